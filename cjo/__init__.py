@@ -1,0 +1,3 @@
+"""cjo: real-time customer journey orchestration on Apache Flink."""
+
+__version__ = "0.1.0"

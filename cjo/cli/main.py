@@ -1,0 +1,57 @@
+"""The `cjo` command: one file a subcommand in this folder, loaded only when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from cjo import __version__
+from cjo.errors import CjoError
+
+COMMANDS = {
+    "up": "start the local stack: broker, registry, Flink cluster",
+    "down": "stop the local stack",
+    "doctor": "say what is missing, what runs, and what to do",
+    "topics": "make and check the topics and schemas",
+    "validate": "check signals and journeys",
+    "submit": "submit the jobs to a Flink cluster",
+    "send": "publish touchpoints from JSON Lines",
+    "tail": "print decoded records of a topic",
+    "why": "tell what was decided for a customer, and why",
+    "heartbeat": "keep time moving in every partition of the log",
+    "demo": "orchestrate a synthetic week of a shop and a bank",
+}
+
+
+def module_of(command: str) -> str:
+    """Name of the module that holds `command`."""
+    return f"cjo.cli.{command.replace('-', '_')}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Errors go to stderr, data to stdout."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="cjo", description="Real-time customer journey orchestration on Apache Flink.")
+    parser.add_argument("--version", action="version", version=f"cjo {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name == wanted:
+            importlib.import_module(module_of(name)).add_arguments(sub)
+    args = parser.parse_args(words)
+    try:
+        return int(importlib.import_module(module_of(args.command)).run(args) or 0)
+    except CjoError as error:
+        print(f"cjo {args.command}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Every error that cjo raises for a user's mistake or an outside failure.
+
+CjoError
+├── UsageError        a wrong option or argument
+├── SpecError         one or more problems in what an author wrote
+├── RecordError       a touchpoint that does not fit its contract
+├── StackError        the local stack could not be started, stopped or reached
+├── RegistryError     the schema registry refused or could not be reached
+└── StateError        keyed state of an unknown version
+"""
+
+from __future__ import annotations
+
+
+class CjoError(Exception):
+    """An error with a message (who, what was expected, what came) and a next step.
+
+    `message` is one sentence without a full stop; `hint`, where given, says what to do next.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n\nhint: {self.hint}" if self.hint else self.message
+
+
+class UsageError(CjoError):
+    """A wrong option or argument."""
+
+    exit_code = 2
+
+
+class SpecError(CjoError):
+    """One or more problems in what an author wrote."""
+
+
+class RecordError(CjoError):
+    """A touchpoint that does not fit its contract."""
+
+
+class StackError(CjoError):
+    """The local stack could not be started, stopped or reached."""
+
+
+class RegistryError(CjoError):
+    """The schema registry refused or could not be reached."""
+
+
+class StateError(CjoError):
+    """Keyed state of an unknown version."""
