@@ -1,0 +1,151 @@
+"""Where cjo finds its broker, registry and cluster, and where it keeps its files.
+
+Every value comes from an environment variable or its default; the command line overrides both:
+
+| variable | meaning | default |
+|---|---|---|
+| `CJO_HOME` | data, logs, process records of the local stack | `~/.local/share/cjo` |
+| `CJO_CACHE` | jars, shared by all stacks of this user | `~/.cache/cjo` |
+| `CJO_PORT_BASE` | the local stack's ports are this number plus a fixed offset | 19000 |
+| `CJO_BROKER` | Kafka broker, host:port | the local stack's |
+| `CJO_REGISTRY` | URL of a registry with Confluent's API | the local stack's |
+| `CJO_FLINK` | URL of Flink's REST API | the local stack's |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cjo.errors import UsageError
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The local stack's listening ports, all on loopback, at fixed offsets from `base`."""
+
+    base: int
+
+    @property
+    def broker(self) -> int:
+        """Kafka clients."""
+        return self.base + 92
+
+    @property
+    def controller(self) -> int:
+        """Kafka's own quorum."""
+        return self.base + 93
+
+    @property
+    def registry(self) -> int:
+        """The schema registry, HTTP."""
+        return self.base + 81
+
+    @property
+    def flink(self) -> int:
+        """Flink's REST API and web page."""
+        return self.base + 83
+
+    @property
+    def flink_rpc(self) -> int:
+        """The JobManager, for TaskManagers."""
+        return self.base + 84
+
+    @property
+    def flink_blob(self) -> int:
+        """The JobManager's file server, for TaskManagers."""
+        return self.base + 85
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every command needs to know about its surroundings. Make one with `Settings.load()`."""
+
+    home: Path
+    cache: Path
+    ports: Ports
+    broker: str
+    registry_url: str
+    flink_url: str
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Settings from `env` (default: the process's); an override that is not None wins.
+
+        Overrides: home, cache, port_base, broker, registry_url, flink_url. Raises UsageError for a bad port base.
+        """
+        env = os.environ if env is None else env
+        given = {name: value for name, value in overrides.items() if value is not None}
+        if unknown := given.keys() - {"home", "cache", "port_base", "broker", "registry_url", "flink_url"}:
+            raise TypeError(f"unknown settings: {sorted(unknown)}")
+        ports = Ports(_port_base(given.get("port_base") or env.get("CJO_PORT_BASE") or 19000))
+        return cls(
+            home=_folder(given.get("home") or env.get("CJO_HOME") or "~/.local/share/cjo"),
+            cache=_folder(given.get("cache") or env.get("CJO_CACHE") or "~/.cache/cjo"),
+            ports=ports,
+            broker=given.get("broker") or env.get("CJO_BROKER") or f"{LOOPBACK}:{ports.broker}",
+            registry_url=(
+                given.get("registry_url")
+                or env.get("CJO_REGISTRY")
+                or f"http://{LOOPBACK}:{ports.registry}/apis/ccompat/v7"
+            ).rstrip("/"),
+            flink_url=(given.get("flink_url") or env.get("CJO_FLINK") or f"http://{LOOPBACK}:{ports.flink}").rstrip(
+                "/"
+            ),
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for a child process."""
+        return {
+            "CJO_HOME": str(self.home),
+            "CJO_CACHE": str(self.cache),
+            "CJO_PORT_BASE": str(self.ports.base),
+            "CJO_BROKER": self.broker,
+            "CJO_REGISTRY": self.registry_url,
+            "CJO_FLINK": self.flink_url,
+        }
+
+    @property
+    def logs(self) -> Path:
+        """Logs of every process of the local stack."""
+        return self.home / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Process records, rendered configuration and recorded submissions: what may be lost while nothing runs."""
+        return self.home / "run"
+
+    @property
+    def data(self) -> Path:
+        """What must survive a restart: the broker's log, the registry's schemas, Flink's state."""
+        return self.home / "data"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Flink's checkpoints."""
+        return self.data / "flink" / "checkpoints"
+
+    @property
+    def savepoints(self) -> Path:
+        """Flink's savepoints."""
+        return self.data / "flink" / "savepoints"
+
+
+def _folder(value: str | Path) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _port_base(value: str | int) -> int:
+    try:
+        base = int(value)
+    except ValueError:
+        base = -1
+    if not 1024 <= base <= 65000:
+        raise UsageError(f"the port base must be a number from 1024 to 65000, got {value!r}", "set CJO_PORT_BASE")
+    return base
