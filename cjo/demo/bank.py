@@ -1,0 +1,59 @@
+"""Mortgage research: pages, calculator, visits to a branch, and sometimes an application."""
+
+from __future__ import annotations
+
+import random
+
+from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch
+
+_LOANS = (250_000, 400_000, 550_000, 800_000)
+
+
+class Research:
+    """One subject's interest in a mortgage over some days.
+
+    Its touchpoints are more than the bound apart, and away from the turn of a minute, where the CRM exports its
+    changes: so their order of arrival is their order of happening, which matters to a score that counts at once.
+    """
+
+    def __init__(self, shape: Shape, chance: random.Random, name: str, customer: str | None, device: str) -> None:
+        self._shape = shape
+        self._chance = chance
+        self._name = name
+        self._customer = customer
+        self._device = device
+        self._now_ms = 0
+        self.touches: list[Touch] = []
+
+    def tell(self, start_ms: int) -> list[Touch]:
+        """The whole story, starting at `start_ms`."""
+        self._now_ms = start_ms
+        visits = 1 if self._chance.random() < 0.45 else 1 + self._chance.randint(1, 4)
+        for visit in range(visits):
+            self._visit(f"{self._name}-{visit}")
+            self._now_ms += 2 * HOUR_MS + int(self._chance.random() * 1.5 * DAY_MS)
+        return self.touches
+
+    def _visit(self, session: str) -> None:
+        channel = self._chance.choice(("web", "web", "app"))
+        for page in range(self._chance.randint(1, 6)):
+            self._note(channel, "page_viewed", session, {"topic": "mortgage", "page": f"/mortgage/{page}"})
+        if self._chance.random() < 0.35:
+            loan = {"loan": str(self._chance.choice(_LOANS)), "years": str(self._chance.choice((5, 10, 15)))}
+            self._note(channel, "calculator_used", session, {"topic": "mortgage", **loan})
+        if self._chance.random() < 0.12:
+            self._now_ms += HOUR_MS
+            self._note("branch", "branch_visited", None, {"topic": self._chance.choice(("mortgage", "account"))})
+        if self._chance.random() < 0.05:
+            self._now_ms += 10 * MINUTE_MS
+            self._note(channel, "mortgage_applied", session, {"loan": str(self._chance.choice(_LOANS))})
+
+    def _note(self, channel: str, kind: str, session: str | None, attributes: dict[str, str]) -> None:
+        self._now_ms += int((6 + self._chance.random() * 90) * SECOND_MS)
+        second_ms = self._now_ms % MINUTE_MS
+        if not 7 * SECOND_MS <= second_ms < 53 * SECOND_MS:
+            self._now_ms += 14 * SECOND_MS
+        if self._now_ms < self._shape.end_ms:
+            customer = self._customer
+            fields = {"attributes": attributes} if session is None else {"session_id": session, "attributes": attributes}
+            self.touches.append(Touch(self._now_ms, customer, self._device, channel, kind, fields))

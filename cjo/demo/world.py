@@ -1,0 +1,165 @@
+"""The synthetic world: what happened, and the log of it as a broker would have received it.
+
+What happened is a list of `Touch` in true time. The log differs from it as real logs do: records arrive in another
+order (within the bound), some twice, some phones have a wrong clock, and some records can't be read at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cjo.demo.bank import Research
+from cjo.demo.browsing import Browsing
+from cjo.demo.faults import BAD_KINDS, arrivals, clock_error_ms, conflicting, repeat_rows
+from cjo.demo.people import customer_id, device_of, people
+from cjo.demo.shape import HOUR_MS, Shape, Touch, random_time
+from cjo.demo.shop import Basket, store_sale
+
+RELEVANT = frozenset(
+    "product_added product_removed basket_emptied order_completed calculator_used branch_visited mortgage_applied "
+    "profile_updated consent_given consent_withdrawn customer_suppressed customer_unsuppressed".split()
+)
+"""Types that the two shipped journeys ask about, besides pages viewed on mortgages."""
+
+
+class Record(NamedTuple):
+    """One record of the log. `bad` names what is wrong with it: its bytes are to be made unreadable that way."""
+
+    arrival_ms: int
+    timestamp_ms: int
+    subject: str
+    touchpoint: dict[str, Any]
+    bad: str | None = None
+
+
+def is_relevant(touch: Touch) -> bool:
+    """True where one of the two shipped journeys asks about it."""
+    return touch.type in RELEVANT or (touch.type == "page_viewed" and touch.attribute("topic") == "mortgage")
+
+
+class World:
+    """A week of a shop and a bank. Making one draws everything; `records()` can be called as often as you like."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        touches = _touches(shape)
+        self.touches = touches
+        repeats = int(shape.touchpoints * shape.duplicate_share)
+        kinds = tuple(BAD_KINDS)
+        bad = max(len(kinds), int(shape.touchpoints * shape.bad_share)) if shape.bad_share else 0
+        self._browsing = Browsing(shape, max(0, shape.touchpoints - len(touches) - repeats))
+        self._at_ms = np.concatenate([np.array([t.at_ms for t in touches], dtype=np.int64), self._browsing.at_ms])
+        chance = np.random.default_rng(shape.entropy("faults"))
+        self._delay_ms = arrivals(chance, len(self._at_ms), shape.bound_ms)
+        self._ids = _event_ids(shape.seed, len(self._at_ms))
+        extra_rows, extra_ms = repeat_rows(chance, self._at_ms, repeats + bad, shape)
+        self._bad = {len(self._at_ms) + repeats + n: kinds[n % len(kinds)] for n in range(bad)}
+        self._row = np.concatenate([np.arange(len(self._at_ms)), extra_rows])
+        self._arrival_ms = np.concatenate([self._at_ms + self._delay_ms, extra_ms])
+        self._order = np.argsort(self._arrival_ms, kind="stable")
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def bad_records(self) -> Counter[str]:
+        """How many unreadable records there are, by what is wrong with them."""
+        return Counter(self._bad.values())
+
+    @property
+    def relevant(self) -> int:
+        """How many touchpoints the two journeys ask about, repeats left out."""
+        return sum(is_relevant(touch) for touch in self.touches)
+
+    def records(self) -> Iterator[Record]:
+        """The log, in order of arrival."""
+        happened = len(self._at_ms)
+        at_ms, delay_ms = self._at_ms.tolist(), self._delay_ms.tolist()
+        rows, arrivals_ms = self._row.tolist(), self._arrival_ms.tolist()
+        for place in self._order.tolist():
+            row = rows[place]
+            record = self._record(row, at_ms[row], delay_ms[row], arrivals_ms[place])
+            if place >= happened:
+                bad = self._bad.get(place)
+                record = record._replace(bad=bad) if bad else conflicting(record, place)
+            yield record
+
+    def _record(self, row: int, at_ms: int, delay_ms: int, arrival_ms: int) -> Record:
+        if row < len(self.touches):
+            touch = self.touches[row]
+            subject, values = touch.subject, {"channel": touch.channel, "type": touch.type, **touch.fields}
+            if touch.customer:
+                values["customer_id"] = touch.customer
+            if touch.device:
+                values["device_id"] = touch.device
+        else:
+            subject, values = self._browsing.touchpoint(row - len(self.touches))
+        values["event_id"] = f"{self._ids[row]:016x}"
+        error_ms = clock_error_ms(subject) if values["channel"] == "app" else 0
+        if not error_ms:
+            values["occurred_at"] = at_ms
+            return Record(arrival_ms, at_ms, subject, values)
+        kept_ms = delay_ms // 2
+        values["occurred_at"] = at_ms + error_ms
+        values["sent_at"] = at_ms + error_ms + kept_ms
+        if error_ms % 3:
+            values["received_at"] = at_ms + kept_ms
+            return Record(arrival_ms, at_ms, subject, values)
+        return Record(arrival_ms, at_ms + kept_ms, subject, values)
+
+
+def _touches(shape: Shape) -> list[Touch]:
+    """Everything that the journeys could ask about, with what lies around it, in order of happening."""
+    known = people(shape)
+    budget = max(int(shape.touchpoints * shape.relevant_share) - len(known), shape.touchpoints // 10)
+    touches = known + _shopping(shape, int(budget * 0.63)) + _banking(shape, int(budget * 0.37))
+    touches.sort(key=lambda touch: (touch.at_ms, touch.subject))
+    return touches
+
+
+def _shopping(shape: Shape, budget: int) -> list[Touch]:
+    chance = shape.chance("shop")
+    touches: list[Touch] = []
+    number = spent = 0
+    while spent < budget:
+        number += 1
+        who = int(chance.random() ** 1.5 * shape.customers)
+        if chance.random() < 0.06:
+            story = [store_sale(shape, chance, f"t{number}", customer_id(who))]
+        else:
+            anonymous = chance.random() < 0.12
+            customer, device = (None, f"x{who:06d}") if anonymous else (customer_id(who), device_of(who))
+            begin_ms = shape.begin_ms - (3 * HOUR_MS if chance.random() < 0.02 else 0)
+            story = Basket(shape, chance, f"b{number:06x}", customer, device).tell(random_time(shape, chance, begin_ms))
+        spent += sum(map(is_relevant, story))
+        touches.extend(story)
+    return touches
+
+
+def _banking(shape: Shape, budget: int) -> list[Touch]:
+    chance = shape.chance("bank")
+    candidates = chance.sample(range(shape.customers), shape.customers)
+    touches: list[Touch] = []
+    spent = 0
+    for number, who in enumerate(candidates):
+        if spent >= budget:
+            break
+        anonymous = chance.random() < 0.1
+        customer, device = (None, f"m{who:06d}") if anonymous else (customer_id(who), device_of(who))
+        story = Research(shape, chance, f"m{number:x}", customer, device).tell(random_time(shape, chance))
+        spent += sum(map(is_relevant, story))
+        touches.extend(story)
+    return touches
+
+
+def _event_ids(seed: int, count: int) -> list[int]:
+    """Distinct 64-bit numbers without visible order: SplitMix64's finaliser is a bijection."""
+    with np.errstate(over="ignore"):
+        mixed = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed % 2**64)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return (mixed ^ (mixed >> np.uint64(31))).tolist()
