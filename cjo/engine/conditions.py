@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
-from cjo.engine.values import READERS
 from cjo.errors import SpecError
+from cjo.values import READERS
 
 Row = dict[str, Any]
 Evaluate = Callable[[Row, "dict[str, Any] | None", "dict[str, Any] | None"], Any]
