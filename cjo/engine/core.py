@@ -1,0 +1,203 @@
+"""One input or wake-up at a time, in the order that the rules give (T2, R8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cjo.engine import duplicates, people, runs
+from cjo.engine.book import PlanBook
+from cjo.engine.entries import enter
+from cjo.engine.ids import event_mark
+from cjo.engine.plan import CompiledPlan, Target
+from cjo.engine.state import FORGET, check_version, holds_permanent, is_residue, new_state, set_wake
+from cjo.engine.turn import Effect, Transition, Turn
+
+State = dict[str, Any]
+Row = dict[str, Any]
+
+_FORGET_PRIORITY = 9_999
+
+
+class Engine:
+    """Decides for one subject at a time; holds the plan, never a subject."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._book = PlanBook(plan)
+
+    def publish(self, record: dict[str, Any]) -> bool:
+        """Take a control record (docs/reference/plan.md); False where it was already known."""
+        return self._book.publish(record)
+
+    def on_input(self, state: State | None, subject: str, row: Row) -> Transition:
+        """Take one touchpoint. An input that nothing asks for, or a repeat, changes nothing, not even the clock."""
+        at_ms = row["at"]
+        plan = self._book.at(at_ms)
+        targets = plan.match(row)
+        if targets is None:
+            return Transition(state, [], self._wake_at(state, plan), changed=False)
+        effects: list[Effect] = []
+        if state is None:
+            state = new_state(at_ms)
+        else:
+            check_version(state)
+        mark = event_mark(row["event_id"])
+        verdict = duplicates.note(state["seen"], mark, row)
+        if verdict != duplicates.NEW:
+            effects.append(("count", verdict))
+            return Transition(state, effects, self._wake_at(state, plan), changed=False)
+        clock_ms = max(state["clock"], at_ms)
+        self._run_due(state, subject, clock_ms - plan.bound_ms, effects)
+        state["clock"] = clock_ms
+        self._take(plan, state, subject, row, mark, targets, effects)
+        self._run_due(state, subject, clock_ms - plan.bound_ms, effects, late=True)
+        self._remember(plan, state, row)
+        return self._transition(state, plan, effects)
+
+    def on_time(self, state: State | None, subject: str, time_ms: int) -> Transition:
+        """Run what is due at or before `time_ms - bound`: all that happened before `time_ms` is known."""
+        plan = self._book.at(time_ms)
+        if state is None:
+            return Transition(None, [], None, changed=False)
+        check_version(state)
+        effects: list[Effect] = []
+        self._run_due(state, subject, time_ms - plan.bound_ms, effects)
+        return self._transition(state, plan, effects)
+
+    def _take(
+        self, plan: CompiledPlan, state: State, subject: str, row: Row, mark: str, targets: list[Target],
+        effects: list[Effect],
+    ) -> None:  # fmt: skip
+        """R8: profile and consent; signals; goals and exits; waits; entries; one pass of policies."""
+        turn = Turn(plan, state, subject, effects, state["clock"], row)
+        late_ms = state["clock"] - row["at"]
+        if late_ms > plan.bound_ms:
+            turn.count("late" if late_ms <= plan.late_horizon_ms else "beyond_horizon")
+        if row["type"] in people.SYSTEM_TYPES:
+            people.take(turn, row)
+        for signal, role, extra in targets:
+            signal.accept(turn, row, mark, role, extra)
+        self._finish(turn, row)
+
+    def _finish(self, turn: Turn, row: Row | None) -> None:
+        for moment_id in turn.voided:
+            runs.take_back(turn, moment_id)
+        if row is not None and row["type"] in turn.plan.run_types:
+            for run in _in_order(turn):
+                runs.on_input(turn, run, row)
+        enter(turn)
+        runs.settle_requests(turn)
+
+    def _run_due(self, state: State, subject: str, until_ms: int, effects: list[Effect], late: bool = False) -> None:
+        """Run the wake-ups due at or before `until_ms`, one instant after the other; each decides as of its due time.
+
+        `late`: what a late touchpoint has just made due is decided as of the clock, and says how late it is (T4).
+        """
+        wakes = state["wakes"]
+        while wakes and wakes[0][0] <= until_ms:
+            due_ms = wakes[0][0]
+            now_ms = state["clock"] if late else due_ms
+            turn = Turn(self._book.at(due_ms), state, subject, effects, now_ms, late_ms=now_ms - due_ms)
+            known = {run_id: _place(run) for run_id, run in state["runs"].items()}
+            while wakes and wakes[0][0] == due_ms:
+                self._wake(turn, wakes.pop(0)[2], due_ms)
+            self._finish(turn, None)
+            self._catch_up(turn, due_ms, known)
+
+    def _wake(self, turn: Turn, wake_id: str, due_ms: int) -> None:
+        if wake_id == FORGET:
+            self._forget(turn, due_ms)
+            return
+        kind, _, rest = wake_id.partition(":")
+        if kind == "r":
+            run = turn.state["runs"].get(rest)
+            if run is not None and "end" not in run:
+                runs.on_due(turn, run, due_ms)
+            return
+        name, _, key = rest.partition(":")
+        signal = turn.plan.signals.get(name)
+        if signal is not None:
+            signal.on_due(turn, key, due_ms)
+
+    def _catch_up(self, turn: Turn, due_ms: int, known: dict[str, Any]) -> None:
+        """Show a run that a wake-up has opened or moved what happened after it, though it was handled before it."""
+        recent = turn.state.get("recent")
+        if not recent:
+            return
+        for row in [row for row in recent if row["at"] > due_ms]:
+            for run in _in_order(turn):
+                if "end" not in run and known.get(run["id"]) != _place(run):
+                    later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
+                    runs.on_input(later, run, row)
+                    runs.settle_requests(later)
+
+    def _remember(self, plan: CompiledPlan, state: State, row: Row) -> None:
+        """Keep an input that runs may ask for while something due before it is not decided yet."""
+        wakes = state["wakes"]
+        first_due = wakes[0][0] if wakes else None
+        recent = state.get("recent")
+        if recent:
+            state["recent"] = [kept for kept in recent if first_due is not None and first_due < kept["at"]]
+            if not state["recent"]:
+                del state["recent"]
+        if first_due is not None and first_due < row["at"] and row["type"] in plan.run_types:
+            state.setdefault("recent", []).append(row)
+            state["recent"].sort(key=lambda kept: kept["at"])
+
+    def _forget(self, turn: Turn, due_ms: int) -> None:
+        plan, state = turn.plan, turn.state
+        duplicates.forget(state["seen"], due_ms, plan.dedup_horizon_ms)
+        runs.forget(state, due_ms)
+        for name, keys in list(state["sig"].items()):
+            signal = plan.signals.get(name)
+            for key in list(keys):
+                if signal is None or signal.forget(keys[key], due_ms):
+                    del keys[key]
+                    set_wake(state, f"s:{name}:{key}", 0, None)
+            if not keys:
+                del state["sig"][name]
+        _forget_marks(plan, state, due_ms)
+        if not is_residue(state) or _passing_marks(plan, state):
+            set_wake(state, FORGET, _FORGET_PRIORITY, due_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
+
+    def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
+        """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
+        if is_residue(state) and not _passing_marks(plan, state):
+            if not state["wakes"] and not holds_permanent(state):
+                return Transition(None, effects, None)
+        elif not any(wake[2] == FORGET for wake in state["wakes"]):
+            set_wake(state, FORGET, _FORGET_PRIORITY, state["clock"] + plan.dedup_horizon_ms + plan.late_horizon_ms)
+        return Transition(state, effects, self._wake_at(state, plan))
+
+    @staticmethod
+    def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:
+        return int(state["wakes"][0][0]) + plan.bound_ms if state and state["wakes"] else None
+
+
+def _in_order(turn: Turn) -> list[dict[str, Any]]:
+    """Runs by priority, then id: the order never hangs on how state was stored."""
+    found = list(turn.state["runs"].values())
+    if len(found) > 1:
+        found.sort(key=lambda run: (-turn.plan.priority_of(run), run["id"]))
+    return found
+
+
+def _place(run: dict[str, Any]) -> tuple[Any, Any]:
+    return run.get("step"), run.get("due")
+
+
+def _passing_marks(plan: CompiledPlan, state: State) -> bool:
+    current = plan.current
+    return any(name not in current or current[name].again["rule"] != "never" for name in state.get("marks", ()))
+
+
+def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
+    """R4: `never` is for ever; a mark of `after` goes when its time is over."""
+    marks = state.get("marks", {})
+    for name in list(marks):
+        again = plan.current[name].again if name in plan.current else {"rule": "after", "after_ms": 0}
+        if again["rule"] == "after":
+            marks[name] = {key: at for key, at in marks[name].items() if clock_ms - at < again["after_ms"]}
+        if not marks[name]:
+            del marks[name]
+    if not marks:
+        state.pop("marks", None)

@@ -1,0 +1,115 @@
+"""Entries: which journeys a moment opens, and why not (R1, R4, R9, T4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.ids import run_id
+from cjo.engine.people import profile_view
+from cjo.engine.records import decide, decide_run
+from cjo.engine.runs import advance
+from cjo.engine.steps.base import NEXT
+from cjo.engine.steps.send import moment_view
+
+if TYPE_CHECKING:
+    from cjo.engine.plan import Journey
+    from cjo.engine.turn import Turn
+
+Moment = dict[str, Any]
+Refusal = tuple[str, str, dict[str, str]]
+
+
+def enter(turn: Turn) -> None:
+    """Offer the moments of this instant to their journeys, by priority, then id (R8)."""
+    offers = [(journey, moment) for moment in turn.moments for journey in turn.plan.entries.get(moment["signal"], ())]
+    turn.moments = []
+    for journey, moment in sorted(offers, key=lambda offer: (-offer[0].priority, offer[0].name)):
+        _offer(turn, journey, moment)
+
+
+def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
+    key = (moment["key"] or "") if journey.per else ""
+    refusal = _refusal(turn, journey, moment, key)
+    if refusal is not None:
+        reason, rule, inputs = refusal
+        decide(
+            turn,
+            journey.name,
+            journey.version,
+            "entry",
+            "refused",
+            reason,
+            rule,
+            moment_id=moment["moment_id"],
+            run_key=key,
+            inputs=inputs,
+        )
+        return
+    run = _open(turn, journey, moment, key)
+    decide_run(turn, run, "entry", "accepted", "entered", "R1", inputs={"moment_at": str(moment["at"])})
+    advance(turn, run, NEXT)
+
+
+def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal | None:
+    age_ms = turn.now_ms - moment["at"]
+    if age_ms > journey.fresh_ms:
+        return "stale", "T4", {"age_ms": str(age_ms), "fresh_ms": str(journey.fresh_ms)}
+    live_from_ms = turn.plan.live_from_ms
+    if live_from_ms is not None and moment["at"] < live_from_ms:
+        return "not_live", "R9", {"live_from": str(live_from_ms)}
+    again = _again(turn, journey, key)
+    if again is not None:
+        return again
+    profile = profile_view(turn.state, turn.plan.profile)
+    if journey.where and journey.where({}, moment_view(moment), profile) is not True:
+        return "condition_false", "D1", {name: str(value) for name, value in moment["values"].items()}
+    open_runs = sum(1 for run in turn.state["runs"].values() if "end" not in run)
+    if open_runs >= turn.plan.open_runs_max:
+        return "too_many_runs", "R1", {"open": str(open_runs)}
+    return None
+
+
+def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
+    by_customer = journey.again["per"] == "customer"
+    for run in turn.state["runs"].values():
+        same_key = run["key"] == key or (by_customer and journey.again["rule"] == "after_exit")
+        if run["journey"] == journey.name and "end" not in run and same_key:
+            return "already_open", "R1", {"run": run["id"]}
+    entered = _last_entry(turn, journey, key, by_customer)
+    if entered is None:
+        return None
+    if journey.again["rule"] == "never":
+        return "again_never", "R4", {"entered": str(entered)}
+    if journey.again["rule"] == "after" and turn.now_ms - entered < journey.again["after_ms"]:
+        return "again_after", "R4", {"entered": str(entered), "after_ms": str(journey.again["after_ms"])}
+    return None
+
+
+def _last_entry(turn: Turn, journey: Journey, key: str, by_customer: bool) -> int | None:
+    marks = turn.state.get("marks", {}).get(journey.name, {})
+    return max(marks.values(), default=None) if by_customer else marks.get(key)
+
+
+def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, Any]:
+    run = {
+        "id": run_id(turn.subject, journey.name, key, moment["moment_id"]),
+        "journey": journey.name,
+        "version": journey.version,
+        "key": key,
+        "moment": {
+            "id": moment["moment_id"],
+            "at": moment["at"],
+            "key": moment["key"],
+            "late_ms": moment["late_ms"],
+            "values": moment["values"],
+        },
+        "entered": turn.now_ms,
+        "until": turn.now_ms + journey.run_ms_max,
+        "visits": {},
+        "acts": [],
+    }
+    turn.state["runs"][run["id"]] = run
+    if journey.again["rule"] != "after_exit":
+        mark = "" if journey.again["per"] == "customer" else key
+        turn.state.setdefault("marks", {}).setdefault(journey.name, {})[mark] = turn.now_ms
+    return run

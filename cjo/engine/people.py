@@ -1,0 +1,77 @@
+"""Profile, consent and suppression: what the log says about a person, last event time wins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+SYSTEM_TYPES = frozenset(
+    {
+        "profile_updated",
+        "consent_given",
+        "consent_withdrawn",
+        "customer_suppressed",
+        "customer_unsuppressed",
+        "action_delivered",
+        "action_failed",
+        "action_opened",
+        "action_clicked",
+        "identity_linked",
+    }
+)
+ANY = "*"
+
+
+def take(turn: Turn, row: dict[str, Any]) -> None:
+    """Take the profile or consent change that a touchpoint carries, if it carries one."""
+    kind, at_ms, attributes = row["type"], row["at"], row.get("attributes") or {}
+    if kind == "profile_updated":
+        _take_profile(turn, at_ms, attributes)
+    elif kind in ("consent_given", "consent_withdrawn"):
+        _take_consent(turn, at_ms, attributes, given=kind == "consent_given")
+    elif kind in ("customer_suppressed", "customer_unsuppressed"):
+        _keep_newer(turn.state, "suppressed", at_ms, kind == "customer_suppressed", cautious=True)
+
+
+def profile_view(state: dict[str, Any], declared: dict[str, str]) -> dict[str, str | None]:
+    """Every declared attribute with its value, None where there is none."""
+    known = state.get("profile") or {}
+    return {name: known[name][1] if name in known else None for name in declared}
+
+
+def is_suppressed(state: dict[str, Any]) -> bool:
+    """True where the customer is not to be contacted at all."""
+    return bool((state.get("suppressed") or (0, False))[1])
+
+
+def has_consent(state: dict[str, Any], purpose: str, channel: str) -> bool:
+    """D6: no consent on record is no consent. The newest word counts; at one instant, the more restrictive."""
+    consent = state.get("consent") or {}
+    keys = (f"{purpose}|{channel}", f"{purpose}|{ANY}", f"{ANY}|{channel}", f"{ANY}|{ANY}")
+    said = [consent[key] for key in keys if key in consent]
+    return bool(said) and bool(max(said, key=lambda word: (word[0], not word[1]))[1])
+
+
+def _take_profile(turn: Turn, at_ms: int, attributes: dict[str, str]) -> None:
+    profile = turn.state.setdefault("profile", {})
+    for name, value in attributes.items():
+        if name in turn.plan.profile:
+            _keep_newer(profile, name, at_ms, value or None, cautious=False)
+
+
+def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: bool) -> None:
+    purpose = attributes.get("purpose") or (None if given else ANY)
+    if purpose is None:
+        turn.count("consent_without_purpose")
+        return
+    key = f"{purpose}|{attributes.get('channel') or ANY}"
+    _keep_newer(turn.state.setdefault("consent", {}), key, at_ms, given, cautious=not given)
+
+
+def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: Any, cautious: bool) -> None:
+    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides."""
+    known = place.get(name)
+    if known is None or at_ms > known[0] or (at_ms == known[0] and cautious):
+        place[name] = [at_ms, value]

@@ -1,0 +1,172 @@
+"""The plan, ready to run: conditions as closures, touchpoint types as a dispatch table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cjo.engine.conditions import compile_condition, compile_ref
+from cjo.engine.messages import Templates
+from cjo.engine.people import SYSTEM_TYPES
+from cjo.engine.signals import Signal, build_signal
+
+Row = dict[str, Any]
+Condition = Callable[[Any, Any, Any], Any]
+Target = tuple[Signal, str, Any]
+
+
+class RunMatch:
+    """A touchpoint that concerns runs: an exit, a goal, or the `until` of a wait."""
+
+    __slots__ = ("by_customer", "condition", "then", "type")
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.type: str = spec["type"]
+        self.condition: Condition | None = compile_condition(spec["where"]) if spec.get("where") else None
+        self.by_customer: bool = spec.get("match") == "customer"
+        self.then: str | None = spec.get("then")
+
+    def holds(self, row: Row, journey: Journey, run_key: str) -> bool:
+        """True where this touchpoint concerns the run with `run_key` (R1)."""
+        if row["type"] != self.type or (self.condition and self.condition(row, None, None) is not True):
+            return False
+        return self.by_customer or not run_key or journey.key_of(row) == run_key
+
+
+class Journey:
+    """One version of a journey."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.name: str = spec["name"]
+        self.version: str = spec["version"]
+        self.revision: int = spec["revision"]
+        self.purpose: str = spec["purpose"]
+        self.priority: int = spec["priority"]
+        self.wake_priority: int = 1000 - self.priority
+        self.run_ms_max: int = spec["run_ms_max"]
+        enter = spec["enter"]
+        self.on: str = enter["on"]
+        self.where: Condition | None = compile_condition(enter["where"]) if enter.get("where") else None
+        self.fresh_ms: int = enter["fresh_ms"]
+        self.again: dict[str, Any] = enter["again"]
+        self.per = compile_ref(spec["per"]) if spec.get("per") else None
+        self.exits = [RunMatch(match) for match in spec.get("exit") or ()]
+        self.goal: dict[str, Any] | None = spec.get("goal")
+        self.goals = [RunMatch(match) for match in (self.goal or {}).get("on", ())]
+        self.goal_value = compile_ref(self.goal["value"]) if self.goal and self.goal.get("value") else None
+        self.steps: list[dict[str, Any]] = [_ready(step) for step in spec["steps"]]
+        self.position = {step["id"]: index for index, step in enumerate(self.steps)}
+
+    def key_of(self, row: Row) -> str | None:
+        """The business key that a touchpoint carries, None where it carries none."""
+        key = self.per(row, None, None) if self.per else None
+        return None if key is None else str(key)
+
+    def step(self, step_id: str) -> dict[str, Any]:
+        """The step with this id."""
+        return self.steps[self.position[step_id]]
+
+    def after(self, step_id: str) -> dict[str, Any] | None:
+        """The step that follows in the file, None after the last."""
+        index = self.position[step_id] + 1
+        return self.steps[index] if index < len(self.steps) else None
+
+    def matches(self) -> Iterator[RunMatch]:
+        """Every touchpoint that concerns a run of this journey."""
+        yield from self.exits
+        yield from self.goals
+        for step in self.steps:
+            yield from step.get("until", ())
+
+
+def _ready(step: dict[str, Any]) -> dict[str, Any]:
+    if step["kind"] == "wait":
+        return {**step, "until": [RunMatch(match) for match in step.get("until") or ()]}
+    if step["kind"] == "send":
+        return {**step, "with": {name: compile_ref(ref) for name, ref in (step.get("with") or {}).items()}}
+    return step
+
+
+class _Dispatch:
+    """What one touchpoint type is wanted for: each distinct condition once, with all that hangs on it."""
+
+    def __init__(self) -> None:
+        self.groups: list[tuple[Condition | None, list[Target]]] = []
+        self._by_condition: dict[str, list[Target]] = {}
+
+    def targets(self, where: Any) -> list[Target]:
+        key = repr(where)
+        found = self._by_condition.get(key)
+        if found is None:
+            found = self._by_condition[key] = []
+            self.groups.append((compile_condition(where) if where else None, found))
+        return found
+
+
+class CompiledPlan:
+    """A plan of format 1 (docs/reference/plan.md), compiled."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        workspace = plan["workspace"]
+        self.source = plan
+        self.bound_ms: int = workspace["bound_ms"]
+        self.late_horizon_ms: int = workspace["late_horizon_ms"]
+        self.dedup_horizon_ms: int = workspace["dedup_horizon_ms"]
+        self.live_from_ms: int | None = workspace.get("live_from_ms")
+        self.channels: dict[str, dict[str, Any]] = workspace["channels"]
+        self.profile: dict[str, str] = workspace["profile"]
+        self.locale: str = workspace["locale"]
+        self.open_runs_max: int = workspace["limits"]["open_runs"]
+        self.steps_per_input: int = workspace["limits"]["steps_per_input"]
+        self.templates = Templates(plan.get("templates") or {}, self.locale)
+        self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
+        self._versions: dict[tuple[str, str], Journey] = {}
+        self.current: dict[str, Journey] = {}
+        for spec in sorted(plan["journeys"], key=lambda spec: spec["revision"]):
+            journey = Journey(spec)
+            self._versions[journey.name, journey.version] = self.current[journey.name] = journey
+        self.entries: dict[str, list[Journey]] = {}
+        for journey in sorted(self.current.values(), key=lambda journey: (-journey.priority, journey.name)):
+            self.entries.setdefault(journey.on, []).append(journey)
+        self.run_types = frozenset(match.type for journey in self._versions.values() for match in journey.matches())
+        self._dispatch = self._table()
+
+    def journey_of(self, run: dict[str, Any]) -> Journey:
+        """The version that the run is pinned to (R2), else the current one."""
+        return self._versions.get((run["journey"], run["version"])) or self.current[run["journey"]]
+
+    def priority_of(self, run: dict[str, Any]) -> int:
+        """Priority of the run's journey, 0 where the plan has it no longer."""
+        journey = self.current.get(run["journey"])
+        return journey.priority if journey else 0
+
+    def match(self, row: Row) -> list[Target] | None:
+        """What a touchpoint is wanted for; None where nothing in the plan asks for it."""
+        dispatch = self._dispatch.get(row["type"])
+        if dispatch is None:
+            return None
+        targets: list[Target] | None = None
+        for condition, wanted in dispatch.groups:
+            if condition is None or condition(row, None, None) is True:
+                targets = wanted if targets is None else targets + wanted
+        return targets
+
+    def _table(self) -> dict[str, _Dispatch]:
+        table: dict[str, _Dispatch] = {}
+        for kind in SYSTEM_TYPES:
+            table.setdefault(kind, _Dispatch()).targets(None)
+        for signal in self.signals.values():
+            for match, role, extra in signal.listens():
+                wanted = table.setdefault(match["type"], _Dispatch()).targets(match.get("where"))
+                wanted.append((signal, role, extra))
+        for spec in self.source["journeys"]:
+            for match in _run_matches(spec):
+                table.setdefault(match["type"], _Dispatch()).targets(match.get("where"))
+        return table
+
+
+def _run_matches(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from spec.get("exit") or ()
+    yield from (spec.get("goal") or {}).get("on", ())
+    for step in spec["steps"]:
+        yield from step.get("until") or ()

@@ -1,0 +1,13 @@
+"""The reason to send still holds: the goal of the run has not been reached (D2). An exit has ended the run before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Request, Turn
+
+
+def check(turn: Turn, request: Request) -> tuple[str, str] | None:
+    """Refuse with `goal_reached`."""
+    return ("goal_reached", "D2") if request.run.get("goal") is not None else None

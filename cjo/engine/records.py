@@ -1,0 +1,93 @@
+"""Decisions and actions as records of their contracts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.ids import digest
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+LIVE = "live"
+
+
+def decide(
+    turn: Turn,
+    journey: str,
+    version: str,
+    kind: str,
+    outcome: str,
+    reason: str,
+    rule: str | None,
+    run: dict[str, Any] | None = None,
+    *,
+    step: str | None = None,
+    visit: int = 0,
+    moment_id: str | None = None,
+    run_key: str | None = None,
+    action_id: str | None = None,
+    channel: str | None = None,
+    inputs: dict[str, str] | None = None,
+) -> None:
+    """D1: write one decision with its reason and rule."""
+    run_id = run["id"] if run else None
+    moment_id = run["moment"]["id"] if run else moment_id
+    identity = (turn.subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, turn.now_ms)
+    record = {
+        "decision_id": digest("decision", *identity),
+        "customer_id": turn.subject,
+        "journey": journey,
+        "journey_version": version,
+        "run_id": run_id,
+        "run_key": (run["key"] if run else run_key) or None,
+        "kind": kind,
+        "outcome": outcome,
+        "reason": reason,
+        "rule": rule,
+        "step": step,
+        "visit": visit,
+        "decided_at": turn.now_ms,
+        "moment_id": moment_id,
+        "action_id": action_id,
+        "channel": channel,
+        "mode": LIVE,
+        "inputs": inputs or {},
+    }
+    turn.effects.append(("decision", record))
+
+
+def decide_run(
+    turn: Turn, run: dict[str, Any], kind: str, outcome: str, reason: str, rule: str | None, **more: Any
+) -> None:
+    """Write one decision about an open or ended run."""
+    decide(turn, run["journey"], run["version"], kind, outcome, reason, rule, run, **more)
+
+
+def act(turn: Turn, run: dict[str, Any], kind: str, action: dict[str, Any], **more: Any) -> None:
+    """Emit an action record: a request, or its withdrawal."""
+    record = {
+        "action_id": action["id"],
+        "kind": kind,
+        "supersedes": None,
+        "mode": LIVE,
+        "customer_id": turn.subject,
+        "journey": run["journey"],
+        "journey_version": run["version"],
+        "run_id": run["id"],
+        "step": action["step"],
+        "moment_id": run["moment"]["id"],
+        "purpose": turn.plan.journey_of(run).purpose,
+        "channel": action["channel"],
+        "address": None,
+        "decided_at": turn.now_ms,
+        "not_before": turn.now_ms,
+        "expires_at": action["expires"],
+        "template": None,
+        "locale": None,
+        "content": {},
+        "variables": {},
+        "reason": None,
+        **more,
+    }
+    turn.effects.append(("action", record))

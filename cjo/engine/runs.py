@@ -1,0 +1,168 @@
+"""Runs: moving on, waits, exits, goals, and taking back what was sent too early (R3, R5, R6, T4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.records import act, decide_run
+from cjo.engine.state import set_wake
+from cjo.engine.steps import ARRIVE, wait
+from cjo.engine.steps.base import Move, Run
+from cjo.engine.steps.send import settle
+
+if TYPE_CHECKING:
+    from cjo.engine.plan import Journey
+    from cjo.engine.turn import Turn
+
+Row = dict[str, Any]
+
+
+def advance(turn: Turn, run: Run, move: Move) -> None:
+    """Carry out a move, and go from step to step until the run stays somewhere or ends."""
+    journey = turn.plan.journey_of(run)
+    while move.kind != "stay":
+        if move.kind == "end":
+            end(turn, run, move.reason or "completed", move.rule or "R6")
+            return
+        step = journey.step(move.target) if move.target else _following(journey, run)
+        if step is None:
+            end(turn, run, "completed", "R6")
+            return
+        turn.budget -= 1
+        if turn.budget < 0:
+            end(turn, run, "step_budget", "R6")
+            return
+        run["step"] = step["id"]
+        run["visits"][step["id"]] = run["visits"].get(step["id"], 0) + 1
+        move = ARRIVE[step["kind"]](turn, run, step)
+
+
+def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | None = None) -> None:
+    """R3: the run ends now, its wake-up goes; it is remembered while a goal or a cancel is still possible."""
+    journey = turn.plan.current.get(run["journey"])
+    run["end"] = turn.now_ms
+    set_wake(turn.state, f"r:{run['id']}", 0, None)
+    turn.requests = [request for request in turn.requests if request.run is not run]
+    step = run.get("step")
+    visit = run["visits"].get(step, 0)
+    words = _words(journey, run, reason)
+    decide_run(turn, run, "end", "done", reason, rule, step=step, visit=visit, inputs={**words, **(inputs or {})})
+    run["keep"] = _keep_until(journey, run)
+    if run["keep"] <= turn.now_ms:
+        del turn.state["runs"][run["id"]]
+
+
+def settle_requests(turn: Turn) -> None:
+    """One pass of policies over all that is due at this instant; what goes on from there may ask again (R8, D2)."""
+    while turn.requests:
+        batch, turn.requests = turn.requests, []
+        batch.sort(key=lambda request: (turn.plan.journey_of(request.run).wake_priority, request.run["id"]))
+        for request in batch:
+            advance(turn, request.run, settle(turn, request))
+
+
+def on_input(turn: Turn, run: Run, row: Row) -> None:
+    """Goals, exits and waits that a touchpoint brings about in one run (R8), in this order."""
+    if not _playable(turn, run):
+        return
+    journey = turn.plan.journey_of(run)
+    if "goal" not in run and journey.goal:
+        _reach_goal(turn, run, journey, row)
+    if row["at"] >= run["entered"] and any(match.holds(row, journey, run["key"]) for match in journey.exits):
+        _exit(turn, run, row)
+        return
+    if "end" not in run and run.get("due") is not None:
+        move = wait.on_input(turn, run, journey.step(run["step"]), journey, row)
+        if move is not None:
+            advance(turn, run, move)
+
+
+def on_due(turn: Turn, run: Run, due_ms: int) -> None:
+    """The wake-up of a run: its wait is over, or its greatest duration."""
+    if not _playable(turn, run):
+        return
+    if run.get("due") is not None and run["due"] <= due_ms:
+        step = turn.plan.journey_of(run).step(run["step"])
+        advance(turn, run, wait.on_due(turn, run, step))
+    else:
+        end(turn, run, "run_expired", "R6")
+
+
+def take_back(turn: Turn, moment_id: str) -> None:
+    """T4: the moment turned out never to have been; its runs end and what they sent since is withdrawn."""
+    for run in [run for run in turn.state["runs"].values() if run["moment"]["id"] == moment_id]:
+        if not _playable(turn, run):
+            continue
+        if "end" not in run:
+            end(turn, run, "moment_void", "T4")
+        _withdraw(turn, run, run["moment"]["at"], "moment_void")
+
+
+def forget(state: dict[str, Any], clock_ms: int) -> None:
+    """Drop ended runs for which nothing can happen any more."""
+    runs = state["runs"]
+    for run_id in [run_id for run_id, run in runs.items() if run.get("keep", clock_ms) < clock_ms]:
+        del runs[run_id]
+
+
+def _following(journey: Journey, run: Run) -> dict[str, Any] | None:
+    step = run.get("step")
+    return journey.steps[0] if step is None else journey.after(step)
+
+
+def _words(journey: Journey | None, run: Run, reason: str) -> dict[str, str]:
+    if reason != "exit_step" or journey is None or run.get("step") not in journey.position:
+        return {}
+    said = journey.step(run["step"]).get("reason")
+    return {"said": said} if said else {}
+
+
+def _keep_until(journey: Journey | None, run: Run) -> int:
+    keep = max((action["expires"] for action in run["acts"]), default=0)
+    if journey and journey.goal and "goal" not in run and run.get("sent") is not None:
+        keep = max(keep, run["sent"] + journey.goal["within_ms"])
+    return keep
+
+
+def _playable(turn: Turn, run: Run) -> bool:
+    """False, and the run ends, where neither its version nor a current one with its step is known."""
+    if run["journey"] not in turn.plan.current:
+        reason = "journey_removed"
+    elif run.get("step") is not None and run["step"] not in turn.plan.journey_of(run).position:
+        reason = "step_removed"
+    else:
+        return True
+    if "end" not in run:
+        end(turn, run, reason, "R2")
+    return False
+
+
+def _reach_goal(turn: Turn, run: Run, journey: Journey, row: Row) -> None:
+    goal, sent = journey.goal, run.get("sent")
+    if goal is None or sent is None or not sent <= row["at"] <= sent + goal["within_ms"]:
+        return
+    if any(match.holds(row, journey, run["key"]) for match in journey.goals):
+        run["goal"] = row["at"]
+        value = journey.goal_value(row, None, None) if journey.goal_value else None
+        inputs = {"goal": goal["name"], "event_id": row["event_id"]} | ({} if value is None else {"value": str(value)})
+        decide_run(turn, run, "goal", "done", "goal_reached", "D10", inputs=inputs)
+
+
+def _exit(turn: Turn, run: Run, row: Row) -> None:
+    if "end" not in run:
+        end(turn, run, "exit_event", "R3", {"event": row["type"], "event_id": row["event_id"]})
+    _withdraw(turn, run, row["at"], "exit_event")
+
+
+def _withdraw(turn: Turn, run: Run, since_ms: int, reason: str) -> None:
+    """Cancel what was sent at or after `since_ms` and can still be stopped; say so where it can't."""
+    for action in run["acts"]:
+        if action.get("back") or action["decided"] < since_ms:
+            continue
+        action["back"] = 1
+        about = {"step": action["step"], "action_id": action["id"], "channel": action["channel"]}
+        if action["expires"] > turn.state["clock"]:
+            act(turn, run, "cancel", action, reason=reason)
+            decide_run(turn, run, "cancel", "done", "cancelled_late", "T4", **about)
+        else:
+            decide_run(turn, run, "cancel", "too_late", "too_late", "T4", **about)

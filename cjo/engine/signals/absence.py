@@ -1,0 +1,178 @@
+"""absence: A, not followed by B within W, and not repeated (S2)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.collect import Collector
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+Memory = dict[str, Any]
+Start = list[Any]
+
+
+class AbsenceSignal(Signal):
+    """Says which starts come to a deadline with nothing in between; a function of what happened, not of arrival order.
+
+    A chain is a row of starts, each within W of the one before. `on_repeat: restart`: a start fires W later unless
+    another start follows within W or an `unless` event lies in the closed window [start, start + W]. `on_repeat: keep`:
+    the first start of the chain runs, later ones are passed over until it has fired or was cancelled.
+
+    Memory of a key: `{"s": starts [[at_ms, mark, values]], "u": times of unless events, "m": [[at_ms, value taken
+    back]], "f": fired [[start_ms, deadline_ms, moment_id]]}`, all sorted. It is kept until the deadline of its chain
+    is `late_horizon` ago, so that a late event still cancels (T4) what it would have prevented. Of more than
+    `events_per_key` starts the oldest are dropped, and the moment then carries `truncated: true`.
+    """
+
+    def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
+        super().__init__(spec, workspace)
+        self._start: list[Match] = spec["start"]
+        self._unless: list[Match] = spec["unless"]
+        self._within_ms: int = spec["within_ms"]
+        self._restart: bool = spec.get("on_repeat", "restart") == "restart"
+        self._collect = Collector(spec.get("collect"))
+
+    def listens(self) -> Iterator[tuple[Match, str, Any]]:
+        for role, matches in (
+            ("start", self._start),
+            ("unless", self._unless),
+            ("minus", self._collect.minus_matches()),
+        ):
+            for match in matches:
+                yield match, role, None
+
+    def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
+        key = self.key_of(row)
+        if key is None:
+            return
+        if role == "start":
+            memory = self.accumulator(turn, key, lambda: {"s": [], "u": [], "m": [], "f": []})
+            self._add_start(memory, [row["at"], mark, self._collect.read(row)])
+        else:
+            memory = turn.state["sig"].get(self.name, {}).get(key)
+            if memory is None and not self._may_precede(turn, row):
+                return
+            memory = memory or self.accumulator(turn, key, lambda: {"s": [], "u": [], "m": [], "f": []})
+            if role == "unless":
+                insort(memory["u"], row["at"])
+            else:
+                insort(memory["m"], [row["at"], self._collect.taken_back(row)], key=lambda other: other[0])
+        self._shrink(memory, turn.state["clock"])
+        self._review(turn, key, memory)
+
+    def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
+        memory = turn.state["sig"].get(self.name, {}).get(key)
+        if memory is not None:
+            for start in self._open(memory):
+                if start[0] + self._within_ms <= due_ms:
+                    self._fire_start(turn, key, memory, start)
+            self._review(turn, key, memory)
+
+    def forget(self, accumulator: Memory, clock_ms: int) -> bool:
+        self._shrink(accumulator, clock_ms)
+        return not accumulator["s"] and not accumulator["u"] and not accumulator["m"]
+
+    def _may_precede(self, turn: Turn, row: Row) -> bool:
+        """An event that comes before the start it concerns: within the bound always, later while history is kept."""
+        return bool(row["at"] >= turn.state["clock"] - self.late_horizon_ms)
+
+    def _add_start(self, memory: Memory, start: Start) -> None:
+        insort(memory["s"], start, key=lambda other: other[:2])
+        if len(memory["s"]) > self.events_max:
+            dropped = memory["s"].pop(0)
+            memory["f"] = [fired for fired in memory["f"] if fired[0] != dropped[0]]
+            memory["cut"] = 1
+
+    def _shrink(self, memory: Memory, clock_ms: int) -> None:
+        """Drop chains whose deadline is more than the late horizon ago, and what only concerned them."""
+        oldest = clock_ms - self.late_horizon_ms - self._within_ms
+        starts = memory["s"]
+        drop = 0
+        for index, start in enumerate(starts):
+            ends_chain = index + 1 == len(starts) or starts[index + 1][0] > start[0] + self._within_ms
+            if start[0] >= oldest:
+                break
+            if ends_chain:
+                drop = index + 1
+        del starts[:drop]
+        since = min(oldest, starts[0][0]) if starts else oldest
+        del memory["u"][: bisect_left(memory["u"], since)]
+        del memory["m"][: bisect_left(memory["m"], since, key=lambda item: item[0])]
+        memory["f"] = [fired for fired in memory["f"] if fired[0] >= since]
+
+    def _firing(self, memory: Memory) -> list[Start]:
+        """The starts that come to their deadline, in time order; of starts at one time the first by mark."""
+        starts = memory["s"]
+        running = self._restarted(starts) if self._restart else self._kept(starts, memory["u"])
+        return [start for start in running if not self._cancelled(memory["u"], start[0], start[0] + self._within_ms)]
+
+    def _restarted(self, starts: list[Start]) -> list[Start]:
+        last = len(starts) - 1
+        return [
+            self._first_at(starts, index)
+            for index, start in enumerate(starts)
+            if index == last or starts[index + 1][0] > start[0] + self._within_ms
+        ]
+
+    def _kept(self, starts: list[Start], unless: list[int]) -> list[Start]:
+        running: list[Start] = []
+        for start in starts:
+            if running:
+                opened = running[-1][0]
+                if start[0] <= opened + self._within_ms and not self._cancelled(unless, opened, start[0]):
+                    continue
+            running.append(start)
+        return running
+
+    @staticmethod
+    def _first_at(starts: list[Start], index: int) -> Start:
+        while index and starts[index - 1][0] == starts[index][0]:
+            index -= 1
+        return starts[index]
+
+    @staticmethod
+    def _cancelled(unless: list[int], since_ms: int, until_ms: int) -> bool:
+        index = bisect_left(unless, since_ms)
+        return index < len(unless) and unless[index] <= until_ms
+
+    def _open(self, memory: Memory) -> list[Start]:
+        fired = {item[0] for item in memory["f"]}
+        return [start for start in self._firing(memory) if start[0] not in fired]
+
+    def _review(self, turn: Turn, key: str, memory: Memory) -> None:
+        """Arm the next deadline, and take back moments that turn out never to have been (T4)."""
+        firing = {start[0] for start in self._firing(memory)}
+        for fired in [fired for fired in memory["f"] if fired[0] not in firing]:
+            memory["f"].remove(fired)
+            turn.voided.append(fired[2])
+        open_starts = self._open(memory)
+        self.arm(turn, key, open_starts[0][0] + self._within_ms if open_starts else None)
+
+    def _fire_start(self, turn: Turn, key: str, memory: Memory, start: Start) -> None:
+        deadline = start[0] + self._within_ms
+        chain = self._chain(memory, start, deadline)
+        minus = [item for item in memory["m"] if chain[0][0] <= item[0] <= deadline]
+        values = self._collect.values(chain, minus)
+        if memory.get("cut"):
+            values["truncated"] = True
+        evidence = [(item[0], item[1]) for item in chain]
+        fired = self.fire(turn, key, deadline, [start[1]], evidence, values)
+        memory["f"].append([start[0], deadline, fired])
+
+    def _chain(self, memory: Memory, start: Start, deadline: int) -> list[Start]:
+        starts = memory["s"]
+        if not self._restart:
+            return [other for other in starts if start[0] <= other[0] <= deadline]
+        last = max(index for index, other in enumerate(starts) if other[0] == start[0])
+        first = last
+        while first and self._joined(memory["u"], starts[first - 1][0], starts[first][0]):
+            first -= 1
+        return starts[first : last + 1]
+
+    def _joined(self, unless: list[int], earlier_ms: int, later_ms: int) -> bool:
+        return later_ms <= earlier_ms + self._within_ms and not self._cancelled(unless, earlier_ms, later_ms)

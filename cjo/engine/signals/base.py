@@ -1,0 +1,103 @@
+"""What every kind of signal shares: its key, its place in state, and how a moment is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.conditions import compile_ref
+from cjo.engine.ids import mark_as_hex, moment_id
+from cjo.engine.state import set_wake
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+Row = dict[str, Any]
+Match = dict[str, Any]
+Ref = Callable[[Any, Any, Any], Any]
+
+EVIDENCE_MAX = 20
+WAKE_PRIORITY = 0
+
+
+class Signal:
+    """A pattern over touchpoints. A kind says what it listens to, what it remembers, and when it fires.
+
+    Accumulators hang at `state["sig"][name][key]` and do not depend on arrival order: lists sorted by event time.
+    """
+
+    def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
+        self.name: str = spec["name"]
+        self.version: str = spec["version"]
+        self.settle: bool = bool(spec.get("settle"))
+        self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None
+        self.bound_ms: int = workspace["bound_ms"]
+        self.late_horizon_ms: int = workspace["late_horizon_ms"]
+        self.events_max: int = workspace["limits"]["events_per_key"]
+
+    def listens(self) -> Iterator[tuple[Match, str, Any]]:
+        """Yield (match, role, extra) for each touchpoint that the signal asks for."""
+        raise NotImplementedError
+
+    def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
+        """Take a touchpoint in `role`. Called once for each match, in log order."""
+        raise NotImplementedError
+
+    def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
+        """Called at a due time that the signal has armed, when all that happened up to it is known."""
+        raise NotImplementedError
+
+    def forget(self, accumulator: dict[str, Any], clock_ms: int) -> bool:
+        """Drop what is too old to matter; True where nothing is left."""
+        raise NotImplementedError
+
+    def key_of(self, row: Row) -> str | None:
+        """The business key of a touchpoint: empty where the signal has none, None where the touchpoint lacks it."""
+        if self.per is None:
+            return ""
+        key = self.per(row, None, None)
+        return None if key is None else str(key)
+
+    def accumulator(self, turn: Turn, key: str, empty: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The memory of `key`, made by `empty` where there is none yet."""
+        keys = turn.state["sig"].setdefault(self.name, {})
+        found = keys.get(key)
+        if found is None:
+            found = keys[key] = empty()
+        return found
+
+    def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
+        """Ask to be called at `due_ms` for `key`; None takes it back."""
+        set_wake(turn.state, f"s:{self.name}:{key}", WAKE_PRIORITY, due_ms)
+
+    def lateness(self, turn: Turn, at_ms: int) -> int:
+        """How far the clock was past `at_ms` where that is more than the bound, else 0."""
+        if turn.row is None:
+            return turn.late_ms
+        late_ms = int(turn.state["clock"]) - at_ms
+        return late_ms if late_ms > self.bound_ms else 0
+
+    def fire(
+        self,
+        turn: Turn,
+        key: str,
+        at_ms: int,
+        made_by: list[str],
+        evidence: list[tuple[int, str]],
+        values: dict[str, Any],
+    ) -> str:
+        """Emit a moment and hand it to the journeys; returns its id. `made_by` are the marks behind the id (S3)."""
+        moment = {
+            "moment_id": moment_id(self.name, turn.subject, key, made_by),
+            "signal": self.name,
+            "signal_version": self.version,
+            "subject": turn.subject,
+            "key": key or None,
+            "at": at_ms,
+            "late_ms": self.lateness(turn, at_ms),
+            "values": values,
+            "evidence": [{"event": mark_as_hex(mark), "at": at} for at, mark in evidence[-EVIDENCE_MAX:]],
+        }
+        turn.effects.append(("moment", moment))
+        turn.moments.append(moment)
+        return str(moment["moment_id"])

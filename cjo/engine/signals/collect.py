@@ -1,0 +1,80 @@
+"""Values that a moment carries, collected from the events that made it.
+
+An entry is `[at_ms, mark, [value of each collected reference]]`; a taken-back value is `[at_ms, value]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from cjo.engine.conditions import compile_ref
+
+Entry = list[Any]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _as_money(total: Decimal) -> str:
+    cents = total.quantize(Decimal("0.01"))
+    return str(cents) if cents == total else format(total.normalize(), "f")
+
+
+class Collector:
+    """The `collect` part of a signal: which values an event gives, and what they come to together."""
+
+    def __init__(self, spec: dict[str, Any] | None) -> None:
+        self._specs = dict(spec or {})
+        self._slots: dict[str, int] = {}
+        self._readers: list[Callable[[Any, Any, Any], Any]] = []
+        for name, part in self._specs.items():
+            ref = part.get("each") or part.get("sum") or part.get("value")
+            if ref is not None:
+                self._slots[name] = len(self._readers)
+                self._readers.append(compile_ref(ref))
+        self._minus_slot = next((self._slots[name] for name, part in self._specs.items() if part.get("minus")), None)
+
+    def minus_matches(self) -> list[dict[str, Any]]:
+        """Matches of the events that take a value back."""
+        return [match for part in self._specs.values() for match in part.get("minus") or ()]
+
+    def read(self, row: dict[str, Any]) -> list[Any]:
+        """The values that this event gives, in slot order, JSON-able."""
+        return [_plain(reader(row, None, None)) for reader in self._readers]
+
+    def taken_back(self, row: dict[str, Any]) -> Any:
+        """The value that a minus event takes back, or None."""
+        return None if self._minus_slot is None else _plain(self._readers[self._minus_slot](row, None, None))
+
+    def values(self, entries: list[Entry], minus: list[list[Any]]) -> dict[str, Any]:
+        """What `entries` come to once `minus` is taken back: the newest earlier entry of the same value goes."""
+        left = self._left(entries, minus)
+        return {name: self._total(part, self._slots.get(name), left) for name, part in self._specs.items()}
+
+    def _left(self, entries: list[Entry], minus: list[list[Any]]) -> list[Entry]:
+        slot = self._minus_slot
+        if slot is None or not minus:
+            return entries
+        left = list(entries)
+        for at, value in minus:
+            for index in range(len(left) - 1, -1, -1):
+                if left[index][0] <= at and left[index][2][slot] == value:
+                    del left[index]
+                    break
+        return left
+
+    @staticmethod
+    def _total(part: dict[str, Any], slot: int | None, left: list[Entry]) -> Any:
+        if slot is None:
+            return len(left)
+        found = [entry[2][slot] for entry in left if entry[2][slot] is not None]
+        if "each" in part:
+            return [str(value) for value in found][-part.get("max", 20) :]
+        if "value" in part:
+            return found[-1] if found else None
+        if part["sum"][2] == "int":
+            return sum(found)
+        return _as_money(sum((Decimal(value) for value in found), Decimal(0)))

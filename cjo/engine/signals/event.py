@@ -1,0 +1,57 @@
+"""event: every matching touchpoint is a moment."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.collect import Collector
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+
+class EventSignal(Signal):
+    """Fires at once, or with `settle` when the bound has passed, in event-time order.
+
+    Memory: with `settle` the entries that wait, `{"p": [[at_ms, mark, values]]}`; none otherwise.
+    """
+
+    def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
+        super().__init__(spec, workspace)
+        self._on: list[Match] = spec["on"]
+        self._collect = Collector(spec.get("collect"))
+
+    def listens(self) -> Iterator[tuple[Match, str, Any]]:
+        for match in self._on:
+            yield match, "on", None
+
+    def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
+        key = self.key_of(row)
+        if key is None:
+            return
+        entry = [row["at"], mark, self._collect.read(row)]
+        if not self.settle:
+            self._fire(turn, key, entry)
+            return
+        waiting = self.accumulator(turn, key, lambda: {"p": []})["p"]
+        insort(waiting, entry, key=lambda other: other[:2])
+        self.arm(turn, key, waiting[0][0])
+
+    def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
+        keys = turn.state["sig"].get(self.name, {})
+        waiting = keys.get(key, {}).get("p", [])
+        while waiting and waiting[0][0] <= due_ms:
+            self._fire(turn, key, waiting.pop(0))
+        self.arm(turn, key, waiting[0][0] if waiting else None)
+        if not waiting:
+            keys.pop(key, None)
+
+    def forget(self, accumulator: dict[str, Any], clock_ms: int) -> bool:
+        return not accumulator["p"]
+
+    def _fire(self, turn: Turn, key: str, entry: list[Any]) -> None:
+        at_ms, mark, _ = entry
+        self.fire(turn, key, at_ms, [mark], [(at_ms, mark)], self._collect.values([entry], []))

@@ -1,0 +1,62 @@
+"""The state of one subject: a JSON-able dict.
+
+| part | holds |
+|---|---|
+| v | version of this layout |
+| clock | T2: greatest event time of the inputs so far, epoch ms |
+| wakes | [due_ms, priority, id], sorted; id is `s:SIGNAL:KEY`, `r:RUN` or `f` (forget) |
+| seen | S5: marks of events by day |
+| profile, consent, suppressed | last value of each with its event time |
+| sig | accumulators by signal and key |
+| runs | open runs, and ended ones while a goal or a cancel is still possible |
+| marks | R4: last entry by journey and key |
+| recent | inputs that came after a due time that is not decided yet |
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Any
+
+from cjo.errors import StateError
+
+VERSION = 1
+FORGET = "f"
+_PERMANENT = ("profile", "consent", "suppressed", "marks")
+
+
+def new_state(clock_ms: int) -> dict[str, Any]:
+    """State of a subject whose first input happened at `clock_ms`."""
+    return {"v": VERSION, "clock": clock_ms, "wakes": [], "seen": {}, "sig": {}, "runs": {}}
+
+
+def check_version(state: dict[str, Any]) -> None:
+    """Raise StateError for a layout that this version of cjo can't read."""
+    if state.get("v") != VERSION:
+        raise StateError(
+            f"state of version {state.get('v')!r} found, this cjo reads version {VERSION}",
+            "restore the savepoint with the cjo version that wrote it, or migrate it first",
+        )
+
+
+def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | None) -> None:
+    """Arm the wake-up `wake_id` for `due_ms` in place of its earlier one; None disarms it."""
+    wakes = state["wakes"]
+    for index, wake in enumerate(wakes):
+        if wake[2] == wake_id:
+            if wake[0] == due_ms:
+                return
+            del wakes[index]
+            break
+    if due_ms is not None:
+        insort(wakes, [due_ms, priority, wake_id])
+
+
+def is_residue(state: dict[str, Any]) -> bool:
+    """True where nothing is open or remembered for a time: only permanent marks, profile and consent may be left."""
+    return not (state["sig"] or state["runs"] or state["seen"] or state.get("recent"))
+
+
+def holds_permanent(state: dict[str, Any]) -> bool:
+    """True where something must be kept for ever."""
+    return any(state.get(part) for part in _PERMANENT)

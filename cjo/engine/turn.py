@@ -1,0 +1,85 @@
+"""What one call of the engine works on, and what it gives back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from cjo.engine.plan import CompiledPlan
+
+Effect = tuple[str, Any]
+"""("moment" | "action" | "decision", record) or ("count", name of a counter)."""
+
+
+class Transition(NamedTuple):
+    """Outcome of one input or wake-up.
+
+    `state` is the subject's new state, None where nothing needs to be kept; `changed` is False where it need not be
+    written. `wake_at_ms` is the time at which `on_time` wants to be called: the earliest due time plus the bound.
+    """
+
+    state: dict[str, Any] | None
+    effects: list[Effect]
+    wake_at_ms: int | None
+    changed: bool = True
+
+
+class Request:
+    """A run that stands at a `send` step and waits for the policies."""
+
+    __slots__ = ("address", "channel", "inputs", "locale", "run", "step")
+
+    def __init__(self, run: dict[str, Any], step: dict[str, Any]) -> None:
+        self.run = run
+        self.step = step
+        self.channel: str | None = None
+        self.address: str | None = None
+        self.locale: str | None = None
+        self.inputs: dict[str, str] = {}
+
+
+class Turn:
+    """One instant of one subject: all that is decided together (D2).
+
+    `now_ms` is the log time that decisions carry: the subject's clock for an input, the due time for a wake-up.
+    """
+
+    __slots__ = (
+        "budget",
+        "effects",
+        "late_ms",
+        "moments",
+        "now_ms",
+        "plan",
+        "requests",
+        "row",
+        "state",
+        "subject",
+        "voided",
+    )
+
+    def __init__(
+        self,
+        plan: CompiledPlan,
+        state: dict[str, Any],
+        subject: str,
+        effects: list[Effect],
+        now_ms: int,
+        row: dict[str, Any] | None = None,
+        late_ms: int = 0,
+    ) -> None:
+        self.plan = plan
+        self.state = state
+        self.subject = subject
+        self.effects = effects
+        self.now_ms = now_ms
+        self.row = row
+        self.late_ms = late_ms
+        self.moments: list[dict[str, Any]] = []
+        self.voided: list[str] = []
+        self.requests: list[Request] = []
+        self.budget = plan.steps_per_input
+
+    def count(self, name: str) -> None:
+        """Add one to the counter `name`."""
+        self.effects.append(("count", name))
