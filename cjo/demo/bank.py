@@ -55,5 +55,7 @@ class Research:
             self._now_ms += 14 * SECOND_MS
         if self._now_ms < self._shape.end_ms:
             customer = self._customer
-            fields = {"attributes": attributes} if session is None else {"session_id": session, "attributes": attributes}
+            fields = (
+                {"attributes": attributes} if session is None else {"session_id": session, "attributes": attributes}
+            )
             self.touches.append(Touch(self._now_ms, customer, self._device, channel, kind, fields))

@@ -1,4 +1,4 @@
-"""The four fifths of all traffic that no journey asks about: pages, products looked at, searches, questions to support."""
+"""The four fifths of all traffic that no journey asks about: pages, products, searches, questions."""
 
 from __future__ import annotations
 

@@ -75,10 +75,9 @@ _BUSY_HOURS = (1, 1, 0, 0, 0, 1, 2, 4, 6, 8, 9, 9, 10, 9, 8, 8, 9, 10, 12, 13, 1
 """How much goes on in each hour of a day, UTC."""
 
 
-def random_time(shape: Shape, chance: random.Random, begin_ms: int | None = None) -> int:
-    """A time from `begin_ms` (default: the start of the week) to the end, more often at the busy hours of the day."""
-    begin_ms = shape.begin_ms if begin_ms is None else begin_ms
+def random_time(shape: Shape, chance: random.Random) -> int:
+    """A time from the start of the week to its end, more often at the busy hours of the day."""
     while True:
-        at_ms = begin_ms + int(chance.random() * (shape.end_ms - begin_ms))
+        at_ms = shape.begin_ms + int(chance.random() * (shape.end_ms - shape.begin_ms))
         if chance.random() * 13 < _BUSY_HOURS[at_ms // HOUR_MS % 24] + 0.3:
             return at_ms

@@ -1,4 +1,4 @@
-"""Baskets in the shop: filled, changed, emptied, ordered in time, ordered late, or left behind; and sales in the store."""
+"""Baskets in the shop: filled, changed, emptied, ordered in time or late, or left behind; and sales in the store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def product_id(product: int) -> str:
 
 
 class Basket:
-    """The life of one basket, told from its first visit to its end. `touches` is what happened, up to the world's end."""
+    """The life of one basket, from its first visit to its end. `touches` is what happened, up to the world's end."""
 
     def __init__(self, shape: Shape, chance: random.Random, basket_id: str, customer: str | None, device: str) -> None:
         self._shape = shape

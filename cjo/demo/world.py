@@ -20,8 +20,11 @@ from cjo.demo.shape import HOUR_MS, Shape, Touch, random_time
 from cjo.demo.shop import Basket, store_sale
 
 RELEVANT = frozenset(
-    "product_added product_removed basket_emptied order_completed calculator_used branch_visited mortgage_applied "
-    "profile_updated consent_given consent_withdrawn customer_suppressed customer_unsuppressed".split()
+    {
+        *("product_added", "product_removed", "basket_emptied", "order_completed"),
+        *("calculator_used", "branch_visited", "mortgage_applied"),
+        *("profile_updated", "consent_given", "consent_withdrawn", "customer_suppressed", "customer_unsuppressed"),
+    }
 )
 """Types that the two shipped journeys ask about, besides pages viewed on mortgages."""
 
@@ -106,7 +109,7 @@ class World:
         kept_ms = delay_ms // 2
         values["occurred_at"] = at_ms + error_ms
         values["sent_at"] = at_ms + error_ms + kept_ms
-        if error_ms % 3:
+        if error_ms % 2:
             values["received_at"] = at_ms + kept_ms
             return Record(arrival_ms, at_ms, subject, values)
         return Record(arrival_ms, at_ms + kept_ms, subject, values)
@@ -133,8 +136,10 @@ def _shopping(shape: Shape, budget: int) -> list[Touch]:
         else:
             anonymous = chance.random() < 0.12
             customer, device = (None, f"x{who:06d}") if anonymous else (customer_id(who), device_of(who))
-            begin_ms = shape.begin_ms - (3 * HOUR_MS if chance.random() < 0.02 else 0)
-            story = Basket(shape, chance, f"b{number:06x}", customer, device).tell(random_time(shape, chance, begin_ms))
+            start_ms = random_time(shape, chance)
+            if chance.random() < 0.01:  # before journeys are live
+                start_ms = shape.begin_ms - int(chance.random() * 3 * HOUR_MS)
+            story = Basket(shape, chance, f"b{number:06x}", customer, device).tell(start_ms)
         spent += sum(map(is_relevant, story))
         touches.extend(story)
     return touches
