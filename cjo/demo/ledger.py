@@ -138,7 +138,8 @@ class Ledger:
 def abandonments(subject: str, story: list[Touch]) -> list[Moment]:
     """S2, T3: 30 minutes, both ends included, after the last addition to a basket without an order or an emptying.
 
-    A basket holds what was added since it was last emptied or ordered; each removal takes one such product out.
+    The moment tells of one stretch of shopping: additions each within 30 minutes of the one before and with no end of
+    the basket in between, less what was taken out again.
     """
     lives: dict[str, list[Touch]] = defaultdict(list)
     for touch in story:
@@ -157,10 +158,19 @@ def _left_behind(subject: str, key: str, life: list[Touch]) -> Iterable[Moment]:
             continue
         if any(add.at_ms <= stop_ms <= due_ms for stop_ms in stops):
             continue
-        since_ms = max((stop_ms for stop_ms in stops if stop_ms < add.at_ms), default=0)
-        inside = [touch for touch in life if since_ms < touch.at_ms <= due_ms]
+        since_ms = _stretch_begin(adds[: place + 1], stops)
+        inside = [touch for touch in life if since_ms <= touch.at_ms <= due_ms]
         total = sum((t.fields["amount"] for t in inside if t.type == "product_added"), Decimal(0))
         yield Moment(ABANDONED, subject, key, due_ms, total, _items(inside))
+
+
+def _stretch_begin(adds: list[Touch], stops: list[int]) -> int:
+    begin_ms = adds[-1].at_ms
+    for add in reversed(adds):
+        if begin_ms - add.at_ms > _ABANDONED_AFTER_MS or any(add.at_ms <= stop_ms <= begin_ms for stop_ms in stops):
+            break
+        begin_ms = add.at_ms
+    return begin_ms
 
 
 def _items(touches: list[Touch]) -> tuple[str, ...]:

@@ -29,7 +29,11 @@ def product_id(product: int) -> str:
 
 
 class Basket:
-    """The life of one basket, from its first visit to its end. `touches` is what happened, up to the world's end."""
+    """The life of one basket, from its first visit to its end. `touches` is what happened, up to the world's end.
+
+    Products are added away from the turn of a minute, where the CRM exports its changes: so it is beyond doubt what was
+    known of the customer at each deadline.
+    """
 
     def __init__(self, shape: Shape, chance: random.Random, basket_id: str, customer: str | None, device: str) -> None:
         self._shape = shape
@@ -70,6 +74,8 @@ class Basket:
             self._later(4, 60)
             self._note("product_viewed", {"product_id": name, "attributes": category})
             self._later(0, 45)
+        if not 7 * SECOND_MS <= self._now_ms % MINUTE_MS < 53 * SECOND_MS:
+            self._now_ms += 14 * SECOND_MS
         self._content.append(product)
         self._last_add_ms = self._now_ms
         fields = {"product_id": name, "basket_id": self._id, "amount": price_of(product), "currency": CURRENCY}

@@ -89,6 +89,11 @@ def test_a_refilled_basket_holds_what_came_after_the_emptying():
     assert (moment.at_ms, moment.items, moment.total) == (T0 + 9 + WAIT_MS, ("p2",), Decimal(7))
 
 
+def test_a_basket_taken_up_again_after_its_deadline_tells_of_the_new_products_only():
+    first, second = moments(add(T0), add(T0 + WAIT_MS + 1, "p2", "7"))
+    assert (first.items, second.items, second.total) == (("p1",), ("p2",), Decimal(7))
+
+
 def test_a_total_of_exactly_20_is_enough_and_19_99_is_not():
     assert verdicts(add(T0, amount="19.99")) == [(None, WAIT_MS, "condition_false", None)]
     assert verdicts(add(T0, amount="20"))[0] == ENTERED
