@@ -17,13 +17,14 @@ from cjo.demo.shape import DAY_MS, MINUTE_MS, Touch
 
 BASKET, MORTGAGE = "win-back-basket", "mortgage-offer"
 ABANDONED, ENGAGED = "basket_abandoned", "high_mortgage_engagement"
+_BOUND_MS = 5_000
 _ENDS = ("order_completed", "basket_emptied")
 _ABANDONED_AFTER_MS = 30 * MINUTE_MS
 _POINTS = {"page_viewed": 1, "calculator_used": 3, "branch_visited": 5}
 
 
 class Moment(NamedTuple):
-    """A signal that must fire. `total` and `items` are a basket's, else None and ()."""
+    """A signal that must fire. `total` and `items` (sorted) are a basket's, else None and ()."""
 
     signal: str
     subject: str
@@ -81,9 +82,11 @@ class Ledger:
         if self._send(BASKET, moment, "remind", moment.at_ms, known, "marketing", ("push", "email", "sms")):
             return
         again_ms = moment.at_ms + DAY_MS
-        stops = (*_ENDS, "product_added")
-        if any(t.type in stops and _basket(t) == moment.key and moment.at_ms < t.at_ms <= again_ms for t in story):
-            return
+        after = [touch for touch in story if _basket(touch) == moment.key and touch.at_ms > moment.at_ms]
+        if any(touch.type == "product_added" and touch.at_ms <= again_ms for touch in after):
+            return  # T3: what happens at the deadline of the pause is inside, what happens later is not
+        if any(touch.type in _ENDS and touch.at_ms < again_ms + _BOUND_MS for touch in after):
+            return  # T2, R3: an exit within the bound comes before the wake-up, and is immediate
         self._send(BASKET, moment, "remind-again", again_ms, known, "marketing", ("email", "sms"))
 
     def _mortgage(self, subject: str, story: list[Touch]) -> None:
@@ -160,8 +163,9 @@ def _left_behind(subject: str, key: str, life: list[Touch]) -> Iterable[Moment]:
             continue
         since_ms = _stretch_begin(adds[: place + 1], stops)
         inside = [touch for touch in life if since_ms <= touch.at_ms <= due_ms]
-        total = sum((t.fields["amount"] for t in inside if t.type == "product_added"), Decimal(0))
-        yield Moment(ABANDONED, subject, key, due_ms, total, _items(inside))
+        left = _left_inside(inside)
+        total = sum((touch.fields["amount"] for touch in left), Decimal(0))
+        yield Moment(ABANDONED, subject, key, due_ms, total, tuple(sorted(t.fields["product_id"] for t in left)))
 
 
 def _stretch_begin(adds: list[Touch], stops: list[int]) -> int:
@@ -173,15 +177,17 @@ def _stretch_begin(adds: list[Touch], stops: list[int]) -> int:
     return begin_ms
 
 
-def _items(touches: list[Touch]) -> tuple[str, ...]:
-    items: list[str] = []
+def _left_inside(touches: list[Touch]) -> list[Touch]:
+    """The additions that no later removal of the same product took back, the newest first."""
+    left: list[Touch] = []
     for touch in touches:
-        product = touch.fields.get("product_id", "")
         if touch.type == "product_added":
-            items.append(product)
-        elif touch.type == "product_removed" and product in items:
-            items.remove(product)
-    return tuple(items)
+            left.append(touch)
+        elif touch.type == "product_removed":
+            same = [add for add in left if add.fields["product_id"] == touch.fields["product_id"]]
+            if same:
+                left.remove(same[-1])
+    return left
 
 
 def crossings(subject: str, story: list[Touch]) -> list[Moment]:

@@ -63,6 +63,13 @@ def test_an_order_one_millisecond_after_the_deadline_is_too_late_for_the_first_r
     assert verdicts(add(T0), basket_event("order_completed", T0 + WAIT_MS + 1)) == [ENTERED, REMINDED]
 
 
+def test_an_exit_within_the_bound_after_the_pause_comes_before_its_wake_up_and_an_addition_does_not_count():
+    pause_over_ms = T0 + WAIT_MS + DAY_MS
+    assert verdicts(add(T0), basket_event("basket_emptied", pause_over_ms + 4_999)) == [ENTERED, REMINDED]
+    assert verdicts(add(T0), basket_event("basket_emptied", pause_over_ms + 5_000))[2] == REMINDED_AGAIN
+    assert REMINDED_AGAIN in verdicts(add(T0), add(pause_over_ms + 1))
+
+
 def test_an_order_of_another_basket_ends_nothing():
     order = basket_event("order_completed", T0 + 1, basket="b2")
     assert verdicts(add(T0), order) == [ENTERED, REMINDED, REMINDED_AGAIN]
@@ -79,9 +86,14 @@ def test_an_addition_after_the_reminder_ends_the_pause_and_is_abandoned_again_to
     assert verdicts(add(T0), add(later_ms)) == [ENTERED, REMINDED, again]
 
 
-def test_a_removed_product_leaves_the_items_and_not_the_total():
+def test_a_removed_product_leaves_the_items_and_the_total():
     [moment] = moments(add(T0), add(T0 + 1, "p2", "7"), basket_event("product_removed", T0 + 2, product="p1"))
-    assert (moment.items, moment.total) == (("p2",), Decimal(37))
+    assert (moment.items, moment.total) == (("p2",), Decimal(7))
+
+
+def test_of_two_of_the_same_product_a_removal_takes_one():
+    [moment] = moments(add(T0), add(T0 + 1, amount="29"), basket_event("product_removed", T0 + 2, product="p1"))
+    assert (moment.items, moment.total) == (("p1",), Decimal(30))
 
 
 def test_a_refilled_basket_holds_what_came_after_the_emptying():
