@@ -11,3 +11,8 @@ def data_dir(name: str) -> Path:
     """The folder `schemas`, `journeys` or `flink-conf`, wherever this installation keeps it."""
     packed = _PACKAGE / "_data" / name
     return packed if packed.is_dir() else _PACKAGE.parent / name
+
+
+def java_sources() -> Path:
+    """The folder with the project's Java: beside the code in a checkout and in a wheel alike."""
+    return _PACKAGE.parent / "udfs" / "java"

@@ -47,6 +47,11 @@ class Ports:
         return self.base + 81
 
     @property
+    def registry_management(self) -> int:
+        """The schema registry's health pages, HTTP."""
+        return self.base + 82
+
+    @property
     def flink(self) -> int:
         """Flink's REST API and web page."""
         return self.base + 83
@@ -98,6 +103,21 @@ class Settings:
                 "/"
             ),
         )
+
+    @property
+    def local_broker(self) -> bool:
+        """Whether the broker is the local stack's own."""
+        return self.broker == f"{LOOPBACK}:{self.ports.broker}"
+
+    @property
+    def local_registry(self) -> bool:
+        """Whether the registry is the local stack's own."""
+        return self.registry_url.startswith(f"http://{LOOPBACK}:{self.ports.registry}/")
+
+    @property
+    def local_flink(self) -> bool:
+        """Whether the Flink cluster is the local stack's own."""
+        return self.flink_url == f"http://{LOOPBACK}:{self.ports.flink}"
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,0 +1,66 @@
+"""A standalone Flink cluster from the installed package: one JobManager, TaskManagers of one slot each."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from cjo.settings import Settings
+from cjo.stack.component import Component, answers
+from cjo.stack.flink_conf import environment, log_dir, prepare
+from cjo.stack.flink_home import flink_home
+from cjo.stack.flink_rest import FlinkRest
+from cjo.stack.process import Launch, Processes
+
+JOBMANAGER = "jobmanager"
+TASKMANAGER = "taskmanager-"
+
+
+def jobmanager(settings: Settings, taskmanagers: int) -> Component:
+    """The JobManager as a part of the stack; it expects `taskmanagers` slots."""
+    ports = settings.ports
+    return Component(
+        name=JOBMANAGER,
+        launch=lambda: _launch_jobmanager(settings, taskmanagers),
+        ready=lambda: answers(f"{settings.flink_url}/overview"),
+        ports={"Flink REST": ports.flink, "Flink RPC": ports.flink_rpc, "Flink files": ports.flink_blob},
+        address=settings.flink_url,
+    )
+
+
+def taskmanager(settings: Settings, number: int) -> Component:
+    """TaskManager `number`, from 1 on, as a part of the stack."""
+    name = f"{TASKMANAGER}{number}"
+    return Component(
+        name=name,
+        launch=lambda: _launch_taskmanager(settings, name),
+        ready=lambda: _is_registered(settings, name),
+    )
+
+
+def _is_registered(settings: Settings, name: str) -> bool:
+    """Whether the JobManager has heard from the process that lives now: it remembers a dead one for seconds."""
+    process = Processes(settings).find(name)
+    heard_ms = FlinkRest(settings.flink_url).taskmanagers().get(name, 0)
+    return process is not None and heard_ms >= 1000 * process.create_time()
+
+
+def _launch_jobmanager(settings: Settings, taskmanagers: int) -> Launch:
+    prepare(settings, taskmanagers)
+    return _launch(settings, JOBMANAGER, "jobmanager.sh", {})
+
+
+def _launch_taskmanager(settings: Settings, name: str) -> Launch:
+    """The name is its resource id: a new one takes the place of a dead one at once."""
+    temporary = settings.run / "flink" / "tmp" / name
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    return _launch(settings, name, "taskmanager.sh", {"taskmanager.resource-id": name, "io.tmp.dirs": str(temporary)})
+
+
+def _launch(settings: Settings, name: str, script: str, options: dict[str, str]) -> Launch:
+    logs = log_dir(settings, name)
+    logs.mkdir(parents=True, exist_ok=True)
+    words = [word for key, value in options.items() for word in ("-D", f"{key}={value}")]
+    command: list[str | Path] = ["bash", flink_home() / "bin" / script, "start-foreground", *words]
+    return Launch(command, environment(settings, name))

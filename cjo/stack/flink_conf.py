@@ -1,0 +1,128 @@
+"""The folders that Flink's processes read: configuration and class path, made anew before each start."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ruamel.yaml import YAML
+
+from cjo.resources import data_dir, java_sources
+from cjo.settings import LOOPBACK, Settings
+from cjo.stack.flink_home import flink_home, flink_jars, site_packages
+from cjo.stack.jars import fetch
+from cjo.stack.java import java_home
+
+JAVA_OPTIONS = "env.java.opts.all"
+
+
+def environment(settings: Settings, component: str) -> dict[str, str]:
+    """The variables of a Flink process, with a log folder of its own."""
+    return {
+        "JAVA_HOME": str(java_home()),
+        "FLINK_HOME": str(flink_home()),
+        "FLINK_CONF_DIR": str(conf_dir(settings)),
+        "FLINK_LIB_DIR": str(lib_dir(settings)),
+        "FLINK_LOG_DIR": str(log_dir(settings, component)),
+        "FLINK_PID_DIR": str(settings.run / "flink" / component),
+        "FLINK_IDENT_STRING": "cjo",
+    }
+
+
+def conf_dir(settings: Settings) -> Path:
+    """The folder of the rendered configuration."""
+    return settings.run / "flink" / "conf"
+
+
+def lib_dir(settings: Settings) -> Path:
+    """The folder of links to every jar on the class path."""
+    return settings.run / "flink" / "lib"
+
+
+def log_dir(settings: Settings, component: str) -> Path:
+    """The folder of the logs of one Flink process."""
+    return settings.logs / component
+
+
+def prepare(settings: Settings, taskmanagers: int) -> None:
+    """Renders the configuration and links the jars, compiling the project's Java where there is some."""
+    _render(settings, taskmanagers)
+    _link(settings)
+    for folder in (settings.checkpoints, settings.savepoints, _temporary(settings)):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def configuration(settings: Settings, taskmanagers: int) -> dict[str, str]:
+    """Flink's whole configuration: what any cluster needs (flink-conf/config.yaml), and what is local here."""
+    ports, rest = settings.ports, urlsplit(settings.flink_url)
+    local = {
+        JAVA_OPTIONS: shipped_java_options(),
+        "parallelism.default": taskmanagers,
+        "jobmanager.rpc.address": LOOPBACK,
+        "jobmanager.rpc.port": ports.flink_rpc,
+        "jobmanager.bind-host": LOOPBACK,
+        "taskmanager.host": LOOPBACK,
+        "taskmanager.bind-host": LOOPBACK,
+        "blob.server.port": ports.flink_blob,
+        "rest.address": rest.hostname,
+        "rest.port": rest.port or (443 if rest.scheme == "https" else 80),
+        "rest.bind-address": LOOPBACK,
+        "rest.bind-port": ports.flink,
+        "io.tmp.dirs": _temporary(settings),
+        "execution.checkpointing.dir": settings.checkpoints.as_uri(),
+        "execution.checkpointing.savepoint-dir": settings.savepoints.as_uri(),
+        "python.executable": sys.executable,
+        "python.client.executable": sys.executable,
+        "python.pythonpath": site_packages(),
+    }
+    return cluster_configuration() | {key: str(value) for key, value in local.items()}
+
+
+def cluster_configuration() -> dict[str, str]:
+    """What flink-conf/config.yaml says, every value as text."""
+    loaded = YAML(typ="safe").load((data_dir("flink-conf") / "config.yaml").read_text(encoding="utf-8"))
+    return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in loaded.items()}
+
+
+def shipped_java_options() -> str:
+    """The module exports in the configuration that Flink ships; without them it dies on Java 17 and later."""
+    shipped = (flink_home() / "conf" / "config.yaml").read_text(encoding="utf-8")
+    return " ".join(re.findall(r"--add-(?:exports|opens)=\S+", shipped))
+
+
+def _temporary(settings: Settings) -> Path:
+    return settings.run / "flink" / "tmp"
+
+
+def _render(settings: Settings, taskmanagers: int) -> None:
+    folder = conf_dir(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key}: {json.dumps(value)}\n" for key, value in configuration(settings, taskmanagers).items()]
+    (folder / "config.yaml").write_text("".join(lines))
+    for file in data_dir("flink-conf").glob("log4j*.properties"):
+        shutil.copyfile(file, folder / file.name)
+
+
+def _link(settings: Settings) -> None:
+    """Links are exchanged one by one: a running process may be reading the folder."""
+    folder = lib_dir(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {jar.name: jar for jar in [*flink_jars(), *fetch(settings, "flink"), *_own_jars(settings)]}
+    for link in folder.iterdir():
+        if link.name not in wanted:
+            link.unlink()
+    for name, jar in wanted.items():
+        link = folder / name
+        if not (link.is_symlink() and link.readlink() == jar and link.exists()):
+            link.unlink(missing_ok=True)
+            link.symlink_to(jar)
+
+
+def _own_jars(settings: Settings) -> list[Path]:
+    from cjo.stack.java_build import dead_letter_jar
+
+    return [dead_letter_jar(settings)] if any(java_sources().rglob("*.java")) else []

@@ -1,0 +1,114 @@
+"""Flink's REST API, as far as cjo needs it."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cjo.errors import StackError
+
+TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the cluster. `started_ms` is UTC epoch milliseconds; `state` is Flink's word for it."""
+
+    id: str
+    name: str
+    state: str
+    started_ms: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will never run again by itself."""
+        return self.state in TERMINAL
+
+
+class FlinkRest:
+    """A client for one cluster. Every method raises StackError if the cluster does not answer."""
+
+    def __init__(self, url: str, timeout_s: float = 10.0) -> None:
+        self._url = url
+        self._timeout_s = timeout_s
+
+    def jobs(self) -> list[Job]:
+        """Every job that the JobManager remembers, the newest first."""
+        rows = self.get("/jobs/overview")["jobs"]
+        jobs = [Job(row["jid"], row["name"], row["state"], row["start-time"]) for row in rows]
+        return sorted(jobs, key=lambda job: -job.started_ms)
+
+    def job(self, job_id: str) -> Job | None:
+        """The job, or None if the JobManager does not know it."""
+        return next((job for job in self.jobs() if job.id == job_id), None)
+
+    def taskmanagers(self) -> dict[str, int]:
+        """Ids of the registered TaskManagers, each with the time of its last heartbeat (UTC epoch milliseconds)."""
+        # Flink's name for this field says "since", its value is a point in time.
+        return {row["id"]: int(row["timeSinceLastHeartbeat"]) for row in self.get("/taskmanagers")["taskmanagers"]}
+
+    def exceptions(self, job_id: str) -> str:
+        """The job's newest failure with its stack trace; empty if there was none."""
+        entries = self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
+        return entries[0]["stacktrace"] if entries else ""
+
+    def checkpoints(self, job_id: str) -> dict[str, Any]:
+        """Flink's statistics of the job's checkpoints."""
+        return dict(self.get(f"/jobs/{job_id}/checkpoints"))
+
+    def stop(self, job_id: str, savepoint_dir: str, timeout_s: float) -> str:
+        """Stops the job with a savepoint under `savepoint_dir` (a URI); returns the savepoint's URI."""
+        body = {"targetDirectory": savepoint_dir, "drain": False}
+        trigger = self.post(f"/jobs/{job_id}/stop", body)["request-id"]
+        path = f"/jobs/{job_id}/savepoints/{trigger}"
+        deadline = time.monotonic() + timeout_s
+        while (answer := self.get(path))["status"]["id"] != "COMPLETED":
+            if time.monotonic() > deadline:
+                raise StackError(f"job {job_id} did not stop within {timeout_s:.0f} s", "cancel it, or look at its log")
+            time.sleep(POLL_S)
+        operation = answer["operation"]
+        if "failure-cause" in operation:
+            raise StackError(f"job {job_id} could not be stopped: {operation['failure-cause']['stack-trace']}")
+        return str(operation["location"])
+
+    def cancel(self, job_id: str) -> None:
+        """Cancels the job; returns before it has ended."""
+        self._call("PATCH", f"/jobs/{job_id}?mode=cancel", None)
+
+    def wait(self, job_id: str, states: frozenset[str], timeout_s: float) -> str:
+        """Waits until the job is in one of `states`; returns which."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            state = str(self.get(f"/jobs/{job_id}")["state"])
+            if state in states:
+                return state
+            if time.monotonic() > deadline:
+                raise StackError(f"job {job_id} is {state} after {timeout_s:.0f} s, expected {sorted(states)}")
+            time.sleep(POLL_S)
+
+    def get(self, path: str) -> Any:
+        """What the cluster answers to a GET of `path`, parsed."""
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """What the cluster answers to a POST of `body`, parsed."""
+        return self._call("POST", path, json.dumps(body).encode())
+
+    def _call(self, method: str, path: str, body: bytes | None) -> Any:
+        headers = {"Content-Type": "application/json"} if body else {}
+        request = urllib.request.Request(self._url + path, body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            words = error.read().decode(errors="replace")
+            error.close()
+            raise StackError(f"Flink refused {method} {path} with {error.code}: {words}") from error
+        except (OSError, ValueError) as error:
+            raise StackError(f"Flink at {self._url} does not answer: {error}", "`cjo up` starts it") from error

@@ -1,0 +1,48 @@
+"""Fixtures for everyone: the real local stack, started once a session and only if a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cjo.settings import Settings
+from cjo.stack import Stack
+from cjo.stack.ports import is_taken
+
+HIGHEST_OFFSET = 100
+
+
+@pytest.fixture(scope="session")
+def stack_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a stack of its own: an empty home, free ports, the user's jars."""
+    home = tmp_path_factory.mktemp("cjo-home", numbered=True)
+    env: dict[str, str] = {}
+    return Settings.load(env, home=home, cache=Settings.load().cache, port_base=free_port_base())
+
+
+@pytest.fixture(scope="session")
+def broker(stack_settings: Settings) -> Iterator[Settings]:
+    """A running broker and registry; yields their settings."""
+    running = Stack(stack_settings)
+    try:
+        running.up(("broker", "registry"), supervise=False)
+        yield stack_settings
+    finally:
+        running.down()
+
+
+@pytest.fixture(scope="session")
+def stack(broker: Settings) -> Stack:
+    """The whole stack with two TaskManagers and no supervisor; the broker fixture ends it."""
+    whole = Stack(broker, taskmanagers=2)
+    whole.up(supervise=False)
+    return whole
+
+
+def free_port_base() -> int:
+    """A port base whose ports are all free now, below the range that the system gives out."""
+    for base in range(22000, 32000, HIGHEST_OFFSET):
+        if not any(is_taken(base + offset) for offset in range(80, HIGHEST_OFFSET)):
+            return base
+    raise RuntimeError("no free ports")
