@@ -1,0 +1,147 @@
+"""Conditions as Flink SQL, for the filter in front of Python. Too wide is fine, too narrow never.
+
+A condition is turned into SQL that is TRUE wherever the condition is TRUE. NOT is pushed down to the comparisons; one
+that SQL would not decide exactly as cjo/engine/conditions.py does becomes TRUE, whether it stands under a NOT or not.
+AND and OR keep that property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Cond = Sequence[Any]
+
+_OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_NUMBER = {"int": "BIGINT", "decimal": "DECIMAL(38, 18)"}
+
+
+def filter_sql(needs: dict[str, list[Cond | None]]) -> str:
+    """The whole filter: touchpoint type -> conditions under which it is needed (None: always).
+
+    Names are columns of the log, in backticks; the text is a boolean Flink SQL expression.
+    """
+    always, sometimes = [], []
+    for name, conditions in sorted(needs.items()):
+        alternatives = list(dict.fromkeys(widened(cond) for cond in conditions))
+        if None in alternatives:
+            always.append(text_literal(name))
+        else:
+            either = " OR ".join(sql for sql in alternatives if sql)
+            sometimes.append(f"(`type` = {text_literal(name)} AND ({either}))")
+    return " OR ".join([f"`type` IN ({', '.join(always)})", *sometimes] if always else sometimes)
+
+
+def widened(cond: Cond | None) -> str | None:
+    """SQL that is TRUE wherever `cond` is; None where that is every row."""
+    return None if cond is None else _sql(cond, True)
+
+
+def text_literal(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _sql(cond: Cond, holds: bool) -> str | None:
+    """SQL that is TRUE wherever `cond` is TRUE (`holds`) or FALSE (not `holds`); None: every row."""
+    word = cond[0]
+    if word == "not":
+        return _sql(cond[1], not holds)
+    if word in ("and", "or"):
+        parts = [_sql(part, holds) for part in cond[1:]]
+        return _all(parts) if (word == "and") == holds else _any(parts)
+    leaf = _LEAVES.get(word)
+    return leaf(cond, holds) if leaf else None
+
+
+def _all(parts: list[str | None]) -> str | None:
+    known = [part for part in parts if part is not None]
+    return f"({' AND '.join(known)})" if len(known) > 1 else known[0] if known else None
+
+
+def _any(parts: list[str | None]) -> str | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return f"({' OR '.join(known)})" if len(known) > 1 else known[0]
+
+
+def _truth(cond: Cond, holds: bool) -> str | None:
+    """A bool alone: an attribute whose text is `true` or `false`, or a literal."""
+    if cond[0] == "lit":
+        return None if cond[1] is holds else "FALSE"
+    return f"{_text(cond)} = '{'true' if holds else 'false'}'" if cond[0] == "attr" else None
+
+
+def _comparison(cond: Cond, holds: bool) -> str | None:
+    word, left, right = cond
+    operator = word if holds else _OPPOSITE[word]
+    if left[0] == "lit" or not _is_simple(left) or not _is_simple(right):
+        return None
+    if left[2] == "bool":
+        return _truth(left, (operator == "=") == right[1]) if right[0] == "lit" else None
+    if operator not in ("=", "!=") and left[2] == "string" and not _orderable(right):
+        return None
+    first, second = _operand(left), _operand(right)
+    return None if first is None or second is None else f"{first} {operator.replace('!=', '<>')} {second}"
+
+
+def _orderable(cond: Cond) -> bool:
+    """Text that SQL's optimiser puts in the same order as Python: it compares UTF-16, beyond ASCII that differs."""
+    return cond[0] == "lit" and cond[1].isascii() and cond[1].isprintable()
+
+
+def _is_simple(cond: Cond) -> bool:
+    return cond[0] in ("field", "attr", "lit")
+
+
+def _operand(cond: Cond) -> str | None:
+    """A field, attribute or literal as SQL; None where SQL would read another value than Python."""
+    source, value, kind = cond
+    if source == "lit":
+        return text_literal(value) if kind == "string" else str(value) if kind in _NUMBER else None
+    if source == "field" or kind == "string":
+        return _text(cond)
+    # Laxer than Python's reading, never stricter: what Python reads as NULL makes the comparison unknown anyway.
+    return f"TRY_CAST({_text(cond)} AS {_NUMBER[kind]})" if kind in _NUMBER else None
+
+
+def _text(ref: Cond) -> str:
+    return f"`{ref[1]}`" if ref[0] == "field" else f"`attributes`[{text_literal(ref[1])}]"
+
+
+def _between(cond: Cond, holds: bool) -> str | None:
+    _, value, low, high = cond
+    return _sql(["and", [">=", value, low], ["<=", value, high]], holds)
+
+
+def _in(cond: Cond, holds: bool) -> str | None:
+    return _sql(["or", *(["=", cond[1], item] for item in cond[2])], holds)
+
+
+def _is_null(cond: Cond, holds: bool) -> str | None:
+    inner = cond[1]
+    if inner[0] not in ("field", "attr"):
+        return None
+    if not holds:
+        return f"{_text(inner)} IS NOT NULL"
+    # An attribute that is not of its type is NULL to Python and not to SQL.
+    return f"{_text(inner)} IS NULL" if inner[0] == "field" or inner[2] == "string" else None
+
+
+def _like(cond: Cond, holds: bool) -> str | None:
+    _, value, pattern = cond
+    if not _is_simple(value) or value[0] == "lit" or "_" in pattern or "\\" in pattern:
+        return None
+    return f"{_text(value)} {'LIKE' if holds else 'NOT LIKE'} {text_literal(pattern)}"
+
+
+_LEAVES: dict[str, Callable[[Cond, bool], str | None]] = {
+    "lit": _truth,
+    "attr": _truth,
+    "is_null": _is_null,
+    "between": _between,
+    "in": _in,
+    "like": _like,
+    **dict.fromkeys(_OPPOSITE, _comparison),
+}

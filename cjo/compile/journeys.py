@@ -1,0 +1,108 @@
+"""Pass: the plan's `journeys`: entry, key, exits and goal; the steps are made by cjo/compile/steps.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cjo.compile.draft import Draft, Site
+from cjo.compile.matching import run_matches
+from cjo.compile.scopes import MomentScope, Ref, Scope
+from cjo.compile.steps import step
+from cjo.spec.common import UNKNOWN, RunMatch
+from cjo.spec.journeys import Again, Goal, JourneyDocument
+
+
+def run(draft: Draft) -> None:
+    """Make `journeys`, in the order of files."""
+    draft.plan["journeys"] = [
+        _journey(Site(draft, document, (), f"journey {document.model.journey}"), document.model)
+        for document in draft.spec.journeys
+        if document.model
+    ]
+
+
+def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
+    draft = site.draft
+    names = draft.workspace.purposes
+    site.at("purpose").known("unknown-purpose", "purpose", model.purpose, names, "workspace.yaml lists them")
+    scope = _moment_scope(site, model)
+    per = _per(site, model)
+    return {
+        "name": model.journey,
+        "revision": model.revision,
+        "version": "",
+        "effective_at_ms": model.effective_at or 0,
+        "owner": model.owner,
+        "purpose": model.purpose,
+        "priority": model.priority,
+        "run_ms_max": _run_ms_max(site, model),
+        "time_zone": model.time_zone,
+        "enter": {
+            "on": model.enter.on,
+            "where": site.at("enter", "where").condition(model.enter.where, scope) if scope else None,
+            "fresh_ms": model.enter.fresh,
+            "again": _again(site, model.enter.again, per),
+        },
+        "per": per,
+        "exit": run_matches(site.at("exit"), model.exit, per),
+        "goal": _goal(site.at("goal"), model.goal, per),
+        "steps": [
+            step(site.at("steps", index), name, body, scope, per)
+            for index, item in enumerate(model.steps)
+            for name, body in item.items()
+        ],
+    }
+
+
+def _declared_signals(draft: Draft) -> list[str]:
+    """Names of all signals, also of those with problems, so that nobody is told that they are unknown."""
+    return [name for doc in draft.spec.signals for name in (doc.root.find(["signals"])[1].fields or {})]
+
+
+def _moment_scope(site: Site, model: JourneyDocument) -> Scope | None:
+    """What `moment.x` and `profile.x` mean here; None where the signal is unknown or has problems."""
+    draft = site.draft
+    names = _declared_signals(draft)
+    if not site.at("enter", "on").known("unknown-signal", "signal", model.enter.on, names, "defined signals"):
+        return None
+    values = draft.moment_values.get(model.enter.on)
+    return MomentScope(values, draft.tracking.profile) if values is not None else None
+
+
+def _per(site: Site, model: JourneyDocument) -> Ref | None:
+    signal = site.draft.signals.get(model.enter.on)
+    key: Ref | None = signal["per"] if signal else None
+    if model.per is None or signal is None or model.per == UNKNOWN:
+        return key
+    if model.per == "customer":
+        return None
+    if key is None or model.per not in (key[1], f"attributes.{key[1]}"):
+        hint = f"write `per: {key[1]}` or `per: customer`" if key else f"give the signal {signal['name']} a `per`"
+        site.at("per").note("no-key", f"moments of {signal['name']} have no key '{model.per}'", hint)
+    return key
+
+
+def _run_ms_max(site: Site, model: JourneyDocument) -> int:
+    limit = site.draft.workspace.limits.run
+    if model.run is not None and model.run > limit:
+        site.at("run").note("too-long", "longer than the greatest duration of a run, `limits.run` in workspace.yaml")
+    return limit if model.run is None else model.run
+
+
+def _again(site: Site, model: Again, per: Ref | None) -> dict[str, Any]:
+    if model.per == "key" and per is None:
+        site.at("enter", "again", "per").note("no-key", "runs of this journey have no key", "write `per: customer`")
+    counted = model.per or ("key" if per else "customer")
+    if model.never:
+        return {"rule": "never", "after_ms": None, "per": counted}
+    if model.after == "exit":
+        return {"rule": "after_exit", "after_ms": None, "per": counted}
+    return {"rule": "after", "after_ms": model.after, "per": counted}
+
+
+def _goal(site: Site, model: Goal | None, per: Ref | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    on = run_matches(site, [RunMatch(on=model.on, where=model.where, match=model.match)], per)
+    value = site.at("value").ref_for_types(model.value, [match["type"] for match in on]) if model.value else None
+    return {"name": model.name, "on": on, "within_ms": model.within, "value": value}

@@ -1,0 +1,66 @@
+"""Pass: workspace.yaml and tracking.yaml become the plan's `workspace`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cjo.compile.draft import Draft, Site
+from cjo.compile.tracking import FIELDS, HEARTBEAT, SYSTEM_TYPES
+from cjo.spec.workspace import Channel
+
+
+def run(draft: Draft) -> None:
+    """Make `workspace`; check channels, addresses, and the names of types and attributes."""
+    model = draft.workspace
+    _check_tracking(draft)
+    draft.plan["workspace"] = {
+        "name": model.workspace,
+        "bound_ms": model.bound,
+        "time_zone": model.time_zone,
+        "locale": model.locale,
+        "partitions": model.partitions,
+        "retention_ms": None if model.retention == "for ever" else model.retention,
+        "live_from_ms": None,
+        "dedup_horizon_ms": model.duplicate_horizon,
+        "late_horizon_ms": model.late_horizon,
+        "purposes": list(model.purposes),
+        "channels": {name: _channel(draft, name, channel) for name, channel in model.channels.items()},
+        "profile": draft.tracking.profile,
+        "limits": {
+            "open_runs": model.limits.open_runs,
+            "events_per_key": model.limits.events_per_key,
+            "steps_per_input": model.limits.steps_per_input,
+            "run_ms_max": model.limits.run,
+        },
+    }
+
+
+def _channel(draft: Draft, name: str, channel: Channel) -> dict[str, Any]:
+    address = None if channel.address == "none" else channel.address
+    if address is not None and draft.spec.workspace:
+        site = Site(draft, draft.spec.workspace, ("channels", name, "address"), f"channel {name}")
+        profile = ["none", *draft.tracking.profile]
+        site.known("unknown-name", "profile attribute", address, profile, "`profile` in tracking.yaml declares them")
+    return {
+        "address": address,
+        "topic": f"actions.{name}",
+        "expires_ms": channel.expires,
+        "real_time": channel.real_time,
+    }
+
+
+def _check_tracking(draft: Draft) -> None:
+    document, model = draft.spec.tracking, draft.tracking.model
+    if document is None:
+        return
+    for name, declared in model.types.items():
+        site = Site(draft, document, ("types", name), f"touchpoint type {name}")
+        if name in SYSTEM_TYPES or name == HEARTBEAT:
+            site.note_key("duplicate-name", f"'{name}' is one of cjo's own types", "remove it, or choose another name")
+        for index, channel in enumerate(declared.channels or ()):
+            otherwise = "`channels` at the top of tracking.yaml lists them"
+            site.at("channels", index).known("unknown-channel", "channel", channel, model.channels, otherwise)
+        for attribute in declared.attributes:
+            if attribute in FIELDS:
+                hint = "use the field, or choose another name"
+                site.at("attributes", attribute).note_key("bad-name", f"'{attribute}' is a field already", hint)

@@ -1,0 +1,182 @@
+"""Every code that a problem in an author's file can have: the one table. docs/reference/errors.md is made from it.
+
+`python -m cjo.spec.codes > docs/reference/errors.md` writes the page anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """A stable code, its short name, what it means, and what to do."""
+
+    code: str
+    name: str
+    meaning: str
+    next_step: str
+
+
+CODES: dict[str, Code] = {
+    row[1]: Code(*row)
+    for row in (
+        ("CJO-E001", "yaml-syntax", "The file is not YAML.", "Correct the text at the place named."),
+        ("CJO-E002", "duplicate-key", "A key is written twice in one mapping.", "Remove or rename one of the two."),
+        (
+            "CJO-E003",
+            "unknown-document",
+            "A document is neither signals, a journey nor a template.",
+            "Begin it with `signals:` or `journey:`, or put it where its kind belongs.",
+        ),
+        (
+            "CJO-E004",
+            "missing-file",
+            "A file that the workspace needs is absent.",
+            "Create it, or name another folder.",
+        ),
+        (
+            "CJO-E005",
+            "yaml-feature",
+            "YAML of a kind that is not read here: merge keys, own tags, a value that contains itself.",
+            "Write the value out.",
+        ),
+        ("CJO-E010", "unknown-key", "A key that means nothing here.", "Correct its spelling or remove it."),
+        ("CJO-E011", "missing-key", "A key that must be there is absent.", "Add it."),
+        (
+            "CJO-E012",
+            "unknown-type",
+            "A touchpoint type that the tracking plan does not declare.",
+            "Correct its spelling, or declare the type in tracking.yaml.",
+        ),
+        ("CJO-E013", "wrong-value", "A value of the wrong kind, or outside its limits.", "Write what is expected."),
+        (
+            "CJO-E014",
+            "duration",
+            "Not a length of time.",
+            "Write a number and a unit, like `30 minutes`, `7 days` or `1 day 12 hours`.",
+        ),
+        (
+            "CJO-E015",
+            "time",
+            "Not a point in time, or not a time zone.",
+            "Write ISO 8601 with a zone, like `2026-05-01T00:00:00Z`; a zone like `Europe/Zurich`.",
+        ),
+        (
+            "CJO-E016",
+            "bad-name",
+            "A name with characters that names do not have, or one that is reserved.",
+            "Use letters, digits, `_` and `-`, and begin with a letter.",
+        ),
+        (
+            "CJO-E017",
+            "step-shape",
+            "A step that is not one id with one of send, wait, exit.",
+            "Write `- id: {send: ...}`, `- id: {wait: ...}` or `- id: {exit: ...}`.",
+        ),
+        ("CJO-E020", "duplicate-name", "Two things of one kind have the same name.", "Rename one of them."),
+        (
+            "CJO-E021",
+            "unknown-signal",
+            "A journey enters on a signal that nobody defines.",
+            "Correct the name, or define it.",
+        ),
+        ("CJO-E022", "unknown-channel", "A channel that is not declared.", "Correct the name, or declare the channel."),
+        (
+            "CJO-E023",
+            "unknown-purpose",
+            "A purpose that workspace.yaml does not list.",
+            "Correct the name, or list it.",
+        ),
+        (
+            "CJO-E024",
+            "unknown-template",
+            "A template that is in no templates folder.",
+            "Correct the name, or write it.",
+        ),
+        (
+            "CJO-E025",
+            "unknown-step",
+            "`then` names a step that the journey does not have.",
+            "Name one of its steps, or exit.",
+        ),
+        (
+            "CJO-E026",
+            "unknown-field",
+            "Not a field of the touchpoint contract.",
+            "Name a field, or declare the name as an attribute.",
+        ),
+        ("CJO-E030", "condition-syntax", "A condition is not a SQL expression.", "Correct it at the place named."),
+        (
+            "CJO-E031",
+            "condition-not-allowed",
+            "SQL that conditions do not have: subqueries, other functions, casts and the like.",
+            "Use comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, + - *, LOWER, UPPER, COALESCE.",
+        ),
+        (
+            "CJO-E032",
+            "unknown-name",
+            "A name that is not there: no field, attribute, collected value or profile attribute.",
+            "Correct its spelling, or declare it.",
+        ),
+        (
+            "CJO-E033",
+            "type-mismatch",
+            "Values of different types are compared, or an operator got the wrong type.",
+            "Compare like with like; text stands in single quotes, numbers do not.",
+        ),
+        (
+            "CJO-E034",
+            "bad-reference",
+            "Not the name of a value.",
+            "Write one name, such as `basket_id` or `moment.total`.",
+        ),
+        (
+            "CJO-E040",
+            "no-key",
+            "Something is to match the run's key, but there is none, or the touchpoint type cannot carry it.",
+            "Give the signal `per`, or write `match: customer`.",
+        ),
+        (
+            "CJO-E041",
+            "endless-loop",
+            "Steps that lead back to themselves without a wait in between (rule R6).",
+            "Put a wait of more than zero into the loop.",
+        ),
+        ("CJO-E042", "unreachable-step", "No path leads to a step.", "Lead to it with `then`, or remove it."),
+        (
+            "CJO-E043",
+            "too-long",
+            "Longer than the time that it must fit into.",
+            "Shorten it, or raise the limit in workspace.yaml.",
+        ),
+        ("CJO-E050", "template-syntax", "A template that Jinja2 cannot read.", "Correct it at the place named."),
+        (
+            "CJO-E051",
+            "template-incomplete",
+            "A template lacks a channel that a send uses, or the workspace's own locale for it.",
+            "Add the channel and locale to the template.",
+        ),
+        (
+            "CJO-E052",
+            "template-variable",
+            "A template uses a variable that nothing provides.",
+            "Add it to `with` of every send that uses the template.",
+        ),
+    )
+}
+
+
+def page() -> str:
+    """The text of docs/reference/errors.md."""
+    rows = "\n".join(f"| `{c.code}` | {c.name} | {c.meaning} | {c.next_step} |" for c in CODES.values())
+    return (
+        "# What can be wrong in an author's file\n"
+        "`cjo validate` reports every problem at once, as `file:line:column CODE who: what; hint: next step`. "
+        "A code keeps its meaning for ever. This page is made from `cjo/spec/codes.py`.\n\n"
+        f"| code | name | meaning | next step |\n|---|---|---|---|\n{rows}\n"
+    )
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,124 @@
+"""What the wire models share: strictness, durations, times, names, and the short forms of a match."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from cjo.spec.durations import PATTERN, parse_duration_ms
+from cjo.values import to_timestamp
+
+#: Stands where a wrong value was taken out, so that everything else can still be checked. Checks pass over it.
+UNKNOWN = "\0"
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}").fullmatch
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
+
+
+class Strict(BaseModel):
+    """A wire model: nothing unknown, nothing converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _duration(value: Any) -> int:
+    if not isinstance(value, str):
+        raise PydanticCustomError("duration", "'{got}' is not a length of time", {"got": str(value)})
+    try:
+        return parse_duration_ms(value)
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{said}", {"said": str(error)}) from None
+
+
+def _time(value: Any) -> int:
+    found = to_timestamp(value) if isinstance(value, str) and "-" in value[1:] else None
+    if found is None:
+        raise PydanticCustomError("time", "'{got}' is not a time with a zone", {"got": str(value)})
+    return found
+
+
+def _zone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise PydanticCustomError("time", "'{got}' is not a time zone", {"got": value})
+    return value
+
+
+def _named(value: str) -> str:
+    if value != UNKNOWN and not _NAME(value):
+        raise PydanticCustomError("bad_name", "'{got}' is not a name", {"got": value})
+    return value
+
+
+def _worded(value: str) -> str:
+    if not _WORD(value):
+        raise PydanticCustomError("bad_name", "'{got}' is not a name of letters, digits and _", {"got": value})
+    return value
+
+
+def _positive(value: int) -> int:
+    if value <= 0:
+        raise PydanticCustomError("duration", "must be longer than zero", {})
+    return value
+
+
+_WORDS = {"type": "string", "pattern": PATTERN, "examples": ["30 minutes", "7 days", "1 day 12 hours", "90 s"]}
+
+#: Milliseconds, written in words; zero is allowed.
+Duration = Annotated[
+    int, BeforeValidator(_duration, json_schema_input_type=Annotated[str, Field(json_schema_extra=_WORDS)])
+]
+#: Milliseconds, written in words; more than zero.
+PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
+#: UTC epoch milliseconds, written in ISO 8601 with a zone.
+Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=str)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Name = Annotated[str, AfterValidator(_named)]
+Word = Annotated[str, AfterValidator(_worded)]
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], Field(min_length=1), BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
+
+
+class Match(Strict):
+    """Touchpoints of some types, optionally under a condition."""
+
+    on: Names = Field(description="touchpoint type, or a list of them")
+    where: str | None = Field(None, description="SQL condition over the touchpoint's fields and attributes")
+
+
+class RunMatch(Match):
+    """Touchpoints that concern a run."""
+
+    match: Literal["key", "customer"] | None = Field(
+        None,
+        description="which runs: those of the same business key (default where there is one), or all of the customer's",
+    )
+
+
+class BranchMatch(RunMatch):
+    """Touchpoints that end a wait, and where to go then."""
+
+    then: str | None = Field(None, description="step id or `exit`; by default the next step")
+
+
+def _as_matches(value: Any) -> Any:
+    found = value if isinstance(value, list) else [value]
+    return [{"on": item} if isinstance(item, str) else item for item in found]
+
+
+#: A bare type name, a match, or a list of both; always a list of matches once read.
+Matches = Annotated[list[Match], BeforeValidator(_as_matches, json_schema_input_type=str | Match | list[str | Match])]
+RunMatches = Annotated[
+    list[RunMatch], BeforeValidator(_as_matches, json_schema_input_type=str | RunMatch | list[str | RunMatch])
+]
+BranchMatches = Annotated[
+    list[BranchMatch], BeforeValidator(_as_matches, json_schema_input_type=str | BranchMatch | list[str | BranchMatch])
+]

@@ -1,0 +1,105 @@
+"""A folder of YAML as a workspace: workspace.yaml, tracking.yaml, documents with signals and journeys, templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cjo.spec.documents import Document, read_document
+from cjo.spec.journeys import JourneyDocument
+from cjo.spec.nodes import Node, read_documents
+from cjo.spec.problems import Place, Problems
+from cjo.spec.signals import SignalsDocument
+from cjo.spec.templates import TemplateDocument
+from cjo.spec.tracking import Tracking
+from cjo.spec.workspace import Workspace
+
+TEMPLATES = "templates"
+#: Folders inside a workspace that belong to other commands.
+_OTHERS = {"scenarios"}
+
+
+@dataclass
+class Spec:
+    """What authors wrote, read and checked document by document."""
+
+    folder: str
+    workspace: Document[Workspace] | None = None
+    tracking: Document[Tracking] | None = None
+    signals: list[Document[SignalsDocument]] = field(default_factory=list)
+    journeys: list[Document[JourneyDocument]] = field(default_factory=list)
+    templates: dict[str, Document[TemplateDocument]] = field(default_factory=dict)
+
+
+def read_folder(folder: Path, problems: Problems) -> Spec:
+    """Every document under `folder`; what is wrong with each alone goes to `problems`."""
+    spec = Spec(str(folder))
+    if not folder.is_dir():
+        problems.add("missing-file", Place(str(folder)), "workspace", "no such folder")
+        return spec
+    spec.workspace = _single(folder / "workspace.yaml", Workspace, "workspace", problems)
+    spec.tracking = read_tracking(folder, problems)
+    for path in _files(folder):
+        for root in _documents(path, problems):
+            _sort_in(spec, path, root, problems)
+    return spec
+
+
+def read_tracking(folder: Path, problems: Problems) -> Document[Tracking] | None:
+    """The folder's tracking.yaml alone; None where it can't be read."""
+    return _single(folder / "tracking.yaml", Tracking, "tracking plan", problems)
+
+
+def _single(path: Path, model: type, who: str, problems: Problems) -> Document | None:
+    if not path.is_file():
+        problems.add("missing-file", Place(str(path)), who, f"no {path.name} in {path.parent}")
+        return None
+    roots = list(_documents(path, problems))
+    if not roots:
+        return None
+    for extra in roots[1:]:
+        problems.add("unknown-document", extra.place, who, f"{path.name} holds one document")
+    return read_document(roots[0], model, who, problems)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
+        parts = path.relative_to(folder).parts
+        own = len(parts) == 1 and path.stem in ("workspace", "tracking")
+        if not own and not any(part.startswith(".") or part in _OTHERS for part in parts):
+            yield path
+
+
+def _documents(path: Path, problems: Problems) -> Iterator[Node]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add("yaml-syntax", Place(str(path)), "file", f"can't be read: {error}")
+        return
+    for root in read_documents(text, str(path), problems):
+        if root.fields is not None or root.items is not None or root.value is not None:
+            yield root
+
+
+def _sort_in(spec: Spec, path: Path, root: Node, problems: Problems) -> None:
+    keys = root.fields or {}
+    if path.parent.name == TEMPLATES:
+        _add_template(spec, path, root, problems)
+    elif "signals" in keys:
+        spec.signals.append(read_document(root, SignalsDocument, "signals", problems))
+    elif "journey" in keys:
+        who = f"journey {keys['journey'][1].value}"
+        spec.journeys.append(read_document(root, JourneyDocument, who, problems))
+    else:
+        listed = ", ".join(keys) or "no mapping"
+        problems.add("unknown-document", root.place, "file", f"neither signals nor a journey ({listed})")
+
+
+def _add_template(spec: Spec, path: Path, root: Node, problems: Problems) -> None:
+    name = path.stem
+    if name in spec.templates:
+        first = spec.templates[name].root.place.file
+        problems.add("duplicate-name", root.place, f"template {name}", f"there is one of this name in {first}")
+        return
+    spec.templates[name] = read_document(root, TemplateDocument, f"template {name}", problems)

@@ -1,0 +1,155 @@
+"""Wire models of a `journey:` document: what to do about moments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from cjo.spec.common import (
+    BranchMatches,
+    Duration,
+    Name,
+    Names,
+    PositiveDuration,
+    RunMatches,
+    Strict,
+    Time,
+    Zone,
+)
+
+DAY_MS = 86_400_000
+STEP_KINDS = ("send", "wait", "exit")
+
+
+class Again(Strict):
+    """When a customer may enter again (rule R4)."""
+
+    after: PositiveDuration | Literal["exit"] | None = Field(default=None, description="so long since entry, or `exit`")
+    never: bool = Field(default=False, description="once and never again")
+    per: Literal["key", "customer"] | None = Field(
+        default=None, description="counted for each business key, or the customer"
+    )
+
+
+def _again(value: Any) -> Any:
+    short = {"never": {"never": True}, "after exit": {"after": "exit"}}
+    return short.get(value, value) if isinstance(value, str) else value
+
+
+def _one_rule(value: Again) -> Again:
+    if value.never == (value.after is not None):
+        raise PydanticCustomError("again", "expected one of: never, after exit, {{after: 7 days}}", {})
+    return value
+
+
+class Enter(Strict):
+    """Which moments open a run."""
+
+    on: str = Field(description="name of the signal")
+    where: str | None = Field(None, description="SQL condition over moment.* and profile.*")
+    fresh: PositiveDuration = Field(DAY_MS, description="older moments are refused as stale (rule T4)")
+    again: Annotated[
+        Again,
+        BeforeValidator(_again, json_schema_input_type=Literal["never", "after exit"] | Again),
+        AfterValidator(_one_rule),
+    ] = Field(Again(after="exit"), description="when a customer may enter again (rule R4)")
+
+
+class Goal(Strict):
+    """What counts as success (rule D10)."""
+
+    name: Name = Field(description="name in reports", examples=["purchase"])
+    on: Names = Field(description="touchpoint type, or a list of them")
+    where: str | None = Field(None, description="SQL condition over the touchpoint's fields and attributes")
+    match: Literal["key", "customer"] | None = Field(None, description="which runs: of the same key, or the customer's")
+    within: PositiveDuration = Field(description="counted from the first sent action", examples=["3 days"])
+    value: str | None = Field(None, description="field or attribute with the value of the success")
+
+
+class Send(Strict):
+    """Sends a message to the first channel that is possible."""
+
+    send: Names = Field(description="channel, or channels in order of preference")
+    template: str = Field(description="name of the template")
+    with_: dict[Name, str] = Field(default_factory=dict, alias="with", description="variables: moment.x or profile.x")
+    expires: PositiveDuration | None = Field(None, description="not delivered after it; by default the channel's")
+    refused: dict[Literal["no_consent", "no_address"], Literal["continue", "exit"]] = Field(
+        default_factory=dict, description="what a refusal does, by reason; by default the run goes on (rule D5)"
+    )
+
+
+class Timeout(Strict):
+    """Where to go when the wait is over."""
+
+    then: str | None = Field(None, description="step id or `exit`; by default the next step")
+
+
+def _timeout(value: Any) -> Any:
+    return {"then": value} if isinstance(value, str) else value
+
+
+class Wait(Strict):
+    """Waits, at most so long, until a touchpoint."""
+
+    wait: Duration = Field(description="how long", examples=["1 day"])
+    until: BranchMatches = Field(default_factory=list, description="touchpoints that end the wait; the first one wins")
+    timeout: Annotated[Timeout, BeforeValidator(_timeout, json_schema_input_type=str | Timeout)] = Field(
+        Timeout(then=None), description="where to go when the time is over"
+    )
+
+
+class Exit(Strict):
+    """Ends the run."""
+
+    exit: str = Field(description="reason, in words", min_length=1)
+
+
+def _kind(body: Any) -> str | None:
+    found = [kind for kind in STEP_KINDS if isinstance(body, dict) and kind in body]
+    return f"step:{found[0]}" if len(found) == 1 else None
+
+
+Step = Annotated[
+    Annotated[Send, Tag("step:send")] | Annotated[Wait, Tag("step:wait")] | Annotated[Exit, Tag("step:exit")],
+    Discriminator(
+        _kind,
+        custom_error_type="step",
+        custom_error_message="a step is exactly one of send, wait, exit",
+    ),
+]
+
+
+def _one_id(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) != 1:
+        names = ", ".join(str(key) for key in value) or "nothing"
+        raise PydanticCustomError("step", "a step is one id with its body, got {names}", {"names": names})
+    return value
+
+
+def _usable_id(value: str) -> str:
+    if value == "exit":
+        raise PydanticCustomError("bad_name", "'exit' is reserved and can't be a step's id", {})
+    return value
+
+
+StepItem = Annotated[dict[Annotated[Name, AfterValidator(_usable_id)], Step], BeforeValidator(_one_id)]
+
+
+class JourneyDocument(Strict):
+    """A document that defines a journey."""
+
+    journey: Name = Field(description="name of the journey")
+    owner: str = Field(description="team that answers for it", min_length=1)
+    purpose: str = Field(description="purpose that the customer must have consented to")
+    priority: int = Field(0, ge=0, le=1000, description="the higher goes first")
+    revision: int = Field(1, ge=1, description="the highest revision wins")
+    effective_at: Time | None = Field(None, description="log time from which it holds; by default always")
+    time_zone: Zone | None = Field(None, description="for customers without one; by default the workspace's")
+    run: PositiveDuration | None = Field(None, description="greatest duration of a run; by default the workspace's")
+    per: str | None = Field(None, description="the run's business key: the signal's `per` (default), or `customer`")
+    enter: Enter = Field(description="which moments open a run")
+    exit: RunMatches = Field(default_factory=list, description="touchpoints that end the run at once (rule R3)")
+    goal: Goal | None = Field(None, description="what counts as success (rule D10)")
+    steps: list[StepItem] = Field(description="what is done, in order", min_length=1)

@@ -1,0 +1,91 @@
+"""Problems in what an author wrote: collected, then raised all at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cjo.errors import SpecError
+from cjo.spec.codes import CODES
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem: where, its stable code, who is concerned, what is wrong, what to do."""
+
+    place: Place
+    code: str
+    who: str
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.code} {self.who}: {self.message}; hint: {self.hint}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as a flat JSON object: file, line, column, code, who, message, hint."""
+        return {**asdict(self.place), "code": self.code, "who": self.who, "message": self.message, "hint": self.hint}
+
+
+class SpecErrors(SpecError):  # noqa: N818 - it is many
+    """Every problem of a workspace; `problems` has them in the order of files and lines."""
+
+    def __init__(self, folder: str, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        count = len(self.problems)
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in {folder}\n{lines}")
+
+
+class Problems:
+    """A collector. Each problem is kept once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(sorted(self._found, key=lambda problem: (problem.place, problem.code, problem.message)))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, name: str, place: Place, who: str, message: str, hint: str | None = None) -> None:
+        """Note a problem by its code's short name; the hint is the code's next step unless given."""
+        code = CODES[name]
+        text = hint or code.next_step.rstrip(".")
+        self._found[Problem(place, code.code, who, message, text)] = None
+
+    def raise_if_any(self, folder: str) -> None:
+        """Raise SpecErrors with all of them, if there are any."""
+        if self._found:
+            raise SpecErrors(folder, self)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name most like `word`, or None where none is like it."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint: the nearest known name, and in any case where the names come from."""
+    names = sorted(set(known))
+    near = nearest(word, names)
+    if near:
+        return f"did you mean '{near}'? {otherwise}"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"{otherwise}: {listed}" if listed else otherwise
