@@ -40,7 +40,15 @@ class SpecError(CjoError):
 
 
 class RecordError(CjoError):
-    """A touchpoint that does not fit its contract."""
+    """A touchpoint that does not fit its contract.
+
+    `kind` is the kind of its dead letter (undecodable, unknown_schema, trailing_bytes, tombstone, event_time_ahead,
+    no_subject, no_event_time), or `invalid` for one that was never written.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, kind: str = "invalid") -> None:
+        super().__init__(message, hint)
+        self.kind = kind
 
 
 class StackError(CjoError):
@@ -48,7 +56,15 @@ class StackError(CjoError):
 
 
 class RegistryError(CjoError):
-    """The schema registry refused or could not be reached."""
+    """The schema registry refused or could not be reached.
+
+    `kind`: `unreachable` (an outage: wait and retry), `refused` (wrong URL, login or request), `incompatible` (the
+    schema breaks the subject's rule), `unknown` (no such schema or subject).
+    """
+
+    def __init__(self, message: str, hint: str | None = None, kind: str = "refused") -> None:
+        super().__init__(message, hint)
+        self.kind = kind
 
 
 class StateError(CjoError):

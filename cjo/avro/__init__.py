@@ -1,0 +1,1 @@
+"""Everything between bytes and dicts: contracts, codecs, the registry's client, the engine's input row."""

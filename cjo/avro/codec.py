@@ -1,0 +1,106 @@
+"""Between dicts and bytes: Avro in Confluent's framing (a zero byte, the schema's id in four, the record).
+
+Times are epoch milliseconds (int) on both sides. Decimals are read as Decimal and written from Decimal, int or text.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import fastavro
+
+from cjo.avro.contracts import DECIMAL, TIMESTAMP, load_schema, without_logical
+from cjo.avro.decimals import packer
+from cjo.errors import RecordError, RegistryError
+
+__all__ = ["Reader", "SchemaSource", "Writer", "load_schema"]
+
+MAGIC = 0
+_HEADER = struct.Struct(">bI")
+_BAD = "undecodable"
+
+
+class SchemaSource(Protocol):
+    """Where a reader gets the schemas of the records that it meets; `cjo.avro.registry.Registry` is one."""
+
+    def schema(self, schema_id: int) -> dict[str, Any]:
+        """The schema of that id; RegistryError of kind `unknown` where there is none."""
+        ...
+
+
+class Writer:
+    """Encodes records of one contract: `Writer(schema, schema_id)(record) -> bytes`.
+
+    Fields with a default may be left out; further fields are refused, as they would be lost. A record that does not
+    fit raises RecordError naming the field. About 10 us a touchpoint.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], schema_id: int) -> None:
+        self.schema_id = schema_id
+        self._header = _HEADER.pack(MAGIC, schema_id)
+        self._name = schema.get("name", "record")
+        self._pack = packer(schema)
+        self._parsed = fastavro.parse_schema(without_logical(schema, (TIMESTAMP, DECIMAL)))
+
+    def __call__(self, record: Mapping[str, Any]) -> bytes:
+        """`record` as bytes, header included."""
+        packed = self._pack(record) if self._pack else record
+        out = io.BytesIO()
+        out.write(self._header)
+        try:
+            fastavro.schemaless_writer(out, self._parsed, packed, strict_allow_default=True)
+        except Exception as error:  # fastavro raises whatever its writers happen to meet
+            raise RecordError(f"not a {self._name}: {error}") from None
+        return out.getvalue()
+
+
+class Reader:
+    """Decodes records of any contract in the registry: `Reader(registry)(data) -> dict`.
+
+    With `contract` (a schema) a record is read as that version of its contract: fields that its writer did not know
+    get their default. A record that cannot be read raises RecordError with the kind of its dead letter; a registry
+    that does not answer raises RegistryError, which is an outage and says nothing about the record.
+    """
+
+    def __init__(self, registry: SchemaSource, contract: Mapping[str, Any] | None = None) -> None:
+        self._registry = registry
+        self._contract = _readable(contract) if contract else None
+        self._parsed: dict[int, Any] = {}
+
+    def __call__(self, data: bytes | None) -> dict[str, Any]:
+        """The record in `data`, a whole value of a Kafka record (None: a tombstone)."""
+        if data is None:
+            raise RecordError("the record has no value", kind="tombstone")
+        if len(data) < _HEADER.size or data[0] != MAGIC:
+            raise RecordError(f"not in Confluent's framing: it starts with {data[:5].hex() or 'nothing'}", None, _BAD)
+        schema = self._schema(_HEADER.unpack_from(data)[1])
+        source = io.BytesIO(data)
+        source.seek(_HEADER.size)
+        try:
+            record = fastavro.schemaless_reader(source, schema, self._contract)
+        except Exception as error:  # random bytes make fastavro raise nearly anything
+            raise RecordError(f"undecodable: {type(error).__name__}: {error}", None, _BAD) from None
+        if rest := len(data) - source.tell():
+            raise RecordError(f"{rest} bytes follow the record", kind="trailing_bytes")
+        if not isinstance(record, dict):
+            raise RecordError(f"expected a record, got a {type(record).__name__}", None, _BAD)
+        return record
+
+    def _schema(self, schema_id: int) -> Any:
+        parsed = self._parsed.get(schema_id)
+        if parsed is None:
+            try:
+                parsed = _readable(self._registry.schema(schema_id))
+            except RegistryError as error:
+                if error.kind != "unknown":
+                    raise
+                raise RecordError(f"no schema has the id {schema_id}", error.hint, "unknown_schema") from error
+            self._parsed[schema_id] = parsed
+        return parsed
+
+
+def _readable(schema: Mapping[str, Any]) -> Any:
+    return fastavro.parse_schema(without_logical(schema, (TIMESTAMP,)))

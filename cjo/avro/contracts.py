@@ -1,0 +1,46 @@
+"""The contracts in schemas/*.avsc, and the forms of them that the codecs work with."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from cjo.errors import UsageError
+from cjo.resources import data_dir
+
+TIMESTAMP = "timestamp-millis"
+DECIMAL = "decimal"
+
+
+@functools.cache
+def load_schema(name: str) -> dict[str, Any]:
+    """The contract `name` (touchpoint, moment, action, decision, dead_letter) as the registry keeps it.
+
+    Shared between callers: don't change it. Raises UsageError for an unknown name.
+    """
+    path = data_dir("schemas") / f"{name}.avsc"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.avsc")))
+        raise UsageError(f"there is no contract {name!r}", f"the contracts are: {known}")
+    return json.loads(path.read_bytes())
+
+
+def without_logical(schema: Any, kinds: tuple[str, ...]) -> Any:
+    """A copy of `schema` in which the logical types `kinds` are the plain types beneath them; the bytes are the same.
+
+    The codecs take and give epoch milliseconds, so a timestamp is a long to them.
+    """
+    if isinstance(schema, list):
+        return [without_logical(branch, kinds) for branch in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("logicalType") in kinds:
+        return schema["type"]
+    copy = dict(schema)
+    for place in ("type", "items", "values"):
+        if place in copy:
+            copy[place] = without_logical(copy[place], kinds)
+    if "fields" in copy:
+        copy["fields"] = [without_logical(field, kinds) for field in copy["fields"]]
+    return copy

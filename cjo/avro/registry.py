@@ -1,0 +1,106 @@
+"""The schema registry over Confluent's REST API, which Apicurio, Confluent, Karapace and Redpanda speak."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from cjo.avro.http import request
+from cjo.errors import RegistryError
+
+_UNKNOWN_CODES = (40401, 40402, 40403)
+COMPATIBILITY = "FULL"
+"""Rule of every subject of cjo: old readers read new records and new readers read old ones, for a log is read anew."""
+
+
+class Registry:
+    """A client of the registry at `url` (with its path, for example http://host:port/apis/ccompat/v7).
+
+    Schemas by id and registrations are kept for the life of the client. Every method raises RegistryError; its `kind`
+    tells an outage (`unreachable`) from a refusal. Threads may share one client.
+    """
+
+    def __init__(self, url: str, timeout_s: float = 10.0) -> None:
+        self.url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._schemas: dict[int, dict[str, Any]] = {}
+        self._ids: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def schema(self, schema_id: int) -> dict[str, Any]:
+        """The schema of that id; kind `unknown` where the registry has none."""
+        with self._lock:
+            known = self._schemas.get(schema_id)
+        if known is None:
+            known = json.loads(self._call("GET", f"/schemas/ids/{schema_id}")["schema"])
+            with self._lock:
+                self._schemas[schema_id] = known
+        return known
+
+    def register(self, subject: str, schema: Mapping[str, Any]) -> int:
+        """Id of `schema` under `subject`, newly registered if need be; kind `incompatible` if the rule forbids it."""
+        text = json.dumps(schema)
+        with self._lock:
+            known = self._ids.get((subject, text))
+        if known is None:
+            answer = self._call("POST", f"/subjects/{_segment(subject)}/versions", {"schema": text})
+            known = int(answer["id"])
+            with self._lock:
+                self._ids[subject, text] = known
+        return known
+
+    def latest(self, subject: str) -> tuple[int, dict[str, Any]]:
+        """(id, schema) of the newest version of `subject`; kind `unknown` where it has none."""
+        answer = self._call("GET", f"/subjects/{_segment(subject)}/versions/latest")
+        return int(answer["id"]), json.loads(answer["schema"])
+
+    def subjects(self) -> list[str]:
+        """Names of all subjects."""
+        return list(self._call("GET", "/subjects"))
+
+    def check(self, subject: str, schema: Mapping[str, Any]) -> list[str]:
+        """Why `schema` may not follow the newest version of `subject`, a sentence each; empty where it may."""
+        path = f"/compatibility/subjects/{_segment(subject)}/versions/latest?verbose=true"
+        try:
+            answer = self._call("POST", path, {"schema": json.dumps(schema)})
+        except RegistryError as error:
+            if error.kind == "unknown":
+                return []
+            if error.kind == "incompatible":
+                return [error.message]
+            raise
+        if answer.get("is_compatible"):
+            return []
+        return [str(message) for message in answer.get("messages") or ["the registry gives no reason"]]
+
+    def set_compatibility(self, subject: str, level: str = COMPATIBILITY) -> None:
+        """Make `level` (BACKWARD, FORWARD, FULL, ..._TRANSITIVE, NONE) the rule for new versions of `subject`."""
+        self._call("PUT", f"/config/{_segment(subject)}", {"compatibility": level})
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        status, answer = request(method, self.url + path, body, self._timeout_s)
+        if status < 300:
+            return answer
+        raise _refusal(f"{method} {self.url}{path}", status, answer)
+
+
+def _refusal(call: str, status: int, answer: Any) -> RegistryError:
+    code = answer.get("error_code") if isinstance(answer, dict) else None
+    said = answer.get("message") if isinstance(answer, dict) else str(answer)[:200]
+    what = f"the registry answered {status}{f' ({code})' if code else ''} to {call}: {said}"
+    if code in _UNKNOWN_CODES:
+        return RegistryError(what, kind="unknown")
+    if status in (409, 422):
+        return RegistryError(what, "make the change compatible: add fields with a default only", "incompatible")
+    if status == 404:
+        return RegistryError(what, "check the registry's URL, path included (CJO_REGISTRY)")
+    if status in (401, 403):
+        return RegistryError(what, "check the login in the registry's URL (CJO_REGISTRY)")
+    return RegistryError(what, kind="unreachable" if status >= 500 or status == 429 else "refused")
+
+
+def _segment(subject: str) -> str:
+    return quote(subject, safe="")

@@ -1,0 +1,81 @@
+"""A touchpoint as the engine's input row: the Python twin of the query that runs in the JVM.
+
+The form is in docs/reference/plan.md, "Input". Both must give the same row for the same record, or a simulator would
+decide differently from the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from cjo.avro.decimals import unscaled
+from cjo.errors import RecordError
+
+AHEAD_MS_MAX = 3_600_000
+HEARTBEAT = "heartbeat"
+DEVICE_PREFIX = "device:"
+_TEXT = ("customer_id", "device_id", "channel", "session_id", "product_id", "basket_id", "order_id", "currency", "text")
+COLUMNS = (*_TEXT, "amount", "attributes")
+"""Every column that a plan may ask for, besides event_id, type and at."""
+
+
+def row_of(
+    touchpoint: Mapping[str, Any], record_timestamp_ms: int, columns: Collection[str]
+) -> tuple[str, dict[str, Any]] | None:
+    """(subject, row) of a decoded touchpoint; None for a heartbeat, which moves time and concerns nobody.
+
+    Raises RecordError with the kind of the dead letter that the job would write, checked in this order: no_event_time,
+    event_time_ahead, no_subject.
+    """
+    at = event_time_ms(touchpoint, record_timestamp_ms)
+    if at > record_timestamp_ms + AHEAD_MS_MAX:
+        ahead = at - record_timestamp_ms
+        raise RecordError(f"its event time is {ahead} ms after its record's timestamp", kind="event_time_ahead")
+    if touchpoint["type"] == HEARTBEAT:
+        return None
+    subject = subject_of(touchpoint)
+    row: dict[str, Any] = {"event_id": touchpoint["event_id"], "type": touchpoint["type"], "at": at}
+    for name in _TEXT:
+        if name in columns and (value := touchpoint.get(name)) is not None:
+            row[name] = value
+    if "amount" in columns and (amount := touchpoint.get("amount")) is not None:
+        row["amount"] = decimal_text(amount)
+    if "attributes" in columns:
+        row["attributes"] = dict(touchpoint.get("attributes") or {})
+    return subject, row
+
+
+def subject_of(touchpoint: Mapping[str, Any]) -> str:
+    """The record key: `customer_id`, else `device:` + `device_id`. RecordError (no_subject) where both are missing.
+
+    An empty text is no identity: all customers whose id got lost would become one.
+    """
+    if customer := touchpoint.get("customer_id"):
+        return customer
+    if device := touchpoint.get("device_id"):
+        return DEVICE_PREFIX + device
+    raise RecordError("it has neither customer_id nor device_id", kind="no_subject")
+
+
+def event_time_ms(touchpoint: Mapping[str, Any], record_timestamp_ms: int) -> int:
+    """When it happened (rule T6), in epoch milliseconds.
+
+    With sent_at, the error of the device's clock is taken out: received_at - (sent_at - occurred_at), and the
+    record's timestamp stands for a missing received_at. Raises RecordError (no_event_time) without occurred_at.
+    """
+    occurred_at = touchpoint.get("occurred_at")
+    if occurred_at is None:
+        raise RecordError("it has no occurred_at", kind="no_event_time")
+    sent_at = touchpoint.get("sent_at")
+    if sent_at is None:
+        return occurred_at
+    received_at = touchpoint.get("received_at")
+    return (record_timestamp_ms if received_at is None else received_at) - (sent_at - occurred_at)
+
+
+def decimal_text(value: Any) -> str:
+    """A decimal with exactly four places, as Flink prints a DECIMAL(18, 4): `12.5000`, `-0.0500`, `0.0000`."""
+    whole = unscaled(value)
+    units, rest = divmod(abs(whole), 10_000)
+    return f"{'-' if whole < 0 else ''}{units}.{rest:04d}"
