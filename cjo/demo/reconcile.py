@@ -1,4 +1,4 @@
-"""What came out of the job against the world's own record: one verdict for each thing, and examples where they differ."""
+"""What came out of the job against the world's own record: counts, and examples of what differs."""
 
 from __future__ import annotations
 
