@@ -25,8 +25,8 @@ class Draft:
     tracking: TrackingPlan
     problems: Problems
     plan: dict[str, Any] = field(default_factory=lambda: {"format": 1})
-    #: signal -> what its moments carry, with types; absent for a signal with problems of its own
-    moment_values: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: signal -> what its moments carry, with types (None: the type can't be told because of a problem)
+    moment_values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 

@@ -60,10 +60,10 @@ def _declared_signals(draft: Draft) -> list[str]:
 
 
 def _moment_scope(site: Site, model: JourneyDocument) -> Scope | None:
-    """What `moment.x` and `profile.x` mean here; None where the signal is unknown or has problems."""
+    """What `moment.x` and `profile.x` mean here; None where the signal is unknown or could not be read."""
     draft = site.draft
     names = _declared_signals(draft)
-    if not site.at("enter", "on").known("unknown-signal", "signal", model.enter.on, names, "defined signals"):
+    if not site.at("enter", "on").known("unknown-signal", "signal", model.enter.on, names, "defined signals:"):
         return None
     values = draft.moment_values.get(model.enter.on)
     return MomentScope(values, draft.tracking.profile) if values is not None else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from cjo.compile.tracking import FIELDS, TrackingPlan
 from cjo.spec.problems import did_you_mean
 
-Ref = list[str]
+#: source, name, type; the type is None where it can't be told because of a problem already noted
+Ref = list[Any]
 
 #: What every moment has besides its collected values.
 MOMENT_OWN = {"at": "timestamp", "key": "string", "late_ms": "int"}
@@ -57,8 +58,8 @@ class TouchpointScope:
 class MomentScope:
     """Names where a journey enters or sends: `moment.x` and `profile.x`."""
 
-    def __init__(self, values: Mapping[str, str], profile: Mapping[str, str]) -> None:
-        self._names = {f"moment.{name}": kind for name, kind in values.items()}
+    def __init__(self, values: Mapping[str, str | None], profile: Mapping[str, str]) -> None:
+        self._names: dict[str, str | None] = {f"moment.{name}": kind for name, kind in values.items()}
         self._names |= {f"profile.{name}": kind for name, kind in profile.items()}
 
     def resolve(self, parts: Sequence[str]) -> Ref:
@@ -68,5 +69,5 @@ class MomentScope:
             return [parts[0], parts[1], self._names[written]]
         known = list(self._names)
         prefixed = next((name for name in known if name.endswith(f".{written}")), None)
-        hint = f"did you mean '{prefixed}'?" if prefixed else did_you_mean(written, known, "known names here")
+        hint = f"did you mean '{prefixed}'?" if prefixed else did_you_mean(written, known, "known here:")
         raise UnknownName(f"unknown name '{written}'", hint)

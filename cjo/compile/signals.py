@@ -13,19 +13,19 @@ from cjo.spec.signals import Absence, Each, Event, Score, Signal
 
 _CALL = re.compile(r"(sum|count)\(\s*([A-Za-z_][\w.]*)?\s*\)").fullmatch
 _NUMBERS = ("int", "decimal")
+Values = dict[str, str | None]
 
 
 def run(draft: Draft) -> None:
     """Make `signals`, in the order of files."""
     for document in draft.spec.signals:
         for name, signal in document.model.signals.items() if document.model else ():
-            before = len(draft.problems)
             site = Site(draft, document, ("signals", name), f"signal {name}")
-            values = dict(MOMENT_OWN)
+            values: Values = dict(MOMENT_OWN)
             compiled = _KINDS[signal.kind](site, signal, values)
             draft.signals[name] = {"name": name, "kind": signal.kind, **_common(signal), **compiled}
-            if len(draft.problems) == before:
-                draft.moment_values[name] = values
+            written = document.root.find(["signals", name, "collect"])[1].fields or {}
+            draft.moment_values[name] = {**dict.fromkeys(written), **values}
     draft.plan["signals"] = list(draft.signals.values())
 
 
@@ -33,7 +33,7 @@ def _common(signal: Signal) -> dict[str, Any]:
     return {"revision": signal.revision, "version": "", "effective_at_ms": signal.effective_at or 0}
 
 
-def _absence(site: Site, signal: Absence, values: dict[str, str]) -> dict[str, Any]:
+def _absence(site: Site, signal: Absence, values: Values) -> dict[str, Any]:
     start = [match for match, _, _ in site.at("start").matches(signal.start)]
     unless = [match for match, _, _ in site.at("unless").matches(signal.unless)]
     started_by = [match["type"] for match in start]
@@ -53,7 +53,7 @@ def _absence(site: Site, signal: Absence, values: dict[str, str]) -> dict[str, A
     }
 
 
-def _score(site: Site, signal: Score, values: dict[str, str]) -> dict[str, Any]:
+def _score(site: Site, signal: Score, values: Values) -> dict[str, Any]:
     found = site.at("points").matches(signal.points)
     values["score"] = "int"
     return {
@@ -66,7 +66,7 @@ def _score(site: Site, signal: Score, values: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _event(site: Site, signal: Event, values: dict[str, str]) -> dict[str, Any]:
+def _event(site: Site, signal: Event, values: Values) -> dict[str, Any]:
     on = [match for match, _, _ in site.matches([Match(on=signal.on, where=signal.where)])]
     types = [match["type"] for match in on]
     collect: dict[str, Any] = {}
@@ -74,7 +74,7 @@ def _event(site: Site, signal: Event, values: dict[str, str]) -> dict[str, Any]:
         here = site.at("collect", name)
         ref = here.ref_for_types(wanted, types)
         collect[name] = {"value": ref}
-        values[name] = ref[2] if ref else "string"
+        values[name] = ref[2] if ref else None
         _check_value_name(here, name)
     return {"on": on, "settle": signal.settle, "per": _per(site, signal, types), "collect": collect}
 
@@ -91,7 +91,7 @@ def _per(site: Site, signal: Signal, types: list[str]) -> Ref | None:
     return ref
 
 
-def _collect_one(site: Site, wanted: str | Each, types: list[str]) -> tuple[dict[str, Any], str]:
+def _collect_one(site: Site, wanted: str | Each, types: list[str]) -> tuple[dict[str, Any], str | None]:
     """The plan's form of one collected value, and its type."""
     if isinstance(wanted, Each):
         ref = site.at("each").ref_for_types(wanted.each, types)
@@ -106,13 +106,13 @@ def _collect_one(site: Site, wanted: str | Each, types: list[str]) -> tuple[dict
         ref = site.ref_for_types(call[2], types)
         if ref and ref[2] not in _NUMBERS:
             site.note("type-mismatch", f"sum takes a number, '{call[2]}' is of type {ref[2]}")
-        return {"sum": ref}, ref[2] if ref else "decimal"
+        return {"sum": ref}, ref[2] if ref else None
     if "(" in wanted:
         hint = "write sum(name), count(), {each: name}, or a name for the newest value"
         site.note("bad-reference", f"'{wanted}' is nothing to collect", hint)
-        return {"value": None}, "string"
+        return {"value": None}, None
     ref = site.ref_for_types(wanted, types)
-    return {"value": ref}, ref[2] if ref else "string"
+    return {"value": ref}, ref[2] if ref else None
 
 
 def _check_value_name(site: Site, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
@@ -80,10 +80,10 @@ def _check_variables(draft: Draft, journey: dict[str, Any], step: dict[str, Any]
         values = draft.moment_values.get(journey["enter"]["on"])
         _check_members(site, tree, "profile", draft.tracking.profile, "`profile` in tracking.yaml declares them")
         if values is not None:
-            _check_members(site, tree, "moment", values, f"moments of {journey['enter']['on']} carry")
+            _check_members(site, tree, "moment", values, f"moments of {journey['enter']['on']} carry:")
 
 
-def _check_members(site: Site, tree: nodes.Template, name: str, known: dict[str, str], otherwise: str) -> None:
+def _check_members(site: Site, tree: nodes.Template, name: str, known: Mapping[str, Any], otherwise: str) -> None:
     for found in tree.find_all(nodes.Getattr):
         if isinstance(found.node, nodes.Name) and found.node.name == name and found.attr not in known:
             hint = did_you_mean(found.attr, known, otherwise)

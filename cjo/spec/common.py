@@ -34,6 +34,13 @@ def _duration(value: Any) -> int:
         raise PydanticCustomError("duration", "{said}", {"said": str(error)}) from None
 
 
+def _or_word(word: str) -> BeforeValidator:
+    """A duration of more than zero, or one word that stands for another rule."""
+    wanted = Annotated[str, Field(description=f"a length of time, or `{word}`")]
+    read = lambda value: word if value == word else _positive(_duration(value))  # noqa: E731
+    return BeforeValidator(read, json_schema_input_type=wanted)
+
+
 def _time(value: Any) -> int:
     found = to_timestamp(value) if isinstance(value, str) and "-" in value[1:] else None
     if found is None:
@@ -75,6 +82,9 @@ Duration = Annotated[
 PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
 #: UTC epoch milliseconds, written in ISO 8601 with a zone.
 Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=str)]
+#: Milliseconds, or the word itself.
+DurationOrExit = Annotated[int | str, _or_word("exit")]
+DurationOrForEver = Annotated[int | str, _or_word("for ever")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_named)]
 Word = Annotated[str, AfterValidator(_worded)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from decimal import Decimal
 
@@ -30,7 +31,9 @@ def parse_duration_ms(text: str) -> int:
         if unit in ("month", "months", "year", "years"):
             raise ValueError(f"'{unit}' differ in length, count in days")
         if unit not in UNITS:
-            raise ValueError(f"unknown unit '{unit}' of time (known: s, minutes, hours, days, weeks)")
+            near = difflib.get_close_matches(unit, UNITS, n=1)
+            said = f", did you mean '{near[0]}'?" if near else " (known: s, minutes, hours, days, weeks)"
+            raise ValueError(f"unknown unit '{unit}' of time{said}")
         total += Decimal(number) * UNITS[unit]
     if total != int(total) or total > _LONGEST_MS:
         raise ValueError(f"'{text}' is not a whole number of milliseconds within 100 years")

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from cjo.spec.common import (
     BranchMatches,
     Duration,
+    DurationOrExit,
     Name,
     Names,
     PositiveDuration,
@@ -26,7 +27,7 @@ STEP_KINDS = ("send", "wait", "exit")
 class Again(Strict):
     """When a customer may enter again (rule R4)."""
 
-    after: PositiveDuration | Literal["exit"] | None = Field(default=None, description="so long since entry, or `exit`")
+    after: DurationOrExit | None = Field(default=None, description="so long since entry, or `exit`")
     never: bool = Field(default=False, description="once and never again")
     per: Literal["key", "customer"] | None = Field(
         default=None, description="counted for each business key, or the customer"

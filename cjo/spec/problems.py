@@ -66,7 +66,7 @@ class Problems:
     def add(self, name: str, place: Place, who: str, message: str, hint: str | None = None) -> None:
         """Note a problem by its code's short name; the hint is the code's next step unless given."""
         code = CODES[name]
-        text = hint or code.next_step.rstrip(".")
+        text = hint or code.next_step[:1].lower() + code.next_step[1:].rstrip(".")
         self._found[Problem(place, code.code, who, message, text)] = None
 
     def raise_if_any(self, folder: str) -> None:
@@ -82,10 +82,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A hint: the nearest known name, and in any case where the names come from."""
+    """A hint: the nearest known name, and where names come from; all of them where none is near or it ends in a colon."""
     names = sorted(set(known))
     near = nearest(word, names)
-    if near:
-        return f"did you mean '{near}'? {otherwise}"
+    begin = f"did you mean '{near}'? " if near else ""
+    if near and not otherwise.endswith(":"):
+        return begin + otherwise
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return f"{otherwise}: {listed}" if listed else otherwise
+    return f"{begin}{otherwise.removesuffix(':')}: {listed or 'none'}"

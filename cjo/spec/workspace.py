@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from cjo.spec.common import Duration, Name, PositiveDuration, Strict, Zone
+from cjo.spec.common import Duration, DurationOrForEver, Name, PositiveDuration, Strict, Zone
 
 DAY_MS = 86_400_000
 
@@ -38,9 +38,7 @@ class Workspace(Strict):
     partitions: int = Field(4, ge=1, le=10_000, description="partitions of the log; fixed once it holds data")
     duplicate_horizon: PositiveDuration = Field(7 * DAY_MS, description="a repeated event_id within it counts once")
     late_horizon: PositiveDuration = Field(DAY_MS, description="how long a late touchpoint can change what was decided")
-    retention: PositiveDuration | Literal["for ever"] = Field(
-        "for ever", description="how long the log keeps touchpoints"
-    )
+    retention: DurationOrForEver = Field("for ever", description="how long the log keeps touchpoints")
     purposes: list[Name] = Field(description="what customers can consent to", min_length=1)
     channels: Annotated[dict[Name, Channel], Field(min_length=1)] = Field(description="channels that actions go to")
     limits: Limits = Field(default_factory=lambda: Limits.model_validate({}), description="bounds of state and work")

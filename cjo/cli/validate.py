@@ -1,0 +1,74 @@
+"""`cjo validate`: check signals and journeys, and report every problem at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cjo.compile import compile_workspace
+from cjo.resources import data_dir
+from cjo.spec.durations import in_words
+from cjo.spec.problems import SpecErrors
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("folder", nargs="?", type=Path, help="workspace folder; by default the shipped journeys")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument("--plan", action="store_true", help="print the compiled plan as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line for each signal and journey, or every problem on stderr; returns 1 if there are any."""
+    folder: Path = args.folder or data_dir("journeys")
+    try:
+        plan = compile_workspace(folder)
+    except SpecErrors as errors:
+        return _report(errors, folder, as_json=args.json)
+    if args.plan:
+        print(json.dumps(plan, indent=2, ensure_ascii=False))
+    elif args.json:
+        print(json.dumps(_summary(plan, folder), ensure_ascii=False))
+    else:
+        _describe(plan)
+    return 0
+
+
+def _report(errors: SpecErrors, folder: Path, as_json: bool) -> int:
+    count = len(errors.problems)
+    if as_json:
+        problems = [problem.as_json() for problem in errors.problems]
+        print(json.dumps({"valid": False, "folder": str(folder), "problems": problems}, ensure_ascii=False))
+    for problem in errors.problems:
+        print(problem, file=sys.stderr)
+    print(f"{count} problem{'s' if count != 1 else ''} in {folder}", file=sys.stderr)
+    if errors.hint:
+        print(f"\nhint: {errors.hint}", file=sys.stderr)
+    return errors.exit_code
+
+
+def _summary(plan: dict[str, Any], folder: Path) -> dict[str, Any]:
+    names = ("name", "kind", "revision", "version")
+    return {
+        "valid": True,
+        "folder": str(folder),
+        "workspace": plan["workspace"]["name"],
+        "signals": [{key: signal[key] for key in names} for signal in plan["signals"]],
+        "journeys": [{key: journey[key] for key in names if key != "kind"} for journey in plan["journeys"]],
+        "columns": plan["columns"],
+        "filter": plan["filter"],
+    }
+
+
+def _describe(plan: dict[str, Any]) -> None:
+    for signal in plan["signals"]:
+        length_ms = signal.get("within_ms") or signal.get("window_ms")
+        span = f" within {in_words(length_ms)}" if length_ms else ""
+        per = f" per {signal['per'][1]}" if signal["per"] else ""
+        print(f"signal {signal['name']}: {signal['kind']}{span}{per}, version {signal['version']}")
+    for journey in plan["journeys"]:
+        steps = ", ".join(step["id"] for step in journey["steps"])
+        print(f"journey {journey['name']}: on {journey['enter']['on']}, steps {steps}, version {journey['version']}")
