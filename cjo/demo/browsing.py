@@ -45,19 +45,23 @@ class Browsing:
         self._web = (chance.random(len(sizes)) < 0.6).tolist()
         self._products = shape.products
 
-    def touchpoint(self, index: int) -> tuple[str, dict[str, Any]]:
-        """(subject, record without id and times) of one touchpoint."""
+    def subject(self, index: int) -> str:
+        """The subject of one touchpoint."""
+        who = self._who[self._session[index]]
+        return customer_id(who) if who >= 0 else f"device:{_unknown_device(who)}"
+
+    def touchpoint(self, index: int) -> dict[str, Any]:
+        """One touchpoint as a record of the contract, without id and times."""
         session = self._session[index]
         who = self._who[session]
         record: dict[str, Any] = {"session_id": f"s{session:x}", "channel": "web" if self._web[session] else "app"}
         if who >= 0:
-            subject = record["customer_id"] = customer_id(who)
+            record["customer_id"] = customer_id(who)
             record["device_id"] = device_of(who)
         else:
-            record["device_id"] = f"x{-who:06d}"
-            subject = f"device:{record['device_id']}"
+            record["device_id"] = _unknown_device(who)
         self._tell(index, record)
-        return subject, record
+        return record
 
     def _tell(self, index: int, record: dict[str, Any]) -> None:
         if self._first[index]:
@@ -75,6 +79,10 @@ class Browsing:
         else:
             record["channel"] = "support"
             record["text"] = _QUESTIONS[detail % len(_QUESTIONS)]
+
+
+def _unknown_device(who: int) -> str:
+    return f"x{-who:06d}"
 
 
 def _starts(shape: Shape, chance: np.random.Generator, count: int) -> np.ndarray:

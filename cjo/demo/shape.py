@@ -66,6 +66,15 @@ class Touch(NamedTuple):
         """The key of the log."""
         return self.customer or f"device:{self.device}"
 
+    def record(self) -> dict[str, Any]:
+        """As a record of the contract, without id and times."""
+        record = {"channel": self.channel, "type": self.type, **self.fields}
+        if self.customer:
+            record["customer_id"] = self.customer
+        if self.device:
+            record["device_id"] = self.device
+        return record
+
     def attribute(self, name: str) -> str | None:
         """An attribute's text."""
         return self.fields.get("attributes", NOTHING).get(name)

@@ -7,7 +7,7 @@ order (within the bound), some twice, some phones have a wrong clock, and some r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,29 +78,29 @@ class World:
         """How many touchpoints the two journeys ask about, repeats left out."""
         return sum(is_relevant(touch) for touch in self.touches)
 
-    def records(self) -> Iterator[Record]:
-        """The log, in order of arrival."""
+    def records(self, only: Callable[[str], bool] = lambda subject: True) -> Iterator[Record]:
+        """The log in order of arrival, of the subjects for which `only` holds: several processes can share it."""
         happened = len(self._at_ms)
         at_ms, delay_ms = self._at_ms.tolist(), self._delay_ms.tolist()
         rows, arrivals_ms = self._row.tolist(), self._arrival_ms.tolist()
         for place in self._order.tolist():
             row = rows[place]
-            record = self._record(row, at_ms[row], delay_ms[row], arrivals_ms[place])
+            subject = self._subject(row)
+            if not only(subject):
+                continue
+            record = self._record(row, subject, at_ms[row], delay_ms[row], arrivals_ms[place])
             if place >= happened:
                 bad = self._bad.get(place)
                 record = record._replace(bad=bad) if bad else conflicting(record, place)
             yield record
 
-    def _record(self, row: int, at_ms: int, delay_ms: int, arrival_ms: int) -> Record:
-        if row < len(self.touches):
-            touch = self.touches[row]
-            subject, values = touch.subject, {"channel": touch.channel, "type": touch.type, **touch.fields}
-            if touch.customer:
-                values["customer_id"] = touch.customer
-            if touch.device:
-                values["device_id"] = touch.device
-        else:
-            subject, values = self._browsing.touchpoint(row - len(self.touches))
+    def _subject(self, row: int) -> str:
+        happened = len(self.touches)
+        return self.touches[row].subject if row < happened else self._browsing.subject(row - happened)
+
+    def _record(self, row: int, subject: str, at_ms: int, delay_ms: int, arrival_ms: int) -> Record:
+        happened = len(self.touches)
+        values = self.touches[row].record() if row < happened else self._browsing.touchpoint(row - happened)
         values["event_id"] = f"{self._ids[row]:016x}"
         error_ms = clock_error_ms(subject) if values["channel"] == "app" else 0
         if not error_ms:

@@ -1,0 +1,135 @@
+"""Writing the world's log into Kafka in log time, as fast as the machine takes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.partitioner.default import murmur2
+
+from cjo.avro.codec import Writer, load_schema
+from cjo.demo.faults import BAD_KINDS, spoil
+from cjo.demo.shape import MINUTE_MS, SECOND_MS, Shape
+from cjo.demo.world import Record, World
+from cjo.topics import TOUCHPOINTS
+
+HEARTBEAT_EVERY_MS = 5 * MINUTE_MS
+_FLUSH_EVERY = 50_000
+_TELL_EVERY = 2_000
+
+
+@dataclass
+class Loaded:
+    """How far the loading is. `heartbeat_ms` is the time of the last heartbeat, 0 before the end."""
+
+    touchpoints: int = 0
+    heartbeats: int = 0
+    position_ms: int = 0
+    heartbeat_ms: int = 0
+    seconds: float = 0.0
+    bad: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        """Everything written."""
+        return self.touchpoints + self.heartbeats + sum(self.bad.values())
+
+
+def load(
+    world: World,
+    broker: str,
+    schema_id: int,
+    partitions: int,
+    tell: Callable[[Loaded], None] = lambda loaded: None,
+    only: Collection[int] | None = None,
+) -> Loaded:
+    """Write the whole log to `touchpoints`, heartbeats in log time to every partition among it, and one for now.
+
+    `only` restricts it to some partitions, so that processes can share the work. Record timestamps are event time.
+    `tell` is called now and then with how far it is. Returns when the broker has everything.
+    """
+    writer = Writer(load_schema("touchpoint"), schema_id)
+    mine = sorted(range(partitions) if only is None else only)
+    place = _placement(partitions)
+    started = time.monotonic()
+    loaded = Loaded()
+    producer = KafkaProducer(bootstrap_servers=broker, linger_ms=20, batch_size=1 << 19, max_request_size=1 << 22)
+    try:
+        next_heartbeat_ms = 0
+        for record in world.records(lambda subject: place(subject) in mine):
+            if record.arrival_ms >= next_heartbeat_ms:
+                next_heartbeat_ms = record.arrival_ms + HEARTBEAT_EVERY_MS
+                _heartbeats(producer, writer, mine, record.arrival_ms, loaded)
+            _write(producer, writer, place(record.subject), record, loaded)
+            if loaded.touchpoints % _TELL_EVERY == 0:
+                loaded.seconds = time.monotonic() - started
+                tell(loaded)
+            if loaded.touchpoints % _FLUSH_EVERY == 0:
+                producer.flush()
+        loaded.heartbeat_ms = max(int(time.time() * 1000), world.shape.end_ms)
+        _heartbeats(producer, writer, mine, loaded.heartbeat_ms, loaded)
+        producer.flush()
+    finally:
+        producer.close()
+    loaded.seconds = time.monotonic() - started
+    tell(loaded)
+    return loaded
+
+
+def load_shape(shape: Shape, broker: str, schema_id: int, partitions: int, pipe: Any) -> None:
+    """The same in a process of its own: `pipe` gets the progress, and an error as it is."""
+    try:
+        load(World(shape), broker, schema_id, partitions, pipe.send)
+    except Exception as error:
+        pipe.send(error)
+    finally:
+        pipe.close()
+
+
+def bad_kinds(world: World) -> dict[str, int]:
+    """How many dead letters of each kind the log must give."""
+    kinds: dict[str, int] = {}
+    for bad, count in world.bad_records.items():
+        kinds[BAD_KINDS[bad]] = kinds.get(BAD_KINDS[bad], 0) + count
+    return kinds
+
+
+def _placement(partitions: int) -> Callable[[str], int]:
+    """Kafka's default partition of a subject."""
+
+    @lru_cache(maxsize=1 << 18)
+    def place(subject: str) -> int:
+        return int(murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
+
+    return place
+
+
+def _write(producer: KafkaProducer, writer: Writer, partition: int, record: Record, loaded: Loaded) -> None:
+    key: bytes | None
+    value: bytes | None
+    if record.bad is None:
+        key, value = record.subject.encode(), writer(record.touchpoint)
+        loaded.touchpoints += 1
+    else:
+        key, value = spoil(record, writer)
+        loaded.bad[record.bad] = loaded.bad.get(record.bad, 0) + 1
+    producer.send(TOUCHPOINTS, value, key=key, partition=partition, timestamp_ms=record.timestamp_ms)
+    loaded.position_ms = record.arrival_ms
+
+
+def _heartbeats(
+    producer: KafkaProducer, writer: Writer, partitions: Collection[int], at_ms: int, loaded: Loaded
+) -> None:
+    for partition, touchpoint in _pulse(partitions, at_ms):
+        producer.send(TOUCHPOINTS, writer(touchpoint), partition=partition, timestamp_ms=at_ms)
+        loaded.heartbeats += 1
+
+
+def _pulse(partitions: Collection[int], at_ms: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    for partition in partitions:
+        event_id = f"heartbeat-{partition}-{at_ms // SECOND_MS}-{at_ms % SECOND_MS}"
+        yield partition, {"event_id": event_id, "channel": "system", "type": "heartbeat", "occurred_at": at_ms}
