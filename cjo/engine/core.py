@@ -133,13 +133,7 @@ class Engine:
     def _remember(self, plan: CompiledPlan, state: State, row: Row) -> None:
         """Keep an input that runs may ask for while something due before it is not decided yet."""
         wakes = state["wakes"]
-        first_due = wakes[0][0] if wakes else None
-        recent = state.get("recent")
-        if recent:
-            state["recent"] = [kept for kept in recent if first_due is not None and first_due < kept["at"]]
-            if not state["recent"]:
-                del state["recent"]
-        if first_due is not None and first_due < row["at"] and row["type"] in plan.run_types:
+        if wakes and wakes[0][0] < row["at"] and row["type"] in plan.run_types:
             state.setdefault("recent", []).append(row)
             state["recent"].sort(key=lambda kept: kept["at"])
 
@@ -161,6 +155,8 @@ class Engine:
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
+        if "recent" in state:
+            _drop_settled(state)
         if is_residue(state) and not _passing_marks(plan, state):
             if not state["wakes"] and not holds_permanent(state):
                 return Transition(None, effects, None)
@@ -179,6 +175,14 @@ def _in_order(turn: Turn) -> list[dict[str, Any]]:
     if len(found) > 1:
         found.sort(key=lambda run: (-turn.plan.priority_of(run), run["id"]))
     return found
+
+
+def _drop_settled(state: State) -> None:
+    """An input with nothing due before it needs no second look."""
+    first_due = state["wakes"][0][0] if state["wakes"] else None
+    state["recent"] = [row for row in state["recent"] if first_due is not None and first_due < row["at"]]
+    if not state["recent"]:
+        del state["recent"]
 
 
 def _place(run: dict[str, Any]) -> tuple[Any, Any]:

@@ -1,0 +1,157 @@
+"""Plans, touchpoints and plays for engine tests, in minutes of log time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cjo.engine import Engine
+from cjo.simulate.replay import END_OF_TIME_MS, Replay
+
+START_MS = 1_700_000_000_000
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+BOUND = 5 * SECOND
+
+
+def at(minutes: float) -> int:
+    """Epoch milliseconds of a time in minutes after the start of the test's log."""
+    return START_MS + round(minutes * MINUTE)
+
+
+def types(*names: str) -> list[dict[str, Any]]:
+    return [{"type": name, "where": None} for name in names]
+
+
+BASKET = ["field", "basket_id", "string"]
+AMOUNT = ["field", "amount", "decimal"]
+
+
+def absence(name: str = "abandoned", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "absence", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "start": types("product_added"), "unless": types("order_completed"), "within_ms": 30 * MINUTE,
+        "per": BASKET, "on_repeat": "restart",
+        "collect": {
+            "items": {"each": ["field", "product_id", "string"], "minus": types("product_removed"), "max": 20},
+            "total": {"sum": AMOUNT},
+        },
+    } | change  # fmt: skip
+
+
+def score(name: str = "engaged", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "score", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "points": [{"type": "page_viewed", "where": None, "add": 1}, {"type": "calculator_used", "where": None, "add": 3}],
+        "at_least": 5, "window_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
+    } | change  # fmt: skip
+
+
+def event(name: str = "seen", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "event", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("page_viewed"), "settle": False, "per": None,
+    } | change  # fmt: skip
+
+
+def send(step_id: str = "remind", channels: tuple[str, ...] = ("email",), **change: Any) -> dict[str, Any]:
+    return {
+        "id": step_id, "kind": "send", "channels": list(channels), "template": "hello", "with": {},
+        "expires_ms": 2 * HOUR, "refused": {},
+    } | change  # fmt: skip
+
+
+def wait(step_id: str = "pause", minutes: float = 60, **change: Any) -> dict[str, Any]:
+    step = {"id": step_id, "kind": "wait", "for_ms": round(minutes * MINUTE), "until": [], "timeout_then": None}
+    return step | change
+
+
+def leave(step_id: str = "done") -> dict[str, Any]:
+    return {"id": step_id, "kind": "exit", "reason": "finished"}
+
+
+def journey(name: str = "win-back", on: str = "abandoned", **change: Any) -> dict[str, Any]:
+    enter = {"on": on, "where": None, "fresh_ms": DAY, "again": {"rule": "after_exit", "after_ms": 0, "per": "key"}}
+    return {
+        "name": name, "version": "j1", "revision": 1, "effective_at_ms": 0, "purpose": "marketing", "priority": 40,
+        "run_ms_max": 30 * DAY, "enter": enter | change.pop("enter", {}), "per": BASKET if on == "abandoned" else None,
+        "exit": types("order_completed"), "goal": None, "steps": [send()],
+    } | change  # fmt: skip
+
+
+def plan(*parts: dict[str, Any], **workspace: Any) -> dict[str, Any]:
+    """A plan of these signals (with `kind`) and journeys."""
+    return {
+        "format": 1,
+        "workspace": {
+            "name": "test", "bound_ms": BOUND, "time_zone": "UTC", "locale": "en", "partitions": 1, "live_from_ms": None,
+            "dedup_horizon_ms": 7 * DAY, "late_horizon_ms": DAY,
+            "profile": {"email": "string", "phone": "string", "locale": "string", "first_name": "string"},
+            "channels": {
+                "email": {"address": "email", "topic": "actions.email", "expires_ms": DAY},
+                "sms": {"address": "phone", "topic": "actions.sms", "expires_ms": DAY},
+                "web": {"address": None, "topic": "actions.web", "expires_ms": HOUR},
+            },
+            "limits": {"open_runs": 20, "events_per_key": 200, "steps_per_input": 100, "run_ms_max": 30 * DAY},
+        } | workspace,
+        "signals": [part for part in parts if "kind" in part],
+        "journeys": [part for part in parts if "kind" not in part],
+        "templates": {"hello": {channel: {"en": {"body": "Hello"}} for channel in ("email", "sms", "web")}},
+    }  # fmt: skip
+
+
+_serial = iter(range(1, 1_000_000_000))
+
+
+def tp(kind: str, minutes: float, **fields: Any) -> dict[str, Any]:
+    """An input row: a touchpoint of `kind`, so many minutes after the start."""
+    row = {"event_id": f"e{next(_serial)}", "type": kind, "at": at(minutes)}
+    if kind.startswith(("product_", "order_")):
+        row["basket_id"] = "b1"
+    if kind in ("product_added", "product_removed"):
+        row["product_id"] = "p1"
+    return row | fields
+
+
+def reachable(email: str = "a@example.org", purpose: str = "marketing") -> list[dict[str, Any]]:
+    """The touchpoints that make a customer reachable by e-mail for `purpose`."""
+    return [
+        tp("profile_updated", -60, attributes={"email": email}),
+        tp("consent_given", -60, attributes={"purpose": purpose}),
+    ]
+
+
+@dataclass
+class Outcome:
+    """All that came out of a play."""
+
+    effects: list[tuple[str, Any]]
+    replay: Replay
+
+    def of(self, kind: str) -> list[Any]:
+        return [record for name, record in self.effects if name == kind]
+
+    @property
+    def moments(self) -> list[Any]:
+        return self.of("moment")
+
+    @property
+    def actions(self) -> list[Any]:
+        return self.of("action")
+
+    def decisions(self, *kinds: str) -> list[tuple[str, str, str]]:
+        """(kind, outcome, reason) of every decision, or of those of the given kinds."""
+        found = [(one["kind"], one["outcome"], one["reason"]) for one in self.of("decision")]
+        return [one for one in found if not kinds or one[0] in kinds]
+
+    def reasons(self, kind: str) -> list[str]:
+        return [reason for one, _, reason in self.decisions(kind) if one == kind]
+
+
+def play(
+    plan_: dict[str, Any], rows: list[dict[str, Any]], until_minutes: float | None = None, subject: str = "c1"
+) -> Outcome:
+    """Feed the rows in this order, then let time pass (by default to the end of time)."""
+    replay = Replay(Engine(plan_))
+    until_ms = END_OF_TIME_MS if until_minutes is None else at(until_minutes)
+    effects = [effect for _, effect in replay.run(((subject, row) for row in rows), until_ms)]
+    return Outcome(effects, replay)

@@ -1,0 +1,130 @@
+"""T2, T3: a clock for each subject, deadlines and ties."""
+
+import random
+
+import pytest
+
+from cjo.engine import Engine
+from cjo.simulate.replay import END_OF_TIME_MS, Replay
+from tests.engine.build import BOUND, SECOND, absence, at, journey, plan, play, reachable, tp, types, wait
+
+
+def test_t3_a_purchase_at_exactly_the_deadline_is_inside_and_wins():
+    found = play(plan(absence()), [tp("product_added", 0), tp("order_completed", 30)])
+
+    assert found.moments == []
+
+
+def test_t3_a_purchase_one_millisecond_after_the_deadline_comes_too_late_to_cancel():
+    late = tp("order_completed", 30)
+    late["at"] += 1
+
+    found = play(plan(absence()), [tp("product_added", 0), late])
+
+    assert [moment["at"] for moment in found.moments] == [at(30)]
+
+
+def test_t3_an_event_after_a_pending_deadline_does_not_satisfy_it_though_it_is_handled_first():
+    after = tp("order_completed", 30, at=at(30) + BOUND - 1)  # within the bound: comes before the wake-up
+
+    found = play(plan(absence()), [tp("product_added", 0), after])
+
+    assert len(found.moments) == 1
+
+
+def test_t2_an_input_before_due_plus_bound_is_handled_before_the_wake_up():
+    overtaken = [tp("product_added", 0), tp("page_viewed", 30, at=at(30) + BOUND - 1), tp("order_completed", 30)]
+
+    found = play(plan(absence(), {**absence("other"), "start": types("page_viewed"), "per": None}), overtaken)
+
+    assert [moment["signal"] for moment in found.moments] == ["other"]
+
+
+def test_t2_an_input_that_moves_the_clock_to_due_plus_bound_finds_the_wake_up_done():
+    rows = [tp("product_added", 0), tp("page_viewed", 30, at=at(30) + BOUND), tp("order_completed", 30)]
+
+    found = play(plan(absence(), {**absence("other"), "start": types("page_viewed"), "per": None}), rows, 31)
+
+    assert [moment["signal"] for moment in found.moments] == ["abandoned"]
+
+
+def test_t2_a_wake_up_decides_as_of_its_due_time_however_late_it_runs():
+    rows = [*reachable(), tp("product_added", 0), tp("product_added", 60 * 24 * 3, basket_id="b2")]
+
+    found = play(plan(absence(), journey()), rows)
+
+    assert [(action["decided_at"], action["not_before"]) for action in found.actions] == [
+        (at(30), at(30)),
+        (at(60 * 24 * 3 + 30), at(60 * 24 * 3 + 30)),
+    ]
+
+
+def test_t2_a_wait_that_a_wake_up_opens_sees_what_happened_after_its_due_time_but_was_handled_before():
+    steps = [wait(minutes=60, until=[{"type": "product_viewed", "where": None, "match": "key", "then": "exit"}])]
+    rows = [tp("product_added", 0), tp("product_viewed", 30, at=at(30) + 2 * SECOND)]
+
+    found = play(plan(absence(), journey(steps=steps)), rows)
+
+    assert found.reasons("move") == ["waiting", "wait_event"]
+    assert [one["decided_at"] for one in found.of("decision")][-1] == at(30) + 2 * SECOND
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_t2_a_watermark_after_every_record_and_only_at_the_end_give_the_same_decisions(seed):
+    log = disordered_log(seed)
+    steps = [
+        wait(minutes=3, until=[{"type": "product_added", "where": None, "match": "customer", "then": None}]),
+        {"id": "remind", "kind": "send", "channels": ["email"], "template": "hello", "with": {}, "expires_ms": 60_000},
+    ]
+    wanted = plan(
+        absence(within_ms=2 * 60_000),
+        absence("kept", within_ms=3 * 60_000, on_repeat="keep"),
+        {**absence("score"), "kind": "score", "points": [{"type": "page_viewed", "where": None, "add": 2}],
+         "at_least": 5, "window_ms": 120_000, "cooldown_ms": None, "settle": seed % 2 == 0, "per": None},
+        journey(steps=steps, goal={"name": "g", "on": types("order_completed"), "within_ms": 600_000, "value": None}),
+        journey("two", on="score", steps=[wait(minutes=1), *steps]),
+    )  # fmt: skip
+
+    often, once = Replay(Engine(wanted)), Replay(Engine(wanted))
+    by_record = _by_subject(_watermarked(often, log))
+    at_end = _by_subject(once.run(log))
+
+    assert by_record == at_end
+    assert any(kind == "moment" for effects in at_end.values() for kind, _ in effects)
+
+
+def disordered_log(seed):
+    """Ties, gaps, duplicates, and disorder within the bound, of three customers."""
+    random.seed(seed)
+    rows, minute = [], 0.0
+    for _ in range(120):
+        minute += random.choice([0, 0, 0.01, 0.05, 0.3, 1.0, 2.0])
+        kind = random.choice(["product_added", "product_added", "page_viewed", "order_completed", "product_removed"])
+        row = tp(kind, round(minute, 2), basket_id=random.choice(["b1", "b2"]), amount="10.0000")
+        rows.append((f"c{random.randrange(3)}", row))
+    rows.extend(random.sample(rows, 8))
+    arrival = [(row["at"] + random.randrange(BOUND), number) for number, (_, row) in enumerate(rows)]
+    return [rows[number] for _, number in sorted(arrival)]
+
+
+def _watermarked(replay, log):
+    greatest = 0
+    for subject, row in log:
+        for effect in replay.take(subject, row):
+            yield subject, effect
+        greatest = max(greatest, row["at"])
+        yield from _flat(replay.advance(greatest - BOUND - 1))
+    yield from _flat(replay.advance(END_OF_TIME_MS))
+
+
+def _flat(found):
+    for subject, effects in found:
+        for effect in effects:
+            yield subject, effect
+
+
+def _by_subject(effects):
+    found = {}
+    for subject, effect in effects:
+        found.setdefault(subject, []).append(effect)
+    return found
