@@ -18,6 +18,10 @@ from cjo.stack.process import Launch
 MAIN = "kafka.Kafka"
 FORMATTER = "kafka.tools.StorageTool"
 HEAP = ("-Xms64m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=50")
+LOGGING = tuple(
+    f"-Dorg.slf4j.simpleLogger.{key}"
+    for key in ("showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "defaultLogLevel=warn")
+)
 DAY_MS = 86_400_000
 
 
@@ -37,7 +41,8 @@ def properties(settings: Settings) -> dict[str, str]:
     """The broker's configuration.
 
     Small counts keep an idle broker light. A transaction may stay open for a day at most: a job that was down for
-    less finds its prepared actions again. Topics are never made by a misspelled name.
+    less finds its prepared actions again. Topics are never made by a misspelled name. A broker that was killed may
+    register again only when its old session has ended.
     """
     ports = settings.ports
     return {
@@ -50,6 +55,8 @@ def properties(settings: Settings) -> dict[str, str]:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(_data(settings)),
         "auto.create.topics.enable": "false",
+        "broker.session.timeout.ms": "4000",
+        "broker.heartbeat.interval.ms": "500",
         "num.network.threads": "2",
         "num.io.threads": "4",
         "log.cleaner.threads": "1",
@@ -80,8 +87,7 @@ def _launch(settings: Settings) -> Launch:
     config.write_text("".join(f"{key}={_escaped(value)}\n" for key, value in properties(settings).items()))
     java = java_home() / "bin" / "java"
     _format(settings, java, class_path, config)
-    logging = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
-    return Launch([java, *HEAP, *logging, "-cp", class_path, MAIN, config])
+    return Launch([java, *HEAP, *LOGGING, "-cp", class_path, MAIN, config])
 
 
 def _escaped(value: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import subprocess
 import sys
+import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from cjo.errors import StackError
@@ -14,10 +15,11 @@ from cjo.settings import Settings
 from cjo.stack.flink_conf import conf_dir, environment, log_dir, prepare
 from cjo.stack.flink_home import flink_home
 from cjo.stack.flink_rest import TERMINAL, FlinkRest, Job
+from cjo.stack.locks import file_lock
 from cjo.stack.process import child_environment
-from cjo.stack.submissions import Submission, forget, is_own_checkpoint, remember
+from cjo.stack.submissions import Submission, forget, remember
 
-SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
+JOB_ID_OPTION = "$internal.pipeline.job-id"
 LINES_OF_A_FAILURE = 40
 STOP_S = 120.0
 
@@ -25,26 +27,48 @@ STOP_S = 120.0
 def flink_run(settings: Settings, module: str, args: Sequence[str], wheel: Path, savepoint: str | None = None) -> str:
     """Submits the job of Python module `module` with the code in `wheel`; returns its id once it is accepted.
 
-    `savepoint` is a savepoint or retained checkpoint to go on from. The submission is remembered, so that the
-    supervisor resubmits it after the JobManager died. Takes about ten seconds. Raises StackError with Flink's words.
+    `savepoint` is a savepoint or retained checkpoint to go on from. `wheel` may also be a folder that contains
+    packages. The submission is remembered, with a copy of the wheel, so that the supervisor can submit it again after
+    the JobManager died. Takes about ten seconds. Raises StackError with Flink's words.
+    """
+    with submitting(settings):
+        submission = remember(settings, Submission(uuid.uuid4().hex, module, tuple(args), str(wheel), savepoint))
+        try:
+            submit(settings, submission, savepoint)
+        except BaseException:
+            forget(settings, submission.job_id)
+            raise
+    return submission.job_id
+
+
+def submitting(settings: Settings) -> AbstractContextManager[None]:
+    """Held while a job is being submitted: one that is remembered and not yet accepted needs no second submission."""
+    return file_lock(settings.run / "submit.lock")
+
+
+def submit(settings: Settings, submission: Submission, state: str | None, claim: bool = False) -> None:
+    """Submits a job under the id that it was remembered with, going on from `state`.
+
+    With `claim` the job owns `state` and may delete it when it no longer needs it. The id is chosen here, so that a
+    command that is killed in the middle leaves no job that nobody knows, and none is started twice: the JobManager
+    refuses an id that it has.
     """
     if not (conf_dir(settings) / "config.yaml").exists():
         prepare(settings, taskmanagers=1)
     log_dir(settings, "client").mkdir(parents=True, exist_ok=True)
     answer = subprocess.run(
-        [str(word) for word in _command(settings, module, args, wheel, savepoint)],
+        [str(word) for word in _command(submission, state, claim)],
         env=child_environment(environment(settings, "client")),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    found = SUBMITTED.search(answer.stdout)
-    if answer.returncode or not found:
+    if answer.returncode or f"JobID {submission.job_id}" not in answer.stdout:
         tail = "\n".join(answer.stdout.strip().splitlines()[-LINES_OF_A_FAILURE:])
-        raise StackError(f"{module} was not submitted:\n{tail}", f"Flink's own log is in {log_dir(settings, 'client')}")
-    remember(settings, Submission(found[1], module, tuple(args), str(wheel), savepoint))
-    return found[1]
+        raise StackError(
+            f"{submission.module} was not submitted:\n{tail}", f"Flink's own log is in {log_dir(settings, 'client')}"
+        )
 
 
 def flink_stop(settings: Settings, job_id: str, savepoint_dir: Path | None = None) -> str:
@@ -69,11 +93,9 @@ def jobs(settings: Settings) -> list[Job]:
     return FlinkRest(settings.flink_url).jobs()
 
 
-def _command(
-    settings: Settings, module: str, args: Sequence[str], wheel: Path, savepoint: str | None
-) -> list[str | Path]:
-    start = ["-s", savepoint] if savepoint else []
-    if savepoint and is_own_checkpoint(settings, savepoint):
-        start += ["-claimMode", "CLAIM"]
-    python = ["-pyexec", sys.executable, "-pyclientexec", sys.executable, "-pyfs", str(wheel), "-pym", module]
-    return ["bash", flink_home() / "bin" / "flink", "run", "-d", *start, *python, *args]
+def _command(submission: Submission, state: str | None, claim: bool) -> list[str | Path]:
+    start = ["-s", state, *(["-claimMode", "CLAIM"] if claim else [])] if state else []
+    python = ["-pyexec", sys.executable, "-pyclientexec", sys.executable, "-pyfs", submission.wheel]
+    job = ["-D", f"{JOB_ID_OPTION}={submission.job_id}"]
+    run: list[str | Path] = ["bash", flink_home() / "bin" / "flink", "run", "-d", *job, *start, *python]
+    return [*run, "-pym", submission.module, *submission.args]

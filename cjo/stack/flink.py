@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 from cjo.settings import Settings
@@ -14,6 +15,7 @@ from cjo.stack.process import Launch, Processes
 
 JOBMANAGER = "jobmanager"
 TASKMANAGER = "taskmanager-"
+RESOURCE_ID = "taskmanager.resource-id"
 
 
 def jobmanager(settings: Settings, taskmanagers: int) -> Component:
@@ -39,10 +41,12 @@ def taskmanager(settings: Settings, number: int) -> Component:
 
 
 def _is_registered(settings: Settings, name: str) -> bool:
-    """Whether the JobManager has heard from the process that lives now: it remembers a dead one for seconds."""
+    """Whether the JobManager knows the process that lives now: it remembers a dead one for seconds."""
     process = Processes(settings).find(name)
-    heard_ms = FlinkRest(settings.flink_url).taskmanagers().get(name, 0)
-    return process is not None and heard_ms >= 1000 * process.create_time()
+    if process is None:
+        return False
+    known = FlinkRest(settings.flink_url).taskmanagers()
+    return any(word.removeprefix(f"{RESOURCE_ID}=") in known for word in process.cmdline())
 
 
 def _launch_jobmanager(settings: Settings, taskmanagers: int) -> Launch:
@@ -51,11 +55,12 @@ def _launch_jobmanager(settings: Settings, taskmanagers: int) -> Launch:
 
 
 def _launch_taskmanager(settings: Settings, name: str) -> Launch:
-    """The name is its resource id: a new one takes the place of a dead one at once."""
+    """Each start has a resource id of its own: with the dead one's, the loss of the dead one is held against it."""
     temporary = settings.run / "flink" / "tmp" / name
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    return _launch(settings, name, "taskmanager.sh", {"taskmanager.resource-id": name, "io.tmp.dirs": str(temporary)})
+    options = {RESOURCE_ID: f"{name}-{time.time_ns() // 1_000_000}", "io.tmp.dirs": str(temporary)}
+    return _launch(settings, name, "taskmanager.sh", options)
 
 
 def _launch(settings: Settings, name: str, script: str, options: dict[str, str]) -> Launch:

@@ -48,10 +48,9 @@ class FlinkRest:
         """The job, or None if the JobManager does not know it."""
         return next((job for job in self.jobs() if job.id == job_id), None)
 
-    def taskmanagers(self) -> dict[str, int]:
-        """Ids of the registered TaskManagers, each with the time of its last heartbeat (UTC epoch milliseconds)."""
-        # Flink's name for this field says "since", its value is a point in time.
-        return {row["id"]: int(row["timeSinceLastHeartbeat"]) for row in self.get("/taskmanagers")["taskmanagers"]}
+    def taskmanagers(self) -> set[str]:
+        """Ids of the registered TaskManagers, a dead one included until its loss is noticed."""
+        return {row["id"] for row in self.get("/taskmanagers")["taskmanagers"]}
 
     def exceptions(self, job_id: str) -> str:
         """The job's newest failure with its stack trace; empty if there was none."""

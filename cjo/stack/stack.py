@@ -53,10 +53,9 @@ class Stack:
         self._tell = tell
 
     @classmethod
-    def of(cls, settings: Settings) -> Stack:
+    def of(cls, settings: Settings, tell: Callable[[str], None] = say) -> Stack:
         """The stack as it was last brought up, or the default one."""
-        wanted = _wanted(settings)
-        return cls(settings, int(wanted.get("taskmanagers", 2)))
+        return cls(settings, int(_wanted(settings).get("taskmanagers", 2)), tell)
 
     def up(
         self, components: Sequence[str] = COMPONENTS, supervise: bool = True, heartbeats: bool | None = None
@@ -119,7 +118,7 @@ class Stack:
     def recycle_taskmanagers(self) -> None:
         """Replaces every TaskManager by a new one: only a new one loads changed Python code."""
         with file_lock(self.settings.run / "lock"):
-            parts = self._taskmanagers()
+            parts = self.taskmanager_components()
             self.processes.stop(*(part.name for part in parts))
             self.start(parts)
 
@@ -130,9 +129,10 @@ class Stack:
     def start_taskmanagers(self) -> None:
         """Starts the TaskManagers that do not live."""
         with file_lock(self.settings.run / "lock"):
-            self.start(self._taskmanagers())
+            self.start(self.taskmanager_components())
 
-    def _taskmanagers(self) -> list[Component]:
+    def taskmanager_components(self) -> list[Component]:
+        """The TaskManagers that should be running."""
         return [taskmanager(self.settings, number + 1) for number in range(self.taskmanagers)]
 
     def _parts(self, components: Iterable[str]) -> list[Component]:
@@ -140,7 +140,7 @@ class Stack:
             "broker": lambda: [broker(self.settings)] if self.settings.local_broker else [],
             "registry": lambda: [registry(self.settings)] if self.settings.local_registry else [],
             "flink": lambda: (
-                [jobmanager(self.settings, self.taskmanagers), *self._taskmanagers()]
+                [jobmanager(self.settings, self.taskmanagers), *self.taskmanager_components()]
                 if self.settings.local_flink
                 else []
             ),
@@ -156,7 +156,7 @@ class Stack:
 
     def _stop_surplus(self) -> None:
         """Ends the TaskManagers of an earlier `up` with more of them."""
-        wanted = {part.name for part in self._taskmanagers()}
+        wanted = {part.name for part in self.taskmanager_components()}
         for name in self.processes.names():
             if name.startswith(TASKMANAGER) and name not in wanted:
                 self._tell(f"stopping {name}")

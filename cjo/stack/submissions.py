@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from cjo.settings import Settings
+
+RECORD = "submission.json"
 
 
 @dataclass(frozen=True)
@@ -23,23 +24,28 @@ class Submission:
     savepoint: str | None = None
 
 
-def remember(settings: Settings, submission: Submission) -> None:
-    """Records that the job should be running."""
-    folder = _folder(settings)
+def remember(settings: Settings, submission: Submission) -> Submission:
+    """Records that the job should be running, with a copy of its wheel; returns what was recorded."""
+    folder = _folder(settings) / submission.job_id
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{submission.job_id}.part"
-    part.write_text(json.dumps(asdict(submission)))
-    os.replace(part, folder / f"{submission.job_id}.json")
+    wheel = Path(submission.wheel)
+    if wheel.is_file():
+        wheel = Path(shutil.copy2(wheel, folder))
+    recorded = replace(submission, wheel=str(wheel.absolute()))
+    part = folder / "part"
+    part.write_text(json.dumps(asdict(recorded)))
+    part.replace(folder / RECORD)
+    return recorded
 
 
 def forget(settings: Settings, job_id: str) -> None:
     """Records that the job should no longer be running."""
-    (_folder(settings) / f"{job_id}.json").unlink(missing_ok=True)
+    shutil.rmtree(_folder(settings) / job_id, ignore_errors=True)
 
 
 def remembered(settings: Settings) -> list[Submission]:
     """The jobs that should be running, the oldest submission first."""
-    files = sorted(_folder(settings).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    files = sorted(_folder(settings).glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime)
     return [_read(path) for path in files]
 
 
@@ -48,11 +54,6 @@ def newest_state(settings: Settings, submission: Submission) -> str | None:
     marks = (settings.checkpoints / submission.job_id).glob("chk-*/_metadata")
     found = max(marks, key=lambda path: int(path.parent.name.removeprefix("chk-")), default=None)
     return found.parent.as_uri() if found else submission.savepoint
-
-
-def is_own_checkpoint(settings: Settings, state: str) -> bool:
-    """Whether `state` is a checkpoint of this stack: its next owner may delete it when it has one of its own."""
-    return Path(unquote(urlsplit(state).path)).is_relative_to(settings.checkpoints)
 
 
 def _folder(settings: Settings) -> Path:
