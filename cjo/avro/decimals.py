@@ -50,15 +50,21 @@ def packer(schema: Any) -> Packer | None:
     kind = schema["type"]
     if kind == "record":
         return _record_packer(schema["fields"])
-    if kind == "array" and (item := packer(schema["items"])):
-        return lambda values: [item(value) for value in values]
-    if kind == "map" and (item := packer(schema["values"])):
-        return lambda values: {name: item(value) for name, value in values.items()}
+    if kind in ("array", "map"):
+        return _each(kind, packer(schema["items" if kind == "array" else "values"]))
     return packer(kind) if isinstance(kind, dict | list) else None
 
 
 def _optional(inner: Packer) -> Packer:
     return lambda value: None if value is None else inner(value)
+
+
+def _each(kind: str, inner: Packer | None) -> Packer | None:
+    if inner is None:
+        return None
+    if kind == "array":
+        return lambda values: [inner(value) for value in values]
+    return lambda values: {name: inner(value) for name, value in values.items()}
 
 
 def _bytes_packer(precision: int, scale: int) -> Packer:
