@@ -33,7 +33,9 @@ def module_of(command: str) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Errors go to stderr, data to stdout."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="cjo", description="Real-time customer journey orchestration on Apache Flink.")
+    parser = argparse.ArgumentParser(
+        prog="cjo", description="Real-time customer journey orchestration on Apache Flink."
+    )
     parser.add_argument("--version", action="version", version=f"cjo {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in words if not word.startswith("-")), None)
