@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import Token, TokenType
 
 from cjo.compile.scopes import Scope, UnknownName
 from cjo.values import to_decimal, to_int, to_timestamp
@@ -22,6 +23,8 @@ Typed = tuple[Cond, str | None]
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "!=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_DIALECT = Dialect.get_or_raise(None)
+_WORDS = {"AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "NULL", "TRUE", "FALSE"}
 _NUMBERS = ("int", "decimal")
 _UNKNOWN: Typed = (["lit", None, "string"], None)
 
@@ -39,7 +42,7 @@ class Complaint:
 def parse_condition(text: str, scope: Scope) -> tuple[Cond | None, list[Complaint]]:
     """The COND of a condition, or None with what is wrong with it."""
     try:
-        statements = sqlglot.parse(text)
+        statements = _DIALECT.parser().parse(_tokens(text, scope), text)
     except ParseError as error:
         first = error.errors[0]
         offset = max(0, int(first.get("col") or 1) - len(first.get("highlight") or " "))
@@ -62,6 +65,30 @@ def names_in(cond: Cond | None) -> list[list[str]]:
     if cond[0] in ("field", "attr", "moment", "profile"):
         return [cond]
     return [ref for part in cond[1:] if isinstance(part, list) for ref in names_in(part)]
+
+
+def _tokens(text: str, scope: Scope) -> list[Token]:
+    """The text's tokens, with known names as names, even where SQL has a keyword of that name (`order`, `date`)."""
+    tokens = _DIALECT.tokenize(text)
+    found = []
+    for index, token in enumerate(tokens):
+        after_dot = index > 0 and tokens[index - 1].token_type == TokenType.DOT
+        called = index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.L_PAREN
+        plain = text[token.start : token.end + 1] == token.text and token.text.isidentifier()
+        if plain and not called and token.text.upper() not in _WORDS and (after_dot or _is_known(token.text, scope)):
+            token = Token(
+                TokenType.IDENTIFIER, token.text, token.line, token.col, token.start, token.end, token.comments
+            )
+        found.append(token)
+    return found
+
+
+def _is_known(name: str, scope: Scope) -> bool:
+    try:
+        scope.resolve([name])
+    except UnknownName:
+        return False
+    return True
 
 
 class _Builder:

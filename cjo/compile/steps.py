@@ -26,7 +26,7 @@ def _send(site: Site, body: Send, scope: Scope | None, per: Ref | None) -> dict[
         here.known("unknown-channel", "channel", channel, draft.workspace.channels, "workspace.yaml declares them")
     names = draft.spec.templates
     site.at("template").known("unknown-template", "template", body.template, names, "templates are in templates/*.yaml")
-    variables: dict[str, Any] = {}
+    variables: dict[str, Any] = dict.fromkeys(body.with_)
     for name, text in body.with_.items():
         if scope is not None:
             variables[name], complaint = parse_ref(text, scope)

@@ -100,12 +100,6 @@ CODES: dict[str, Code] = {
             "`then` names a step that the journey does not have.",
             "Name one of its steps, or exit.",
         ),
-        (
-            "CJO-E026",
-            "unknown-field",
-            "Not a field of the touchpoint contract.",
-            "Name a field, or declare the name as an attribute.",
-        ),
         ("CJO-E030", "condition-syntax", "A condition is not a SQL expression.", "Correct it at the place named."),
         (
             "CJO-E031",

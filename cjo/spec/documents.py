@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cjo.spec.common import UNKNOWN
-from cjo.spec.explain import explain
+from cjo.spec.explain import explain, without_misspelt
 from cjo.spec.nodes import Node, Path, from_plain
 from cjo.spec.problems import Place, Problems
 
@@ -77,7 +77,7 @@ def read_document(root: Node, model: type[Model], who: str, problems: Problems) 
             found = error.errors(include_url=False)
             if attempt == 0:
                 mended = _copy(root)
-                for one in found:
+                for one in without_misspelt(found, model):
                     explain(one, model, root, who_of(one, who), problems)
             for one in found:
                 _mend(mended, one)

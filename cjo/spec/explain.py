@@ -50,6 +50,16 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
         problems.add("wrong-value", node.place, who, _at(loc, f"expected {expected}, got {got}"), hint)
 
 
+def without_misspelt(errors: Sequence[Mapping[str, Any]], model: type[BaseModel]) -> list[Mapping[str, Any]]:
+    """The errors without those on absent keys that are there, misspelt: that is one mistake, not two."""
+    meant = set()
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            parent = tuple(error["loc"][:-1])
+            meant.add((*parent, nearest(str(error["loc"][-1]), fields_of(model_at(model, parent)))))
+    return [error for error in errors if error["type"] != "missing" or tuple(error["loc"]) not in meant]
+
+
 def _explain_choice(error: Mapping[str, Any], node: Node, who: str, problems: Problems) -> None:
     tagged = error["type"] == "union_tag_invalid"
     listed = error["ctx"]["expected_tags" if tagged else "expected"]

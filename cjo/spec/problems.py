@@ -82,7 +82,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A hint: the nearest known name, and where names come from; all of them where none is near or it ends in a colon."""
+    """A hint: the nearest known name and where names come from; lists them if none is near or the text ends in `:`."""
     names = sorted(set(known))
     near = nearest(word, names)
     begin = f"did you mean '{near}'? " if near else ""

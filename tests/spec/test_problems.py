@@ -1,0 +1,139 @@
+"""What is wrong in an author's files: every kind has a code, a place and a next step, and all come at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cjo.compile import compile_workspace
+from cjo.spec.codes import CODES, page
+from cjo.spec.problems import Problem, SpecErrors
+from cjo.spec.schema import FILES, FOLDER, schema_text
+from tests.spec import workspaces
+
+Change = dict[str, str | tuple[str, str] | None]
+
+#: code's name -> (a change to a right workspace, the text at the place of the problem)
+CASES: dict[str, tuple[Change, str]] = {
+    "yaml-syntax": ({"journey": ("[", "[[")} | {"journey": ("{on: basket", "{on: [basket")}, ""),
+    "duplicate-key": ({"journey": ("within: 30 minutes", "within: 30 minutes\n    within: 1 day")}, "within"),
+    "unknown-document": ({"journey": "stories: {}\n"}, "stories"),
+    "missing-file": ({"tracking": None}, ""),
+    "yaml-feature": ({"journey": ("owner: shop", "owner: !team shop")}, "!team"),
+    "unknown-key": ({"journey": ("owner: shop", "owner: shop\npriorty: 3")}, "priorty"),
+    "missing-key": ({"journey": ("owner: shop\n", "")}, "journey: win-back"),
+    "unknown-type": ({"journey": ("unless: order_completed", "unless: order_complete")}, "order_complete"),
+    "wrong-value": ({"journey": ("owner: shop", "owner: shop\npriority: high")}, "high"),
+    "duration": ({"journey": ("30 minutes", "30 minuts")}, "30 minuts"),
+    "time": ({"workspace": ("locale: en", "locale: en\ntime_zone: Europe/Zurigo")}, "Europe/Zurigo"),
+    "bad-name": ({"journey": ("{total: sum", "{key: sum")}, "key"),
+    "step-shape": ({"journey": ("{wait: 1 day}", "{wait: 1 day, exit: no}")}, "{wait"),
+    "duplicate-name": ({"journey": ("- pause:", "- remind:")}, "remind: {wait"),
+    "unknown-signal": ({"journey": ("on: basket_abandoned", "on: basket_abandond")}, "basket_abandond,"),
+    "unknown-channel": ({"journey": ("send: email", "send: emal")}, "emal"),
+    "unknown-purpose": ({"journey": ("purpose: marketing", "purpose: advice")}, "advice"),
+    "unknown-template": ({"journey": ("template: reminder", "template: remainder")}, "remainder"),
+    "unknown-step": ({"journey": ("{wait: 1 day}", "{wait: 1 day, timeout: dne}")}, "dne"),
+    "condition-syntax": ({"journey": ("moment.total > 20", "moment.total >")}, ">"),
+    "condition-not-allowed": ({"journey": ("moment.total > 20", "abs(moment.total) > 20")}, "abs"),
+    "unknown-name": ({"journey": ("moment.total > 20", "20 < moment.totl")}, "moment.totl"),
+    "type-mismatch": ({"journey": ("moment.total > 20", "moment.total > 'x'")}, "'x'"),
+    "bad-reference": ({"journey": ("sum(amount)", "average(amount)")}, "average"),
+    "no-key": ({"journey": ("per: basket_id\n", "per: customer\n")} | {}, ""),
+    "endless-loop": ({"journey": ("{wait: 1 day}", "{wait: 0 s, timeout: remind}")}, "remind: {send"),
+    "unreachable-step": ({"journey": ("{wait: 1 day}", "{exit: early}")}, "done"),
+    "too-long": ({"journey": ("{wait: 1 day}", "{wait: 11 days}")}, "11 days"),
+    "template-syntax": ({"template": ("{{ total }}", "{{ total }")}, ""),
+    "template-incomplete": ({"template": ("{en:", "{de:")}, "email"),
+    "template-variable": ({"template": ("{{ total }}", "{{ totl }}")}, '"{{ totl'),
+}
+CASES["no-key"] = (
+    {"journey": ("where: moment.total > 20}", "again: {after: 1 day, per: key}}\nper: customer")},
+    "key}",
+)
+
+
+def problems_of(folder: Path) -> list[Problem]:
+    with pytest.raises(SpecErrors) as raised:
+        compile_workspace(folder)
+    return raised.value.problems
+
+
+def test_the_small_workspace_is_right(tmp_path: Path) -> None:
+    assert compile_workspace(workspaces.write(tmp_path))["journeys"][0]["name"] == "win-back"
+
+
+def test_every_code_has_a_case() -> None:
+    assert set(CASES) == set(CODES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_mistake_has_its_code_its_place_and_a_next_step(name: str, tmp_path: Path) -> None:
+    change, offending = CASES[name]
+    found = problems_of(workspaces.write(tmp_path, **change))
+    assert CODES[name].code in [problem.code for problem in found]
+    problem = next(problem for problem in found if problem.code == CODES[name].code)
+    assert problem.hint
+    if offending:
+        line = Path(problem.place.file).read_text().splitlines()[problem.place.line - 1]
+        assert line[problem.place.column - 1 :].startswith(offending)
+
+
+def test_five_different_mistakes_in_one_file_give_five_errors_with_places(tmp_path: Path) -> None:
+    text = workspaces.FILES["shop/journey.yaml"]
+    text = text.replace("unless: order_completed", "unless: order_complete").replace("30 minutes", "30 minuts")
+    text = text.replace("moment.total > 20", "moment.totl > 20").replace("owner: shop", "ownr: shop")
+    text = text.replace("{wait: 1 day}", "{wait: 1 day, until: {on: page_viewed, then: dne, match: customer}}")
+
+    found = problems_of(workspaces.write(tmp_path, journey=text))
+
+    assert [(p.place.line, p.place.column, p.code, p.who) for p in found] == [
+        (6, 13, "CJO-E012", "signal basket_abandoned"),
+        (7, 13, "CJO-E014", "signal basket_abandoned"),
+        (11, 1, "CJO-E011", "journey win-back"),
+        (12, 1, "CJO-E010", "journey win-back"),
+        (14, 38, "CJO-E032", "journey win-back"),
+        (18, 59, "CJO-E025", "journey win-back, step pause"),
+    ]
+    assert str(found[0]) == (
+        f"{tmp_path}/shop/journey.yaml:6:13 CJO-E012 signal basket_abandoned: unknown touchpoint type 'order_complete'; "
+        "hint: did you mean 'order_completed'? declared types are listed in tracking.yaml"
+    )
+
+
+def test_a_wrong_tracking_plan_is_reported_alone_and_says_that_more_may_follow(tmp_path: Path) -> None:
+    folder = workspaces.write(tmp_path, tracking=("topic: string", "topic: strng"))
+    with pytest.raises(SpecErrors) as raised:
+        compile_workspace(folder)
+    assert [problem.code for problem in raised.value.problems] == ["CJO-E013"]
+    assert "once workspace.yaml and tracking.yaml are right" in str(raised.value)
+
+
+def test_a_broken_signal_does_not_make_its_journey_look_wrong(tmp_path: Path) -> None:
+    found = problems_of(workspaces.write(tmp_path, journey=("kind: absence", "kind: absense")))
+    assert [(problem.code, problem.who) for problem in found] == [("CJO-E013", "signal basket_abandoned")]
+    assert "did you mean 'absence'?" in found[0].hint
+
+
+def test_a_column_inside_a_quoted_condition_counts_its_quotes(tmp_path: Path) -> None:
+    change = ("where: moment.total > 20", "where: 'moment.key = ''it''''s'' AND moment.totl > 20'")
+    (problem,) = problems_of(workspaces.write(tmp_path, journey=change))
+    line = Path(problem.place.file).read_text().splitlines()[problem.place.line - 1]
+    assert line[problem.place.column - 1 :].startswith("moment.totl")
+
+
+def test_a_value_that_contains_itself_is_refused(tmp_path: Path) -> None:
+    found = problems_of(workspaces.write(tmp_path, journey="signals: &all\n  a: *all\n"))
+    assert "CJO-E005" in [problem.code for problem in found]
+
+
+def test_the_page_of_errors_is_made_from_the_table() -> None:
+    written = (FOLDER / "errors.md").read_text(encoding="utf-8")
+    assert written == page(), "regenerate: python -m cjo.spec.codes > docs/reference/errors.md"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_json_schemas_are_made_from_the_models(file: str) -> None:
+    written = (FOLDER / file).read_text(encoding="utf-8")
+    assert written == schema_text(file), "regenerate: python -m cjo.spec.schema"
