@@ -41,7 +41,7 @@ def absence(name: str = "abandoned", **change: Any) -> dict[str, Any]:
 def score(name: str = "engaged", **change: Any) -> dict[str, Any]:
     return {
         "name": name, "kind": "score", "version": "s1", "revision": 1, "effective_at_ms": 0,
-        "points": [{"type": "page_viewed", "where": None, "add": 1}, {"type": "calculator_used", "where": None, "add": 3}],
+        "points": [match | {"add": add} for match, add in zip(types("page_viewed", "calculator_used"), (1, 3), strict=True)],
         "at_least": 5, "window_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
     } | change  # fmt: skip
 
@@ -83,7 +83,8 @@ def plan(*parts: dict[str, Any], **workspace: Any) -> dict[str, Any]:
     return {
         "format": 1,
         "workspace": {
-            "name": "test", "bound_ms": BOUND, "time_zone": "UTC", "locale": "en", "partitions": 1, "live_from_ms": None,
+            "name": "test", "bound_ms": BOUND, "time_zone": "UTC", "locale": "en", "partitions": 1,
+            "live_from_ms": None,
             "dedup_horizon_ms": 7 * DAY, "late_horizon_ms": DAY,
             "profile": {"email": "string", "phone": "string", "locale": "string", "first_name": "string"},
             "channels": {

@@ -1,0 +1,101 @@
+"""T4: a late touchpoint counts where it happened, and takes back what should not have been."""
+
+from tests.engine.build import (
+    DAY,
+    HOUR,
+    MINUTE,
+    absence,
+    at,
+    journey,
+    plan,
+    play,
+    reachable,
+    score,
+    send,
+    tp,
+    types,
+    wait,
+)
+
+ABANDONED = [*reachable(), tp("product_added", 0)]
+
+
+def test_t4_a_late_purchase_cancels_the_reminder_that_can_still_be_stopped():
+    rows = [*ABANDONED, tp("page_viewed", 60), tp("order_completed", 20)]
+    other = score("noise", per=None)
+
+    found = play(plan(absence(), other, journey()), rows)
+
+    assert [(one["kind"], one["reason"]) for one in found.actions] == [("request", None), ("cancel", "moment_void")]
+    assert found.actions[0]["action_id"] == found.actions[1]["action_id"]
+    assert found.decisions("cancel") == [("cancel", "done", "cancelled_late")]
+
+
+def test_t4_a_late_purchase_after_the_reminder_expired_is_logged_as_too_late():
+    rows = [*ABANDONED, tp("page_viewed", 30 + 121), tp("order_completed", 20)]
+
+    found = play(plan(absence(), score("noise"), journey(steps=[send(), wait(minutes=300)])), rows)
+
+    assert [one["kind"] for one in found.actions] == ["request"]
+    assert found.decisions("cancel") == [("cancel", "too_late", "too_late")]
+
+
+def test_t4_a_late_purchase_cancels_what_is_not_decided_yet():
+    rows = [*ABANDONED, tp("page_viewed", 29), tp("order_completed", 20)]
+
+    found = play(plan(absence(), score("noise"), journey()), rows)
+
+    assert found.moments == []
+
+
+def test_t4_a_late_exit_takes_back_only_what_was_sent_after_it():
+    steps = [send("first", expires_ms=DAY), wait(minutes=60), send("second", expires_ms=DAY), wait("rest", minutes=600)]
+    rows = [*ABANDONED, tp("page_viewed", 100), tp("basket_emptied", 60, basket_id="b1")]
+
+    found = play(plan(absence(), score("noise"), journey(steps=steps, exit=types("basket_emptied"))), rows)
+
+    assert [(one["kind"], one["step"]) for one in found.actions] == [
+        ("request", "first"),
+        ("request", "second"),
+        ("cancel", "second"),
+    ]
+
+
+def test_t4_a_late_touchpoint_that_completes_a_score_gives_its_own_time_and_how_late_it_is():
+    rows = [tp("calculator_used", 0), tp("order_completed", 30), tp("calculator_used", 10)]
+
+    found = play(plan(score(), journey(on="engaged", fresh_ms=DAY)), rows)
+
+    assert [(moment["at"], moment["late_ms"]) for moment in found.moments] == [(at(10), 20 * MINUTE)]
+
+
+def test_t4_a_moment_older_than_fresh_is_refused_as_stale():
+    rows = [tp("calculator_used", 0), tp("order_completed", 30), tp("calculator_used", 10)]
+
+    found = play(plan(score(), journey(on="engaged", enter={"fresh_ms": 20 * MINUTE - 1})), rows)
+
+    assert found.decisions() == [("entry", "refused", "stale")]
+
+
+def test_t4_a_late_start_fires_its_own_deadline_and_decides_as_of_the_clock():
+    rows = [*reachable(), tp("page_viewed", 60), tp("product_added", 0)]
+
+    found = play(plan(absence(), score("noise"), journey()), rows)
+
+    assert [(one["at"], one["late_ms"]) for one in found.moments] == [(at(30), 30 * MINUTE)]
+    assert [(one["decided_at"], one["expires_at"]) for one in found.actions] == [(at(60), at(60) + 2 * HOUR)]
+
+
+def test_t4_a_late_repeat_moves_the_deadline_and_takes_the_earlier_moment_back():
+    rows = [*reachable(), tp("product_added", 0), tp("page_viewed", 40), tp("product_added", 20)]
+
+    found = play(plan(absence(), score("noise"), journey()), rows)
+
+    assert [moment["at"] for moment in found.moments] == [at(30), at(50)]
+    assert [one["kind"] for one in found.actions] == ["request", "cancel", "request"]
+
+
+def test_t4_late_and_beyond_the_horizon_are_counted_apart():
+    rows = [tp("page_viewed", 0), tp("page_viewed", -10), tp("page_viewed", -10 - 24 * 60)]
+
+    assert play(plan(score()), rows).of("count") == ["late", "beyond_horizon"]
