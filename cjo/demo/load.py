@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from kafka import KafkaProducer
 from kafka.partitioner.default import murmur2
 
 from cjo.avro.codec import Writer, load_schema
+from cjo.demo.bulk import BulkProducer
 from cjo.demo.faults import BAD_KINDS, spoil
 from cjo.demo.shape import MINUTE_MS, SECOND_MS, Shape
 from cjo.demo.world import Record, World
 from cjo.topics import TOUCHPOINTS
 
 HEARTBEAT_EVERY_MS = 5 * MINUTE_MS
-_FLUSH_EVERY = 50_000
 _TELL_EVERY = 2_000
 
 
@@ -57,7 +56,7 @@ def load(
     place = _placement(partitions)
     started = time.monotonic()
     loaded = Loaded()
-    producer = KafkaProducer(bootstrap_servers=broker, linger_ms=20, batch_size=1 << 19, max_request_size=1 << 22)
+    producer = BulkProducer(broker, TOUCHPOINTS)
     try:
         next_heartbeat_ms = 0
         for record in world.records(lambda subject: place(subject) in mine):
@@ -68,8 +67,6 @@ def load(
             if loaded.touchpoints % _TELL_EVERY == 0:
                 loaded.seconds = time.monotonic() - started
                 tell(loaded)
-            if loaded.touchpoints % _FLUSH_EVERY == 0:
-                producer.flush()
         loaded.heartbeat_ms = max(int(time.time() * 1000), world.shape.end_ms)
         _heartbeats(producer, writer, mine, loaded.heartbeat_ms, loaded)
         producer.flush()
@@ -108,7 +105,7 @@ def _placement(partitions: int) -> Callable[[str], int]:
     return place
 
 
-def _write(producer: KafkaProducer, writer: Writer, partition: int, record: Record, loaded: Loaded) -> None:
+def _write(producer: BulkProducer, writer: Writer, partition: int, record: Record, loaded: Loaded) -> None:
     key: bytes | None
     value: bytes | None
     if record.bad is None:
@@ -117,15 +114,15 @@ def _write(producer: KafkaProducer, writer: Writer, partition: int, record: Reco
     else:
         key, value = spoil(record, writer)
         loaded.bad[record.bad] = loaded.bad.get(record.bad, 0) + 1
-    producer.send(TOUCHPOINTS, value, key=key, partition=partition, timestamp_ms=record.timestamp_ms)
+    producer.send(partition, record.timestamp_ms, key, value)
     loaded.position_ms = record.arrival_ms
 
 
 def _heartbeats(
-    producer: KafkaProducer, writer: Writer, partitions: Collection[int], at_ms: int, loaded: Loaded
+    producer: BulkProducer, writer: Writer, partitions: Collection[int], at_ms: int, loaded: Loaded
 ) -> None:
     for partition, touchpoint in _pulse(partitions, at_ms):
-        producer.send(TOUCHPOINTS, writer(touchpoint), partition=partition, timestamp_ms=at_ms)
+        producer.send(partition, at_ms, None, writer(touchpoint))
         loaded.heartbeats += 1
 
 

@@ -1,0 +1,62 @@
+"""How far a Flink job is, by Flink's REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cjo.errors import StackError
+from cjo.stack.flink_rest import FlinkRest
+from cjo.topics import TOUCHPOINTS
+
+_OFFSET = f"KafkaSourceReader.topic.{TOUCHPOINTS}.partition."
+_NEVER_MS = -(1 << 62)
+
+
+class JobWatch:
+    """One job of the cluster. Every method raises StackError where the cluster does not answer."""
+
+    def __init__(self, rest: FlinkRest, job_id: str) -> None:
+        self._rest = rest
+        self._job_id = job_id
+        self._offsets: tuple[str, list[str]] | None = None
+
+    def check(self) -> None:
+        """Raise StackError where the job has ended, with Flink's reason."""
+        state = self._get("")["state"]
+        if state in ("FAILED", "CANCELED", "FINISHED"):
+            raise StackError(f"the job is {state}: {self._rest.exceptions(self._job_id)[:2000]}", "see Flink's logs")
+
+    def read(self) -> int:
+        """How many records of the log the job has read."""
+        found = self._offsets or self._find_offsets()
+        if found is None:
+            return 0
+        self._offsets = found
+        vertex, names = found
+        rows = self._get(f"/vertices/{vertex}/subtasks/metrics?get={','.join(names)}&agg=max")
+        return sum(int(row["max"]) + 1 for row in rows if row.get("max", -1) >= 0)
+
+    def watermark_ms(self) -> int | None:
+        """The event time that every deciding subtask has reached; None before the first watermark."""
+        lowest: list[int] = []
+        for vertex in self._get("")["vertices"]:
+            values = [int(row["value"]) for row in self._get(f"/vertices/{vertex['id']}/watermarks")]
+            if values and len(values) == vertex["parallelism"]:
+                lowest.append(min(values))
+        return min(lowest, default=None) if lowest and min(lowest) > _NEVER_MS else None
+
+    def checkpointed_ms(self) -> int:
+        """When the newest completed checkpoint began, epoch ms; 0 where there is none."""
+        newest = self._rest.checkpoints(self._job_id).get("latest", {}).get("completed")
+        return int(newest["trigger_timestamp"]) if newest else 0
+
+    def _find_offsets(self) -> tuple[str, list[str]] | None:
+        for vertex in self._get("")["vertices"]:
+            known = self._get(f"/vertices/{vertex['id']}/subtasks/metrics")
+            names = [row["id"] for row in known if _OFFSET in row["id"] and row["id"].endswith("currentOffset")]
+            if names:
+                return vertex["id"], names
+        return None
+
+    def _get(self, path: str) -> Any:
+        return self._rest.get(f"/jobs/{self._job_id}{path}")
