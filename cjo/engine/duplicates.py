@@ -6,27 +6,25 @@ its content. A repeat is looked for with the C search of `str.find`: ten thousan
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from typing import Any
 from zlib import crc32
+
+import orjson
 
 _DAY_MS = 86_400_000
 _MARK = 11
 _ENTRY = 14
-_NOT_CONTENT = ("at", "received_at", "sent_at")
+_NOT_CONTENT = frozenset({"at", "received_at", "sent_at"})
 
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
 
 
 def content_of(row: dict[str, Any]) -> str:
     """Three characters that tell contents apart; times are left out, for a retry may carry new ones."""
-    parts: list[str] = []
-    for name in sorted(row):
-        if name in _NOT_CONTENT:
-            continue
-        value = row[name]
-        parts.append(f"{name}={sorted(value.items())}" if isinstance(value, dict) else f"{name}={value}")
-    return urlsafe_b64encode(crc32("\n".join(parts).encode()).to_bytes(4, "big"))[:3].decode()
+    content = {name: value for name, value in row.items() if name not in _NOT_CONTENT}
+    checksum = crc32(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+    return b2a_base64(checksum.to_bytes(4, "big"))[:3].decode()
 
 
 def note(seen: dict[str, str], mark: str, row: dict[str, Any]) -> str:

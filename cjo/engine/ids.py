@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from hashlib import blake2b
 
 _SEPARATOR = "\x1f"
@@ -16,12 +16,12 @@ def digest(*parts: object) -> str:
 
 def event_mark(event_id: str) -> str:
     """The form in which state remembers an event: 8 bytes of its BLAKE2b digest, 11 characters of base64."""
-    return urlsafe_b64encode(blake2b(event_id.encode(), digest_size=8).digest())[:11].decode()
+    return b2a_base64(blake2b(event_id.encode(), digest_size=8).digest())[:11].decode()
 
 
 def mark_as_hex(mark: str) -> str:
     """16 hex digits of an event mark, as contracts show it."""
-    return urlsafe_b64decode(mark + "=").hex()
+    return a2b_base64(mark + "=").hex()
 
 
 def moment_id(signal: str, subject: str, key: str, marks: list[str]) -> str:
