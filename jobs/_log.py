@@ -1,0 +1,123 @@
+"""SQL for reading the log: the table, its watermark, and the one query that feeds the orchestrator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from cjo.avro.contracts import TIMESTAMP, load_schema, without_logical
+from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT
+from jobs._sql import kafka_options, quoted, with_options
+
+_ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
+_ROW = ("event_id", "type")
+
+RECORD_MS = "(1000 * CAST(record_at AS BIGINT) + EXTRACT(MILLISECOND FROM record_at))"
+EVENT_MS = (
+    "(CASE WHEN sent_at IS NULL THEN occurred_at"
+    f" ELSE COALESCE(received_at, {RECORD_MS}) - (sent_at - occurred_at) END)"
+)
+"""T6: when it happened, epoch milliseconds; the record's timestamp stands for a missing received_at."""
+SUBJECT = f"COALESCE(NULLIF(customer_id, ''), '{DEVICE_PREFIX}' || NULLIF(device_id, ''))"
+DEAD_KIND = (
+    "(CASE WHEN dead_kind IS NOT NULL THEN dead_kind"
+    f" WHEN {EVENT_MS} IS NULL THEN 'no_event_time'"
+    f" WHEN {EVENT_MS} > {RECORD_MS} + {AHEAD_MS_MAX} THEN 'event_time_ahead'"
+    f" WHEN `type` <> '{HEARTBEAT}' AND {SUBJECT} IS NULL THEN 'no_subject' END)"
+)
+"""Why a record is dead, else NULL: what the format found, then what can be told from its fields."""
+DEAD_ERROR = (
+    "(CASE WHEN dead_error IS NOT NULL THEN dead_error"
+    " WHEN occurred_at IS NULL THEN 'it has no occurred_at'"
+    f" WHEN {EVENT_MS} > {RECORD_MS} + {AHEAD_MS_MAX} THEN 'its event time is '"
+    f" || CAST({EVENT_MS} - {RECORD_MS} AS STRING) || ' ms after its record''s timestamp'"
+    " ELSE 'it has neither customer_id nor device_id' END)"
+)
+
+
+def reader_schema(columns: Collection[str]) -> dict[str, Any]:
+    """The Touchpoint contract with just the fields that the query needs; times are plain epoch milliseconds.
+
+    What is left out is skipped in the bytes, not decoded.
+    """
+    contract = without_logical(load_schema("touchpoint"), (TIMESTAMP,))
+    needed = {*_ALWAYS, *columns}
+    return {**contract, "fields": [field for field in contract["fields"] if field["name"] in needed]}
+
+
+def log_table(name: str, topic: str, submission: Mapping[str, Any], group: str) -> str:
+    """CREATE TABLE for the topic (or list of topics) `topic` of touchpoints.
+
+    The watermark is made in the source, per partition. Dead records don't move time, and a device whose clock is ahead
+    moves it no further than its record's own timestamp: one wrong clock makes nobody else late (T6).
+    """
+    plan = submission["plan"]
+    bound_ms = int(plan["workspace"]["bound_ms"])
+    schema = reader_schema(plan["columns"])
+    columns = ",\n  ".join(f"`{field['name']}` {_sql_type(field['type'])}" for field in schema["fields"])
+    options = kafka_options(submission["broker"], topic, group) | {
+        "key.format": "raw",
+        "key.fields": "record_key",
+        "value.fields-include": "EXCEPT_KEY",
+        "value.format": "dead-letter-avro",
+        "value.dead-letter-avro.url": submission["registry_url"],
+        "value.dead-letter-avro.schema": json.dumps(schema),
+        "value.dead-letter-avro.schema-id": str(submission["schema_ids"]["touchpoints-value"]),
+        "scan.startup.mode": "earliest-offset",
+        "scan.topic-partition-discovery.interval": "0",
+    }
+    return f"""CREATE TEMPORARY TABLE {name} (
+  record_key BYTES,
+  {columns},
+  dead_kind STRING, dead_error STRING, raw_value BYTES,
+  record_topic STRING METADATA FROM 'topic' VIRTUAL,
+  record_partition INT METADATA FROM 'partition' VIRTUAL,
+  record_offset BIGINT METADATA FROM 'offset' VIRTUAL,
+  record_headers MAP<STRING, BYTES> METADATA FROM 'headers' VIRTUAL,
+  record_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  event_at AS COALESCE(TO_TIMESTAMP_LTZ({EVENT_MS}, 3), record_at),
+  WATERMARK FOR event_at AS CASE WHEN dead_kind IS NULL AND {EVENT_MS} <= {RECORD_MS} + {AHEAD_MS_MAX}
+    THEN TO_TIMESTAMP_LTZ(LEAST({EVENT_MS}, {RECORD_MS}) - {bound_ms + 1}, 3) END
+) {with_options(options)}"""
+
+
+def log_query(table: str, plan: Mapping[str, Any]) -> str:
+    """SELECT of (f0: key, f1: text): each record that the plan needs, as the engine's row, and each dead one.
+
+    One query for both: a second one from the same table would read and decode everything twice.
+    """
+    return f"""SELECT
+  CASE WHEN {DEAD_KIND} IS NULL THEN {SUBJECT}
+    ELSE CAST(record_partition AS STRING) || '/' || CAST(record_offset AS STRING) END AS f0,
+  CASE WHEN {DEAD_KIND} IS NULL THEN {_row_json(plan["columns"])} ELSE {DEAD_JSON} END AS f1
+FROM {table}
+WHERE ({DEAD_KIND} IS NULL AND `type` <> '{HEARTBEAT}' AND ({plan["filter"]})) OR {DEAD_KIND} IS NOT NULL"""
+
+
+def _row_json(columns: Collection[str]) -> str:
+    """The engine's input row (docs/reference/plan.md), with the key in `subject`."""
+    pairs = [f"'subject' VALUE {SUBJECT}", f"'at' VALUE {EVENT_MS}"]
+    for name in [*_ROW, *(column for column in columns if column not in _ROW)]:
+        value = f"CAST({name} AS STRING)" if name == "amount" else f"`{name}`"
+        pairs.append(f"'{name}' VALUE {value}")
+    return f"JSON_OBJECT({', '.join(pairs)} ABSENT ON NULL)"
+
+
+DEAD_JSON = (
+    "JSON_OBJECT('dead' VALUE JSON_OBJECT('topic' VALUE record_topic, 'partition' VALUE record_partition,"
+    f" 'offset' VALUE record_offset, 'ts' VALUE {RECORD_MS}, 'kind' VALUE {DEAD_KIND}, 'error' VALUE {DEAD_ERROR},"
+    " 'key' VALUE record_key, 'value' VALUE raw_value))"
+)
+
+
+def _sql_type(avro: Any) -> str:
+    if isinstance(avro, list):
+        (avro,) = [branch for branch in avro if branch != "null"]
+    if isinstance(avro, str):
+        return {"string": "STRING", "long": "BIGINT", "int": "INT", "boolean": "BOOLEAN", "double": "DOUBLE"}[avro]
+    if avro["type"] == "map":
+        return f"MAP<STRING, {_sql_type(avro['values'])}>"
+    if avro.get("logicalType") == "decimal":
+        return f"DECIMAL({avro['precision']}, {avro['scale']})"
+    raise ValueError(f"no SQL type for {quoted(json.dumps(avro))}")

@@ -1,0 +1,116 @@
+package io.cjo.flink;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.avro.shaded.org.apache.avro.AvroTypeException;
+import org.apache.flink.avro.shaded.org.apache.avro.LogicalTypes;
+import org.apache.flink.avro.shaded.org.apache.avro.Schema;
+import org.apache.flink.avro.shaded.org.apache.avro.io.DecoderFactory;
+import org.apache.flink.avro.shaded.org.apache.avro.io.ResolvingDecoder;
+import org.apache.flink.avro.shaded.org.apache.avro.util.Utf8;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.GenericMapData;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.binary.BinaryStringData;
+
+/**
+ * Decodes records of one writer's schema straight into rows of the reader's schema, by Avro's rules of resolution.
+ *
+ * <p>No generic record in between, and text stays UTF-8: Flink compares it as bytes, and most records are filtered out.
+ */
+final class RowReader {
+    private final Schema writer;
+    private final Schema reader;
+    private final String mismatch;
+    private final Utf8 text = new Utf8();
+    private ByteBuffer buffer;
+    private ResolvingDecoder in;
+
+    RowReader(Schema writer, Schema reader) {
+        this.writer = writer;
+        this.reader = reader;
+        boolean same = writer.getType() == Schema.Type.RECORD && writer.getName().equals(reader.getName());
+        this.mismatch = same ? null : "expected a record " + reader.getFullName() + ", got "
+                + (writer.getType() == Schema.Type.RECORD ? writer.getFullName() : writer.getType().getName());
+    }
+
+    /** Fills the schema's fields of `row` from `bytes`; throws what Avro throws for bytes that do not fit the writer's schema. */
+    void read(BytesDecoder bytes, GenericRowData row) throws IOException {
+        if (mismatch != null) {
+            throw new AvroTypeException(mismatch);
+        }
+        if (in == null) {
+            in = DecoderFactory.get().resolvingDecoder(Schema.applyAliases(writer, reader), reader, bytes);
+        } else {
+            in.configure(bytes);
+        }
+        for (Schema.Field field : in.readFieldOrder()) {
+            row.setField(field.pos(), value(field.schema()));
+        }
+        in.drain();
+    }
+
+    private Object value(Schema schema) throws IOException {
+        switch (schema.getType()) {
+            case UNION:
+                return value(schema.getTypes().get(in.readIndex()));
+            case NULL:
+                in.readNull();
+                return null;
+            case STRING:
+                return string();
+            case LONG:
+                return in.readLong();
+            case INT:
+                return in.readInt();
+            case BOOLEAN:
+                return in.readBoolean();
+            case DOUBLE:
+                return in.readDouble();
+            case BYTES:
+                return binary(schema);
+            case MAP:
+                return map(schema.getValueType());
+            default:
+                throw new AvroTypeException("no column for " + schema);
+        }
+    }
+
+    private StringData string() throws IOException {
+        Utf8 read = in.readString(text);
+        byte[] copy = new byte[read.getByteLength()];
+        System.arraycopy(read.getBytes(), 0, copy, 0, copy.length);
+        return BinaryStringData.fromBytes(copy);
+    }
+
+    private Object binary(Schema schema) throws IOException {
+        buffer = in.readBytes(buffer);
+        byte[] copy = new byte[buffer.remaining()];
+        buffer.get(copy);
+        if (!(schema.getLogicalType() instanceof LogicalTypes.Decimal)) {
+            return copy;
+        }
+        LogicalTypes.Decimal type = (LogicalTypes.Decimal) schema.getLogicalType();
+        DecimalData decimal = copy.length == 0 ? null : DecimalData.fromBigDecimal(
+                new java.math.BigDecimal(new BigInteger(copy), type.getScale()), type.getPrecision(), type.getScale());
+        if (decimal == null) {
+            throw new AvroTypeException("a decimal of " + copy.length + " bytes does not fit " + type.getPrecision() + " digits");
+        }
+        return decimal;
+    }
+
+    private GenericMapData map(Schema values) throws IOException {
+        Map<StringData, Object> map = new HashMap<>();
+        for (long count = in.readMapStart(); count != 0; count = in.mapNext()) {
+            for (long i = 0; i < count; i++) {
+                StringData key = string();
+                map.put(key, value(values));
+            }
+        }
+        return new GenericMapData(map);
+    }
+}

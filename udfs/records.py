@@ -1,0 +1,76 @@
+"""From the engine's effects and from dead records to rows for the sinks: (topic, key, value, exactly_once)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from pyflink.common import Row
+
+from cjo.avro.codec import Writer
+from cjo.avro.contracts import load_schema
+from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS, topics_for
+
+DEAD_VALUE_BYTES_MAX = 262_144
+"""A dead record's value is cut here: with its framing it must fit any topic, and the hash tells the rest."""
+
+
+class Records:
+    """Encodes records for the topics of one plan, with the registry's ids that came with the submission.
+
+    `schema_ids` is by subject (`moments-value`). Actions of a real-time channel go out at once, at least once; all else
+    becomes visible with a checkpoint, exactly once.
+    """
+
+    def __init__(self, plan: Mapping[str, Any], schema_ids: Mapping[str, int]) -> None:
+        self._writers = {
+            topic.name: Writer(load_schema(topic.schema), schema_ids[topic.subject])
+            for topic in topics_for(plan)
+            if topic.schema and topic.subject in schema_ids
+        }
+        channels = plan["workspace"]["channels"]
+        self._action_topics = {name: channel["topic"] for name, channel in channels.items()}
+        self._prompt = {name for name, channel in channels.items() if channel.get("real_time")}
+
+    def of_effect(self, kind: str, record: Mapping[str, Any]) -> Row:
+        """The row of a moment, decision or action."""
+        if kind == "decision":
+            return self._row(DECISIONS, record["customer_id"], record)
+        if kind == "moment":
+            return self._row(MOMENTS, record["subject"], record)
+        if kind == "action":
+            channel = record["channel"]
+            topic = self._action_topics[channel]
+            return self._row(topic, record["customer_id"], record, exactly_once=channel not in self._prompt)
+        raise ValueError(f"no topic for an effect {kind!r}")
+
+    def of_dead(self, dead: Mapping[str, Any]) -> Row:
+        """The row of a record that could not be read, its bytes cut, with the size and hash of the whole."""
+        key = f"{dead['topic']}/{dead['partition']}/{dead['offset']}"
+        return self._row(DEADLETTERS, key, dead_letter(dead))
+
+    def _row(self, topic: str, key: str, record: Mapping[str, Any], exactly_once: bool = True) -> Row:
+        return Row(topic, key, self._writers[topic](record), exactly_once)
+
+
+def dead_letter(dead: Mapping[str, Any]) -> dict[str, Any]:
+    """The DeadLetter record of `{"topic", "partition", "offset", "ts", "kind", "error", "key", "value"}`."""
+    value = _bytes(dead.get("value"))
+    return {
+        "topic": dead["topic"],
+        "partition": dead["partition"],
+        "offset": dead["offset"],
+        "record_timestamp": dead["ts"],
+        "kind": dead["kind"],
+        "error": dead["error"],
+        "key": _bytes(dead.get("key")),
+        "value": None if value is None else value[:DEAD_VALUE_BYTES_MAX],
+        "size": -1 if value is None else len(value),
+        "sha256": None if value is None else hashlib.sha256(value).hexdigest(),
+    }
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text)

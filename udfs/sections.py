@@ -1,0 +1,181 @@
+"""One subject's state in Flink's keyed map state: one text while it is small, sections read on demand once it is not.
+
+A text that crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole memory
+with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of event marks) move out of
+the head into entries of their own when the head gets long; they are read when the engine looks at them and written when
+they have changed. See docs/reasons/probes.md for the measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import orjson
+
+HEAD = "head"
+GROWING = ("sig", "seen")
+SPILL_CHARS = 2_048
+"""A head longer than this gives away its large entries."""
+ENTRY_CHARS_MIN = 512
+"""An entry shorter than this stays in the head: a read of its own would cost more."""
+_ARMED = "_armed"
+_OUT = "_out"
+_PENDING = object()
+
+
+class Store(Protocol):
+    """What is needed of Flink's MapState, for the current key."""
+
+    def get(self, key: str) -> str | None:
+        """The text under `key`, or None."""
+
+    def put(self, key: str, value: str) -> None:
+        """Set the text under `key`."""
+
+    def remove(self, key: str) -> None:
+        """Forget the text under `key`."""
+
+
+class Part(dict[str, Any]):
+    """A part of the state, some of whose entries are still in the store until they are asked for."""
+
+    def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], str]) -> None:
+        super().__init__(inline)
+        self.raw: dict[str, str | None] = dict.fromkeys(out)
+        self._read = read
+        for name in out:
+            super().__setitem__(name, _PENDING)
+
+    def _load(self, name: str) -> Any:
+        text = self._read(name)
+        self.raw[name] = text
+        value = orjson.loads(text)
+        super().__setitem__(name, value)
+        return value
+
+    def is_pending(self, name: str) -> bool:
+        """True while nobody has asked for the entry."""
+        return super().get(name) is _PENDING
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return self._load(name) if value is _PENDING else value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        if name in self:
+            return self[name]
+        self[name] = default
+        return default
+
+    def pop(self, name: str, *default: Any) -> Any:
+        if name in self:
+            value = self[name]
+            del self[name]
+            return value
+        return super().pop(name, *default)
+
+    def items(self) -> Any:
+        self._load_all()
+        return super().items()
+
+    def values(self) -> Any:
+        self._load_all()
+        return super().values()
+
+    def _load_all(self) -> None:
+        for name in self:
+            if self.is_pending(name):
+                self._load(name)
+
+
+def load(store: Store) -> tuple[dict[str, Any] | None, int | None]:
+    """(state, time for which a timer is armed) of the current key, epoch ms; (None, None) where nothing is kept."""
+    text = store.get(HEAD)
+    if text is None:
+        return None, None
+    state: dict[str, Any] = orjson.loads(text)
+    armed_ms = state.pop(_ARMED, None)
+    for part, names in state.pop(_OUT, {}).items():
+        state[part] = Part(state[part], names, lambda name, part=part: _entry(store, part, name))
+    return state, armed_ms
+
+
+def save(store: Store, state: dict[str, Any] | None, armed_ms: int | None, known: bool) -> None:
+    """Write what has changed. `known` is False for a subject of which nothing was kept so far."""
+    if state is None:
+        if known:
+            _clear(store)
+        return
+    out = {part: names for part in GROWING if (names := _write_entries(store, part, state.get(part)))}
+    text = _head(state, armed_ms, out)
+    if len(text) > SPILL_CHARS and _spill(store, state, out):
+        text = _head(state, armed_ms, out)
+    store.put(HEAD, text)
+
+
+def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> str:
+    head = dict(state)
+    for part, names in out.items():
+        kept: dict[str, Any] = state[part]
+        moved = set(names)
+        head[part] = {name: kept[name] for name in kept if name not in moved}
+    if out:
+        head[_OUT] = out
+    if armed_ms is not None:
+        head[_ARMED] = armed_ms
+    return orjson.dumps(head).decode()
+
+
+def _write_entries(store: Store, part: str, entries: Any) -> list[str]:
+    """Bring the store's entries of `part` up to date; returns their names."""
+    if not isinstance(entries, Part):
+        return []
+    for name in [name for name in entries.raw if name not in entries]:
+        store.remove(_name(part, name))
+        del entries.raw[name]
+    for name, before in entries.raw.items():
+        if not entries.is_pending(name):
+            text = orjson.dumps(entries[name]).decode()
+            if text != before:
+                store.put(_name(part, name), text)
+                entries.raw[name] = text
+    return list(entries.raw)
+
+
+def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bool:
+    """Move large entries from the head into the store; True where there were any."""
+    found = False
+    for part in GROWING:
+        moved = set(out.get(part, ()))
+        for name in [name for name in state.get(part, ()) if name not in moved]:
+            text = orjson.dumps(state[part][name]).decode()
+            if len(text) >= ENTRY_CHARS_MIN:
+                store.put(_name(part, name), text)
+                out.setdefault(part, []).append(name)
+                found = True
+    return found
+
+
+def _clear(store: Store) -> None:
+    text = store.get(HEAD)
+    if text is None:
+        return
+    for part, names in orjson.loads(text).get(_OUT, {}).items():
+        for name in names:
+            store.remove(_name(part, name))
+    store.remove(HEAD)
+
+
+def _entry(store: Store, part: str, name: str) -> str:
+    text = store.get(_name(part, name))
+    if text is None:
+        raise KeyError(f"the state has lost its entry {_name(part, name)}")
+    return text
+
+
+def _name(part: str, name: str) -> str:
+    return f"{part}:{name}"
