@@ -17,6 +17,7 @@ _REQUIRED_TEXT = ("event_id", "channel", "type")
 _TIMES = ("occurred_at", "sent_at", "received_at")
 _PLAUSIBLE_MS_MIN = 100_000_000_000
 """March 1973: below it, a number is rather seconds than milliseconds."""
+_DIGITS_MAX = 30
 _INT_MAX = 2**31 - 1
 
 
@@ -52,6 +53,8 @@ def attribute_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > _DIGITS_MAX:
+            raise RecordError(f"the number {value} is out of range")
         return format(value, "f")
     if isinstance(value, int | float):
         return str(value)

@@ -1,0 +1,153 @@
+"""`cjo send`: publish touchpoints from JSON Lines, or customers' profiles from a CRM file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cjo.avro.rows import event_time_ms
+from cjo.client.connect import quiet
+from cjo.client.files import Row, csv_rows, json_rows
+from cjo.client.producer import TouchpointProducer, checked, now_ms
+from cjo.client.profiles import profile_touchpoints
+from cjo.compile.tracking import TrackingPlan, load
+from cjo.errors import RecordError, UsageError
+from cjo.resources import data_dir
+from cjo.settings import Settings
+from cjo.topics import MIB, TOUCHPOINTS
+
+PROGRESS_FROM_BYTES = MIB
+
+
+class Publish(Protocol):
+    """Takes a checked touchpoint and its record's timestamp."""
+
+    def __call__(self, touchpoint: Mapping[str, Any], timestamp_ms: int) -> None: ...
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `cjo send`."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="touchpoints as JSON Lines; - for stdin")
+    parser.add_argument(
+        "--profiles",
+        metavar="FILE",
+        help="a CRM file instead: JSON Lines or CSV with customer_id, profile attributes, consent, consent_withdrawn",
+    )
+    parser.add_argument("--now", action="store_true", help="a touchpoint without occurred_at happens now")
+    parser.add_argument(
+        "--log-time", action="store_true", help="stamp records with their event time, to load what happened long ago"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="folder of the tracking plan to check against")
+    parser.add_argument("--topic", default=TOUCHPOINTS, help=f"topic to publish to (default: {TOUCHPOINTS})")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Publishes what is good, reports every bad line on stderr; returns 1 if there was any."""
+    if (args.file is None) == (args.profiles is None):
+        raise UsageError("expected either FILE or --profiles FILE", "use - to read from stdin")
+    name = args.file or args.profiles
+    quiet()
+    sender = _Sender(args, load(args.workspace or data_dir("journeys")))
+    with ExitStack() as stack:
+        lines = stack.enter_context(_lines(name))
+        publish: Publish = _nothing
+        if not args.dry_run:
+            publish = stack.enter_context(TouchpointProducer(Settings.load(), topic=args.topic)).publish
+        rows = csv_rows(lines) if args.profiles and name.lower().endswith(".csv") else json_rows(lines)
+        for row in rows:
+            sender.take(row, publish)
+    sender.report()
+    return 1 if sender.problems else 0
+
+
+class _Sender:
+    """Checks rows and publishes them; remembers what was wrong."""
+
+    def __init__(self, args: argparse.Namespace, tracking: TrackingPlan) -> None:
+        self._args = args
+        self._tracking = tracking
+        self._name = args.file or args.profiles
+        self.sent = 0
+        self.problems: list[dict[str, Any]] = []
+
+    def take(self, row: Row, publish: Publish) -> None:
+        """Publish every touchpoint of a row, or none of them where one is wrong."""
+        try:
+            if isinstance(row.value, RecordError):
+                raise row.value
+            for touchpoint, timestamp_ms in [self._ready(one) for one in self._touchpoints(row.value)]:
+                publish(touchpoint, timestamp_ms)
+                self.sent += 1
+        except RecordError as error:
+            self.problems.append({"line": row.number, "error": error.message})
+            where = "stdin" if self._name == "-" else self._name
+            print(f"{where}:{row.number}: {error.message}", file=sys.stderr)
+
+    def _touchpoints(self, value: dict[str, Any]) -> list[dict[str, Any]]:
+        if self._args.profiles:
+            return profile_touchpoints(value, now_ms())
+        if value.get("occurred_at") is None:
+            if not self._args.now:
+                raise RecordError("occurred_at is missing; say when it happened, or use --now")
+            value["occurred_at"] = now_ms()
+        return [value]
+
+    def _ready(self, touchpoint: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        timestamp_ms = now_ms()
+        ready = checked(touchpoint, self._tracking, timestamp_ms)
+        if self._args.log_time:
+            timestamp_ms = event_time_ms(ready, ready.get("sent_at", timestamp_ms))
+        return ready, timestamp_ms
+
+    def report(self) -> None:
+        """The summary, on stdout."""
+        if self._args.json:
+            print(json.dumps({"sent": self.sent, "refused": len(self.problems), "dry_run": self._args.dry_run,
+                              "problems": self.problems}))  # fmt: skip
+            return
+        verb = "fit, nothing was sent" if self._args.dry_run else "sent"
+        lines = "line" if len(self.problems) == 1 else "lines"
+        print(f"{self.sent} touchpoint{'' if self.sent == 1 else 's'} {verb}; {len(self.problems)} {lines} refused")
+
+
+def _nothing(touchpoint: Mapping[str, Any], timestamp_ms: int) -> None:
+    """Dry run."""
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[Iterator[bytes]]:
+    """The lines of a file or of stdin, with a progress bar on a terminal where the file is big."""
+    if name == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    path = Path(name)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+    with stream:
+        size = path.stat().st_size
+        console = Console(stderr=True)
+        if size < PROGRESS_FROM_BYTES or not console.is_terminal:
+            yield iter(stream)
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console) as progress:
+            yield _counted(stream, progress, size)
+
+
+def _counted(stream: BinaryIO, progress: Progress, size: int) -> Iterator[bytes]:
+    task = progress.add_task("sending", total=size)
+    for line in stream:
+        progress.advance(task, len(line))
+        yield line

@@ -1,0 +1,73 @@
+"""Rows of a JSON Lines or CSV file, each with its line number; a bad line is a row too, with what is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple, NoReturn
+
+from cjo.errors import RecordError, UsageError
+
+_EXCERPT = 60
+
+
+class Row(NamedTuple):
+    """One line of a file: its number from 1, and the object on it or the error."""
+
+    number: int
+    value: dict[str, Any] | RecordError
+
+
+def json_rows(lines: Iterable[bytes]) -> Iterator[Row]:
+    """A row for each line that is not blank. Numbers with a point are Decimal, so that no amount is rounded."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield Row(number, _object(line))
+
+
+def csv_rows(lines: Iterable[bytes]) -> Iterator[Row]:
+    """A row for each line after the header; empty cells are left out. UsageError where there is no header."""
+    reader = csv.reader(_texts(lines), strict=True)
+    header = next(reader, None)
+    if not header or not all(name.strip() for name in header):
+        raise UsageError(f"a CSV file starts with a line of column names, got {header or 'nothing'}")
+    names = [name.strip() for name in header]
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(reader.line_num, RecordError(f"no CSV: {error}"))
+            continue
+        if not cells:
+            continue
+        if len(cells) != len(names):
+            problem = RecordError(f"expected {len(names)} cells as in the header, got {len(cells)}")
+            yield Row(reader.line_num, problem)
+        else:
+            yield Row(reader.line_num, {name: cell for name, cell in zip(names, cells, strict=True) if cell != ""})
+
+
+def _texts(lines: Iterable[bytes]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        # A byte that is no UTF-8 becomes a lone surrogate, which the check of the row then names.
+        yield line.decode("utf-8-sig" if number == 0 else "utf-8", errors="surrogateescape")
+
+
+def _object(line: bytes) -> dict[str, Any] | RecordError:
+    try:
+        value = json.loads(line.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        return RecordError(f"no UTF-8 text: {error.reason} at byte {error.start + 1}")
+    except (ValueError, RecursionError) as error:
+        return RecordError(f"no JSON: {error}")
+    if not isinstance(value, dict):
+        return RecordError(f"expected a JSON object, got {str(value)[:_EXCERPT]!r}")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
