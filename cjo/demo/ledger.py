@@ -20,7 +20,7 @@ ABANDONED, ENGAGED = "basket_abandoned", "high_mortgage_engagement"
 _BOUND_MS = 5_000
 _ENDS = ("order_completed", "basket_emptied")
 _ABANDONED_AFTER_MS = 30 * MINUTE_MS
-_POINTS = {"page_viewed": 1, "calculator_used": 3, "branch_visited": 5}
+MORTGAGE_POINTS = {"page_viewed": 1, "calculator_used": 3, "branch_visited": 5}
 
 
 class Moment(NamedTuple):
@@ -192,7 +192,11 @@ def _left_inside(touches: list[Touch]) -> list[Touch]:
 
 def crossings(subject: str, story: list[Touch]) -> list[Moment]:
     """S1: 10 points within 7 days, both ends included; once, and again only 30 days later and after falling below."""
-    scored = [(t.at_ms, _POINTS[t.type]) for t in story if t.type in _POINTS and t.attribute("topic") == "mortgage"]
+    scored = [
+        (t.at_ms, MORTGAGE_POINTS[t.type])
+        for t in story
+        if t.type in MORTGAGE_POINTS and t.attribute("topic") == "mortgage"
+    ]
     moments: list[Moment] = []
     armed = True
     for place, (at_ms, points) in enumerate(scored):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from kafka.partitioner.default import murmur2
-
 from cjo.avro.codec import Writer, load_schema
+from cjo.client.partition import partition_of
 from cjo.demo.bulk import BulkProducer
 from cjo.demo.faults import BAD_KINDS, spoil
-from cjo.demo.shape import MINUTE_MS, SECOND_MS, Shape
+from cjo.demo.shape import MINUTE_MS, Shape
 from cjo.demo.world import Record, World
+from cjo.stack.heartbeat import heartbeat
 from cjo.topics import TOUCHPOINTS
 
 HEARTBEAT_EVERY_MS = 5 * MINUTE_MS
@@ -53,17 +52,16 @@ def load(
     """
     writer = Writer(load_schema("touchpoint"), schema_id)
     mine = sorted(range(partitions) if only is None else only)
-    place = _placement(partitions)
     started = time.monotonic()
     loaded = Loaded()
     producer = BulkProducer(broker, TOUCHPOINTS)
     try:
         next_heartbeat_ms = 0
-        for record in world.records(lambda subject: place(subject) in mine):
+        for record in world.records(lambda subject: partition_of(subject, partitions) in mine):
             if record.arrival_ms >= next_heartbeat_ms:
                 next_heartbeat_ms = record.arrival_ms + HEARTBEAT_EVERY_MS
                 _heartbeats(producer, writer, mine, record.arrival_ms, loaded)
-            _write(producer, writer, place(record.subject), record, loaded)
+            _write(producer, writer, partition_of(record.subject, partitions), record, loaded)
             if loaded.touchpoints % _TELL_EVERY == 0:
                 loaded.seconds = time.monotonic() - started
                 tell(loaded)
@@ -95,16 +93,6 @@ def bad_kinds(world: World) -> dict[str, int]:
     return kinds
 
 
-def _placement(partitions: int) -> Callable[[str], int]:
-    """Kafka's default partition of a subject."""
-
-    @lru_cache(maxsize=1 << 18)
-    def place(subject: str) -> int:
-        return int(murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
-
-    return place
-
-
 def _write(producer: BulkProducer, writer: Writer, partition: int, record: Record, loaded: Loaded) -> None:
     key: bytes | None
     value: bytes | None
@@ -121,12 +109,6 @@ def _write(producer: BulkProducer, writer: Writer, partition: int, record: Recor
 def _heartbeats(
     producer: BulkProducer, writer: Writer, partitions: Collection[int], at_ms: int, loaded: Loaded
 ) -> None:
-    for partition, touchpoint in _pulse(partitions, at_ms):
-        producer.send(partition, at_ms, None, writer(touchpoint))
-        loaded.heartbeats += 1
-
-
-def _pulse(partitions: Collection[int], at_ms: int) -> Iterator[tuple[int, dict[str, Any]]]:
     for partition in partitions:
-        event_id = f"heartbeat-{partition}-{at_ms // SECOND_MS}-{at_ms % SECOND_MS}"
-        yield partition, {"event_id": event_id, "channel": "system", "type": "heartbeat", "occurred_at": at_ms}
+        producer.send(partition, at_ms, None, writer(heartbeat(partition, at_ms)))
+        loaded.heartbeats += 1
