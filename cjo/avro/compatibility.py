@@ -1,4 +1,4 @@
-"""Whether one version of a contract may follow another, and registering contracts under that rule."""
+"""Whether one version of a contract may follow another."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ from typing import Any
 
 import avro.schema
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
-
-from cjo.avro.registry import COMPATIBILITY, Registry
-from cjo.errors import RegistryError
-
-_HINT = "add fields with a default, and leave names and types as they are; or make a new topic with a new contract"
 
 
 def incompatibilities(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -25,28 +20,6 @@ def incompatibilities(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[st
         *(f"a reader of the old version cannot read new records: {why}" for why in _differences(old, new)),
         *_changed_meaning(old, new, ""),
     ]
-
-
-def register_contract(registry: Registry, subject: str, schema: Mapping[str, Any]) -> int:
-    """Id of `schema` under `subject`, whose rule becomes FULL first.
-
-    An edit that breaks the rule raises RegistryError (`incompatible`) that names each place, and changes nothing.
-    """
-    registry.set_compatibility(subject, COMPATIBILITY)
-    reasons = incompatibilities(old, schema) if (old := _latest(registry, subject)) else []
-    if reasons:
-        message = f"{subject}: the contract is not compatible with its newest registered version"
-        raise RegistryError("\n  ".join([f"{message}:", *reasons]), _HINT, "incompatible")
-    return registry.register(subject, schema)
-
-
-def _latest(registry: Registry, subject: str) -> dict[str, Any] | None:
-    try:
-        return registry.latest(subject)[1]
-    except RegistryError as error:
-        if error.kind == "unknown":
-            return None
-        raise
 
 
 def _differences(reader: Mapping[str, Any], writer: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,8 @@ _UNKNOWN_CODES = (40401, 40402, 40403)
 COMPATIBILITY = "FULL"
 """Rule of every subject of cjo: old readers read new records and new readers read old ones, for a log is read anew."""
 
+_HINT = "add fields with a default, and leave names and types as they are; or make a new topic with a new contract"
+
 
 class Registry:
     """A client of the registry at `url` (with its path, for example http://host:port/apis/ccompat/v7).
@@ -61,20 +63,44 @@ class Registry:
         """Names of all subjects."""
         return list(self._call("GET", "/subjects"))
 
+    def register_contract(self, subject: str, schema: Mapping[str, Any]) -> int:
+        """Id of `schema` under `subject`, whose rule becomes FULL first.
+
+        An edit that breaks the rule raises RegistryError (`incompatible`) that names each place, and changes nothing.
+        """
+        self.set_compatibility(subject, COMPATIBILITY)
+        if reasons := self.check(subject, schema):
+            message = f"{subject}: the contract is not compatible with its newest registered version:"
+            raise RegistryError("\n  ".join([message, *reasons]), _HINT, "incompatible")
+        return self.register(subject, schema)
+
     def check(self, subject: str, schema: Mapping[str, Any]) -> list[str]:
-        """Why `schema` may not follow the newest version of `subject`, a sentence each; empty where it may."""
+        """Why `schema` may not follow the newest version of `subject`, a sentence each; empty where it may.
+
+        Compared here, as not every registry gives reasons or sees a changed decimal scale; then asked of the registry,
+        whose rule may be stricter.
+        """
+        from cjo.avro.compatibility import incompatibilities  # not needed inside Flink's workers
+
+        try:
+            newest = self.latest(subject)[1]
+        except RegistryError as error:
+            if error.kind == "unknown":
+                return []
+            raise
+        return incompatibilities(newest, schema) or self._verdict(subject, schema)
+
+    def _verdict(self, subject: str, schema: Mapping[str, Any]) -> list[str]:
         path = f"/compatibility/subjects/{_segment(subject)}/versions/latest?verbose=true"
         try:
             answer = self._call("POST", path, {"schema": json.dumps(schema)})
         except RegistryError as error:
-            if error.kind == "unknown":
-                return []
             if error.kind == "incompatible":
                 return [error.message]
             raise
         if answer.get("is_compatible"):
             return []
-        return [str(message) for message in answer.get("messages") or ["the registry gives no reason"]]
+        return [str(message) for message in answer.get("messages") or ["the registry refuses it and gives no reason"]]
 
     def set_compatibility(self, subject: str, level: str = COMPATIBILITY) -> None:
         """Make `level` (BACKWARD, FORWARD, FULL, ..._TRANSITIVE, NONE) the rule for new versions of `subject`."""
@@ -94,7 +120,7 @@ def _refusal(call: str, status: int, answer: Any) -> RegistryError:
     if code in _UNKNOWN_CODES:
         return RegistryError(what, kind="unknown")
     if status in (409, 422):
-        return RegistryError(what, "make the change compatible: add fields with a default only", "incompatible")
+        return RegistryError(what, _HINT, "incompatible")
     if status == 404:
         return RegistryError(what, "check the registry's URL, path included (CJO_REGISTRY)")
     if status in (401, 403):

@@ -1,0 +1,87 @@
+"""Records as text: JSON for programs, a line for people."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from cjo.avro.contracts import TIMESTAMP, load_schema
+from cjo.client.reader import Record
+
+_KEY_WIDTH = 16
+_QUIET = ("customer_id", "subject", "journey_version", "signal_version", "mode")
+
+
+def iso(time_ms: int) -> str:
+    """ISO 8601 in UTC with milliseconds, or the number itself where no calendar reaches."""
+    try:
+        moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return str(time_ms)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_ms % 1000:03d}Z"
+
+
+def as_json(record: Record) -> str:
+    """One line of JSON: where the record is, and its value: times as ISO 8601, decimals and bytes (base64) as text."""
+    place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    found: dict[str, Any] = {**place, "timestamp": iso(record.timestamp_ms), "key": record.key}
+    found |= {"value": readable(record.value)} if record.error is None else {"error": record.error}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def as_line(record: Record, width: int) -> str:
+    """One line of at most `width` columns: time, partition/offset, key, then what it says without empty fields."""
+    place = f"{record.partition}/{record.offset}"
+    head = f"{iso(record.timestamp_ms)}  {place:>9}  {record.key or '-':<{_KEY_WIDTH}}"
+    said = f"! {record.error}" if record.error is not None else " ".join(_pairs(readable(record.value) or {}))
+    line = f"{head}  {said}"
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def readable(value: Any) -> Any:
+    """A decoded value for JSON: times of the contracts as ISO 8601, decimals and bytes as text."""
+    if isinstance(value, Mapping):
+        return {name: _readable_field(name, inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [readable(inner) for inner in value]
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _readable_field(name: str, value: Any) -> Any:
+    if name in _TIMES and isinstance(value, int) and not isinstance(value, bool):
+        return iso(value)
+    return readable(value)
+
+
+def _pairs(value: Mapping[str, Any]) -> Iterable[str]:
+    for name, inner in value.items():
+        if name not in _QUIET and inner not in (None, "", {}, []):
+            text = inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False)
+            yield f"{name}={text}"
+
+
+def _time_fields(schema: Any) -> Iterable[str]:
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from _time_fields(branch)
+    elif isinstance(schema, Mapping):
+        for field in schema.get("fields", ()):
+            if _is_time(field["type"]):
+                yield field["name"]
+            yield from _time_fields(field["type"])
+        yield from _time_fields(schema.get("items"))
+
+
+def _is_time(schema: Any) -> bool:
+    branches = schema if isinstance(schema, list) else [schema]
+    return any(isinstance(branch, Mapping) and branch.get("logicalType") == TIMESTAMP for branch in branches)
+
+
+_CONTRACTS = ("touchpoint", "moment", "action", "decision", "dead_letter")
+_TIMES = frozenset(name for contract in _CONTRACTS for name in _time_fields(load_schema(contract)))
