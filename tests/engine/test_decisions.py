@@ -81,6 +81,8 @@ def test_d2_no_address_on_any_channel():
         ([consent("withdrawn", -9), consent("given", -8, purpose="marketing")], "sent"),
         ([consent("given", -9, purpose="marketing"), consent("withdrawn", -8, channel="sms")], "sent"),
         ([consent("given", -9)], "no_consent"),
+        ([consent("given", -9, purpose="marketing"), consent("withdrawn", -9)], "no_consent"),
+        ([consent("given", -9, purpose="marketing", channel="email"), consent("withdrawn", -9)], "no_consent"),
     ],
 )
 def test_d6_the_newest_word_on_purpose_and_channel_counts(words, reason):

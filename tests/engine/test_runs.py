@@ -143,6 +143,23 @@ def test_t3_an_event_at_exactly_the_end_of_a_wait_is_inside():
     assert found.reasons("move") == ["waiting", "wait_event"]
 
 
+def test_t3_an_event_after_the_end_of_a_wait_does_not_satisfy_it_though_it_is_handled_first():
+    until = [{"type": "page_viewed", "where": None, "match": "customer", "then": "exit"}]
+    rows = [tp("product_added", 0), tp("page_viewed", 50, at=at(90) + 1)]
+
+    found = play(plan(absence(), journey(steps=[wait(minutes=60, until=until)])), rows)
+
+    assert found.reasons("move") == ["waiting", "wait_over"]
+
+
+def test_r3_what_happened_before_the_entry_ends_nothing():
+    rows = [tp("page_viewed", 10), tp("order_completed", 9.99)]
+
+    found = play(plan(event(), journey(on="seen", steps=[wait()])), rows)
+
+    assert found.reasons("end") == ["completed"]
+
+
 def test_r6_a_loop_without_end_is_cut_by_the_step_budget():
     steps = [send(refused={}), wait(until=[], timeout_then="remind", minutes=1)]
     limits = {"open_runs": 20, "events_per_key": 200, "steps_per_input": 0, "run_ms_max": DAY}

@@ -29,6 +29,13 @@ def test_s1_a_score_does_not_re_arm_before_its_cooldown():
     assert times(play(plan(score(cooldown_ms=200 * MINUTE)), rows)) == [at(1), at(301)]
 
 
+def test_s1_a_touchpoint_out_of_order_does_not_re_arm():
+    rows = [tp("calculator_used", minute) for minute in (0, 1, 2)]
+    rows += [tp("page_viewed", -1), tp("calculator_used", 3)]
+
+    assert times(play(plan(score()), rows)) == [at(1)]
+
+
 def test_t3_a_point_exactly_as_old_as_the_window_still_counts():
     assert times(play(plan(score()), [tp("calculator_used", 0), tp("calculator_used", 60)])) == [at(60)]
 
