@@ -13,7 +13,7 @@ from jobs._sql import kafka_options, quoted, with_options
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 _ROW = ("event_id", "type")
 
-RECORD_MS = "(1000 * CAST(record_at AS BIGINT) + EXTRACT(MILLISECOND FROM record_at))"
+RECORD_MS = "(1000 * EXTRACT(EPOCH FROM record_at) + EXTRACT(MILLISECOND FROM record_at))"
 EVENT_MS = (
     "(CASE WHEN sent_at IS NULL THEN occurred_at"
     f" ELSE COALESCE(received_at, {RECORD_MS}) - (sent_at - occurred_at) END)"

@@ -93,4 +93,4 @@ def output_pattern(plan: Mapping[str, Any]) -> str:
 def insert(sink: str, rows: str) -> str:
     """INSERT of the rows that belong to `sink`."""
     condition = "exactly_once" if sink == EXACTLY_ONCE else "NOT exactly_once"
-    return f"INSERT INTO {sink} SELECT record_key, record_value, topic FROM {rows} WHERE {condition}"
+    return f"INSERT INTO {sink} SELECT topic, record_key, record_value FROM {rows} WHERE {condition}"

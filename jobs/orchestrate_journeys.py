@@ -19,9 +19,9 @@ from udfs.orchestrate import OUTPUT, OrchestrateJourneys
 
 NAME = "orchestrate_journeys"
 UIDS = {
-    f"Source: {TOUCHPOINTS}[": "log",
-    f"Source: {CONTROL}[": "control",
-    f"Source: {MEMORY}[": "memory",
+    f"KafkaSource-default_catalog.default_database.{TOUCHPOINTS}": "log",
+    f"KafkaSource-default_catalog.default_database.{CONTROL}": "control",
+    f"KafkaSource-default_catalog.default_database.{MEMORY}": "memory",
     NAME: "orchestrate",
     f"{_sides.EXACTLY_ONCE}[": "exactly-once",
     f"{_sides.AT_LEAST_ONCE}[": "at-least-once",
@@ -39,10 +39,10 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     tables.execute_sql(_sides.memory_table(submission, group))
     for statement in _sides.sink_tables(submission, prefix=group):
         tables.execute_sql(statement)
-    inputs = tables.sql_query(f"{_log.log_query(TOUCHPOINTS, plan)}\nUNION ALL\n{_sides.MEMORY_QUERY}")
+    inputs = [tables.sql_query(_log.log_query(TOUCHPOINTS, plan)), tables.sql_query(_sides.MEMORY_QUERY)]
     control = stream.text(tables, tables.sql_query(_sides.CONTROL_QUERY))
     rows = (
-        stream.keyed_text(tables, inputs)
+        stream.keyed_text(tables, *inputs)
         .connect(control.broadcast(CONTROL_STATE))
         .process(OrchestrateJourneys(plan, submission["schema_ids"]), OUTPUT)
         .name(NAME)

@@ -18,12 +18,14 @@ KEYED_TEXT = Types.ROW_NAMED(["f0", "f1"], [Types.STRING(), Types.STRING()])
 TEXT = Types.ROW_NAMED(["f0"], [Types.STRING()])
 
 
-def keyed_text(tables: StreamTableEnvironment, query: Table) -> KeyedStream:
-    """`query` (f0: key, f1: text, both STRING) as a stream keyed by f0 in the JVM; the function's value is f1.
+def keyed_text(tables: StreamTableEnvironment, *queries: Table) -> KeyedStream:
+    """All of `queries` (f0: key, f1: text, both STRING) as one stream keyed by f0 in the JVM; the function's value is f1.
 
-    The key's type is a row of one: a plain string works until the first checkpoint and fails then.
+    They are united here, not by UNION ALL in SQL: that would break each source's chain before the exchange by key. The
+    key's type is a row of one: a plain string works until the first checkpoint and fails then.
     """
-    stream = _typed(tables, query, KEYED_TEXT)
+    first, *others = [_typed(tables, query, KEYED_TEXT) for query in queries]
+    stream = first.union(*others) if others else first
     selector = get_gateway().jvm.KeyByKeySelector()
     keyed = stream._j_data_stream.keyBy(selector, Types.ROW([Types.STRING()]).get_java_type_info())
     return KeyedStream(keyed, KEYED_TEXT, stream)
