@@ -11,9 +11,9 @@ from typing import Any
 
 from cjo.avro.contracts import TIMESTAMP, load_schema
 from cjo.client.reader import Record
+from cjo.client.story import kind_of, sentence
 
 _KEY_WIDTH = 16
-_QUIET = ("customer_id", "subject", "journey_version", "signal_version", "mode")
 
 
 def iso(time_ms: int) -> str:
@@ -34,12 +34,17 @@ def as_json(record: Record) -> str:
 
 
 def as_line(record: Record, width: int) -> str:
-    """One line of at most `width` columns: time, partition/offset, key, then what it says without empty fields."""
+    """One line of at most `width` columns: time, partition/offset, key, then what it says."""
     place = f"{record.partition}/{record.offset}"
     head = f"{iso(record.timestamp_ms)}  {place:>9}  {record.key or '-':<{_KEY_WIDTH}}"
-    said = f"! {record.error}" if record.error is not None else " ".join(_pairs(readable(record.value) or {}))
+    said = f"! {record.error}" if record.value is None else _said(record.topic, record.value)
     line = f"{head}  {said}"
     return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def _said(topic: str, value: dict[str, Any]) -> str:
+    kind = kind_of(topic)
+    return sentence(kind, value) if kind else json.dumps(readable(value), ensure_ascii=False)
 
 
 def readable(value: Any) -> Any:
@@ -57,13 +62,6 @@ def _readable_field(name: str, value: Any) -> Any:
     if name in _TIMES and isinstance(value, int) and not isinstance(value, bool):
         return iso(value)
     return readable(value)
-
-
-def _pairs(value: Mapping[str, Any]) -> Iterable[str]:
-    for name, inner in value.items():
-        if name not in _QUIET and inner not in (None, "", {}, []):
-            text = inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False)
-            yield f"{name}={text}"
 
 
 def _time_fields(schema: Any) -> Iterable[str]:

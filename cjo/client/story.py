@@ -1,0 +1,79 @@
+"""What a record says, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from cjo import reasons
+from cjo.topics import ACTIONS_PREFIX, DEADLETTERS, DECISIONS, MOMENTS, TOUCHPOINTS
+
+Value = Mapping[str, Any]
+_ABOUT = ("basket_id", "product_id", "order_id", "session_id")
+
+
+def kind_of(topic: str) -> str | None:
+    """touchpoint, moment, decision, action or dead letter; None for a topic of something else."""
+    if topic == TOUCHPOINTS or topic.startswith(f"{TOUCHPOINTS}."):
+        return "touchpoint"
+    if topic.startswith(ACTIONS_PREFIX):
+        return "action"
+    return {MOMENTS: "moment", DECISIONS: "decision", DEADLETTERS: "dead letter"}.get(topic)
+
+
+def sentence(kind: str, value: Value) -> str:
+    """What a record of that kind says, without its time and its customer."""
+    return _SENTENCES[kind](value)
+
+
+def _touchpoint(value: Value) -> str:
+    about = [f"{name.removesuffix('_id')} {value[name]}" for name in _ABOUT if value.get(name)]
+    if value.get("amount") is not None:
+        about.append(f"{money(value['amount'])} {value.get('currency') or ''}".strip())
+    about += [f"{name} {text}" for name, text in sorted((value.get("attributes") or {}).items())]
+    if value.get("text"):
+        about.append(f"“{value['text']}”")
+    return f"{value['type']} ({value['channel']}){': ' if about else ''}{', '.join(about)}"
+
+
+def _moment(value: Value) -> str:
+    key = f" for {value['key']}" if value.get("key") else ""
+    count = len(value.get("evidence") or ())
+    late = f", {reasons.length(value['late_ms'])} late" if value.get("late_ms") else ""
+    return f"{value['signal']}{key}, from {count} touchpoint{'' if count == 1 else 's'}{late}"
+
+
+def _decision(value: Value) -> str:
+    step = f" / {value['step']}" if value.get("step") else ""
+    rule = f" [{value['reason']}, {value['rule']}]" if value.get("rule") else f" [{value['reason']}]"
+    return f"{value['journey']}{step}: {reasons.sentence(value)}{rule}"
+
+
+def _action(value: Value) -> str:
+    to = f" to {value['address']}" if value.get("address") else ""
+    if value["kind"] != "request":
+        why = f": {value['reason']}" if value.get("reason") else ""
+        return f"{value['kind']} {value['channel']}{to}, {value['journey']} / {value['step']}{why}"
+    content = value.get("content") or {}
+    said = content.get("subject") or content.get("title") or content.get("body") or value.get("template") or ""
+    return f"{value['channel']}{to}, {value['journey']} / {value['step']}: “{' '.join(said.split())}”"
+
+
+def _dead_letter(value: Value) -> str:
+    return f"{value['topic']} {value['partition']}/{value['offset']}, {value['kind']}: {value['error']}"
+
+
+def money(amount: Any) -> str:
+    """An amount with at least two decimal places and no needless ones: `12.50`, `0.0125`."""
+    text = format(Decimal(amount), ".4f")
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
+_SENTENCES: dict[str, Callable[[Value], str]] = {
+    "touchpoint": _touchpoint,
+    "moment": _moment,
+    "decision": _decision,
+    "action": _action,
+    "dead letter": _dead_letter,
+}

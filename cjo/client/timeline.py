@@ -1,0 +1,90 @@
+"""One customer's timeline out of the log: what happened, what was seen in it, what was decided, what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from cjo.avro.rows import event_time_ms, row_of
+from cjo.client.connect import consumer
+from cjo.client.reader import Record, read
+from cjo.client.story import kind_of, sentence
+from cjo.errors import RecordError
+from cjo.settings import Settings
+from cjo.topics import ACTIONS_PREFIX, DECISIONS, MOMENTS, TOUCHPOINTS
+
+_KINDS = ("touchpoint", "moment", "decision", "action")
+_TIME = {"moment": "at", "decision": "decided_at", "action": "decided_at"}
+_ID = {"touchpoint": ("event_id",), "moment": ("moment_id",), "decision": ("decision_id",),
+       "action": ("action_id", "kind")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline: log time, kind of record, the record, what it says, and what is odd about it."""
+
+    at_ms: int
+    kind: str
+    value: dict[str, Any]
+    said: str
+    note: str | None = None
+
+
+def timeline(subject: str, settings: Settings, journey: str | None = None) -> list[Entry]:
+    """Everything that the topics hold about `subject`, by log time; with `journey`, only that journey's decisions,
+    actions and moments. Reads only the partitions where the subject's records are."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        found = pool.map(lambda topic: list(read(topic, settings, keys=[subject])), _topics(settings))
+        return arranged((record for records in found for record in records), journey)
+
+
+def arranged(records: Iterable[Record], journey: str | None = None) -> list[Entry]:
+    """Records of one subject as a timeline. Repeats of an id are left out; those of touchpoints noted."""
+    entries = sorted(_entries(records), key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind)))
+    if journey is None:
+        return entries
+    own = {entry.value["moment_id"] for entry in entries if entry.value.get("journey") == journey}
+    return [entry for entry in entries if _concerns(entry, journey, own)]
+
+
+def _concerns(entry: Entry, journey: str, moments: set[str | None]) -> bool:
+    if entry.kind == "moment":
+        return entry.value["moment_id"] in moments
+    return entry.kind == "touchpoint" or entry.value["journey"] == journey
+
+
+def _entries(records: Iterable[Record]) -> Iterator[Entry]:
+    seen: set[tuple[Any, ...]] = set()
+    for record in records:
+        kind = kind_of(record.topic)
+        if kind not in _ID or record.value is None:
+            continue
+        identity = (kind, *(record.value[name] for name in _ID[kind]))
+        repeated = identity in seen
+        seen.add(identity)
+        if kind == "touchpoint":
+            yield _touchpoint(record, record.value, repeated)
+        elif not repeated:
+            yield Entry(record.value[_TIME[kind]], kind, record.value, sentence(kind, record.value))
+
+
+def _touchpoint(record: Record, value: dict[str, Any], repeated: bool) -> Entry:
+    note = "again: counts once" if repeated else None
+    try:
+        row_of(value, record.timestamp_ms, ())
+    except RecordError as error:
+        note = f"does not count: {error.kind}, {error.message}"
+    at_ms = event_time_ms(value, record.timestamp_ms)
+    return Entry(at_ms, "touchpoint", value, sentence("touchpoint", value), note)
+
+
+def _topics(settings: Settings) -> list[str]:
+    client = consumer(settings.broker)
+    try:
+        names = client.topics()
+    finally:
+        client.close()
+    fixed = [name for name in (TOUCHPOINTS, MOMENTS, DECISIONS) if name in names]
+    return fixed + sorted(name for name in names if name.startswith(ACTIONS_PREFIX))

@@ -1,0 +1,193 @@
+"""Reason codes of decisions: what each means, and one plain sentence about a decision that carries it.
+
+The page docs/reference/reasons.md is this table; `python -m cjo.reasons` prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+
+class Reason(NamedTuple):
+    """One reason code: the kinds of decision that carry it, its meaning, and a sentence with places for fields.
+
+    Places are fields of the decision and its inputs; `{..._ms}` becomes a length of time, the inputs in `_TIMES` times
+    in UTC. `{without_consent}` and `{without_address}` are the channels that were refused for that.
+    """
+
+    kinds: str
+    meaning: str
+    sentence: str
+
+
+REASONS: dict[str, Reason] = {
+    # entries
+    "entered": Reason("entry", "The moment opened a run.", "a run starts"),
+    "stale": Reason(
+        "entry",
+        "The moment is older than the journey's `fresh`.",
+        "no run: the moment is {age_ms} old, and only {fresh_ms} counts as fresh",
+    ),
+    "not_live": Reason(
+        "entry",
+        "The moment is from before the workspace went live (`--live-from`): it fills memory and opens no run.",
+        "no run: the moment is from before the journeys went live at {live_from}",
+    ),
+    "already_open": Reason(
+        "entry", "A run of this journey and key is open.", "no run: one of this journey is open already"
+    ),
+    "again_after": Reason(
+        "entry",
+        "The last entry is too recent for the journey's `again`.",
+        "no run: the last one started {entered}, and another may only start {after_ms} later",
+    ),
+    "again_never": Reason(
+        "entry",
+        "The journey is entered once (`again: never`), and this customer was in it.",
+        "no run: this journey is for once, and was entered {entered}",
+    ),
+    "too_many_runs": Reason(
+        "entry", "The customer has as many open runs as the workspace allows.", "no run: {open} runs are open, the most"
+    ),
+    "condition_false": Reason(
+        "entry", "The journey's `enter: where` does not hold.", "no run: the entry condition does not hold"
+    ),
+    # sends
+    "sent": Reason("send", "An action was requested.", "a message by {channel} is requested"),
+    "no_consent": Reason(
+        "send, end",
+        "No consent on record for the purpose, on any channel of the step with an address.",
+        "nothing sent: no consent for {without_consent}",
+    ),
+    "no_address": Reason(
+        "send, end",
+        "The profile has no address for any channel of the step.",
+        "nothing sent: no address for {without_address}",
+    ),
+    "suppressed": Reason(
+        "send, end", "The customer is not to be contacted at all.", "nothing sent: the customer is suppressed"
+    ),
+    "template_error": Reason(
+        "send, end", "The message could not be made from its template.", "nothing sent: the template failed: {error}"
+    ),
+    "expired": Reason(
+        "send, end", "What was held could not be sent before its expiry.", "nothing sent: it expired while it was held"
+    ),
+    "consent_withdrawn": Reason(
+        "send, cancel, end", "The customer withdrew the consent.", "held messages go: the consent was withdrawn"
+    ),
+    # moves
+    "waiting": Reason("move", "A wait began.", "waits until {until}"),
+    "wait_over": Reason("move", "The wait's time is over.", "the wait is over"),
+    "wait_event": Reason("move", "An event that the wait was for happened.", "the wait ends with {event}"),
+    # goals and ends
+    "goal_reached": Reason(
+        "goal, send, end", "The run's goal was reached; nothing more is sent for it.", "the goal {goal} is reached"
+    ),
+    "exit_event": Reason("end, cancel", "An exit event of the journey happened.", "the run ends: {event} happened"),
+    "exit_step": Reason("end", "The run came to an exit.", "the run ends at an exit: {said}"),
+    "completed": Reason("end", "The run went past its last step.", "the run is complete"),
+    "run_expired": Reason("end", "The run reached its greatest duration.", "the run ends: it lasted too long"),
+    "step_budget": Reason(
+        "end",
+        "The run took more steps at one instant than the workspace allows.",
+        "the run ends: too many steps at one instant",
+    ),
+    "moment_void": Reason(
+        "end, cancel",
+        "A late touchpoint shows that the moment never was.",
+        "the run ends: a late touchpoint shows that its moment never was",
+    ),
+    "journey_removed": Reason("end", "The journey is no longer in the plan.", "the run ends: the journey was removed"),
+    "step_removed": Reason(
+        "end", "The run's step is no longer in the plan.", "the run ends: its step was removed from the journey"
+    ),
+    # what came too late
+    "cancelled_late": Reason(
+        "cancel",
+        "A late touchpoint takes back an action that can still be stopped: a `cancel` record follows.",
+        "the message by {channel} is taken back",
+    ),
+    "too_late": Reason(
+        "cancel",
+        "A late touchpoint speaks against an action that can no longer be stopped.",
+        "the message by {channel} should not have gone, and can't be stopped any more",
+    ),
+}
+
+_TIMES = ("until", "entered", "live_from", "moment_at")
+_NOTHING_SENT, _RUN_ENDS = "nothing sent:", "the run ends:"
+_GOAL_BLOCKS_SEND = f"{_NOTHING_SENT} the goal of the run was reached before"
+_UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("ms", 1))
+
+
+def sentence(decision: Mapping[str, Any]) -> str:
+    """What a decision says, in plain words, without the journey's name. An unknown code is given as it is."""
+    reason = REASONS.get(decision["reason"])
+    if reason is None:
+        return str(decision["reason"]).replace("_", " ")
+    blocks = decision["reason"] == "goal_reached" and decision["kind"] != "goal"
+    said = (_GOAL_BLOCKS_SEND if blocks else reason.sentence).format_map(_Places(decision)).removesuffix(": ")
+    return said.replace(_NOTHING_SENT, _RUN_ENDS, 1) if decision["kind"] == "end" else said
+
+
+def page() -> str:
+    """docs/reference/reasons.md."""
+    rows = [f"| `{code}` | {reason.kinds} | {reason.meaning} |" for code, reason in REASONS.items()]
+    return "\n".join([_PAGE_HEAD, *rows, ""])
+
+
+_PAGE_HEAD = """# Reason codes
+Every decision carries one. `cjo why CUSTOMER` says them in sentences; the decision's `rule` names the numbered rule
+behind it (docs/semantics.md), its `inputs` what was looked at. This page is made by `python -m cjo.reasons`.
+
+| code | kinds of decision | meaning |
+|---|---|---|"""
+
+
+class _Places(dict[str, str]):
+    """Fields and inputs of a decision as words."""
+
+    def __init__(self, decision: Mapping[str, Any]) -> None:
+        fields = {name: value for name, value in decision.items() if isinstance(value, str)}
+        inputs = decision.get("inputs") or {}
+        lists = {f"without_{what}": _channels(inputs, f"{what}.") for what in ("consent", "address")}
+        super().__init__(fields | lists | {name: _words(name, value) for name, value in inputs.items()})
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _channels(inputs: Mapping[str, str], prefix: str) -> str:
+    named = [name.removeprefix(prefix) for name in inputs if name.startswith(prefix)]
+    return " or ".join(sorted(named)) or "any channel"
+
+
+def _words(name: str, value: str) -> str:
+    if not value.lstrip("-").isdigit():
+        return value
+    if name.endswith("_ms"):
+        return length(int(value))
+    if name in _TIMES:
+        return f"{datetime.fromtimestamp(int(value) / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return value
+
+
+def length(length_ms: int) -> str:
+    """A length of time in its two greatest units: `1 day 3 hours`, `40 seconds`, `0 ms`."""
+    for (name, size_ms), (smaller, smaller_ms) in pairwise(_UNITS):
+        if length_ms >= size_ms:
+            rest = length_ms % size_ms // smaller_ms
+            return _counted(length_ms // size_ms, name) + (f" {_counted(rest, smaller)}" if rest else "")
+    return f"{length_ms} ms"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if name == "ms" or count == 1 else f"{count} {name}s"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
