@@ -12,8 +12,7 @@ from kafka import KafkaAdminClient
 @contextmanager
 def admin(broker: str, timeout_s: float = 20.0) -> Iterator[KafkaAdminClient]:
     """An admin client for `broker` (host:port), closed afterwards."""
-    # The client logs every refused connection of a broker that is not up yet.
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    quiet()
     client = KafkaAdminClient(
         bootstrap_servers=broker, request_timeout_ms=int(timeout_s * 1000), bootstrap_timeout_ms=int(timeout_s * 1000)
     )
@@ -21,3 +20,8 @@ def admin(broker: str, timeout_s: float = 20.0) -> Iterator[KafkaAdminClient]:
         yield client
     finally:
         client.close()
+
+
+def quiet() -> None:
+    """Keeps the client from logging every refused connection of a broker that is not up: callers see the failure."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -7,7 +7,7 @@ submitted again from its newest checkpoint. TaskManagers are replaced then as we
 from __future__ import annotations
 
 import signal
-import threading
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,10 +91,10 @@ def log(message: str) -> None:
 
 def main() -> None:
     """Looks until it is told to end."""
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     watch = Supervisor(Settings.load())
-    while not ended.wait(LOOK_S):
+    while True:
+        time.sleep(LOOK_S)
         try:
             watch.look()
         except CjoError as error:
