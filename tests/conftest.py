@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from cjo.settings import Settings
 from cjo.stack import Stack
 from cjo.stack.ports import is_taken
+
+# A busy machine is no failure.
+settings.register_profile("cjo", deadline=None)
+settings.load_profile("cjo")
 
 HIGHEST_OFFSET = 100
 

@@ -25,8 +25,8 @@ Cond = list[Any]
 
 _WORDS = [
     "mortgage", "Mortgage", "mort", "a", "ab", "abc", "", " ", "a ", " a", "it's", "''", "a%b", "a_b", "a\\b", '"', "`",
-    "größe", "GRÖSSE", "straße", "İ", "ﬁ", "Σ", "ς", "日本", "\U0001f600", "\uffff", "\U00010000", "a\nb", "\t", "--", ";",
-    "null", "true", "12", "1.5", "%", "_", "\\",
+    "größe", "GRÖSSE", "straße", "İ", "ﬁ", "Σ", "ς", "日本", "\U0001f600", "\uffff", "\U00010000", "a\nb", "\t",
+    "--", ";", "null", "true", "12", "1.5", "%", "_", "\\",
 ]  # fmt: skip
 _NUMBER_TEXTS = [
     "0", "-0", "+0", "1", "12", "+12", "-12", "007", "999999999999999999", "-999999999999999999", "1234567890123456789",
@@ -174,18 +174,24 @@ def text_of(cond: Cond) -> str:
     if word in ("and", "or"):
         return f" {word.upper()} ".join(f"({text_of(part)})" for part in cond[1:])
     if word == "not":
-        return f"NOT ({text_of(cond[1])})"
-    if word == "is_null":
-        return f"{text_of(cond[1])} IS NULL"
-    if word == "in":
-        return f"{text_of(cond[1])} IN ({', '.join(text_of(item) for item in cond[2])})"
-    if word == "between":
-        return f"{text_of(cond[1])} BETWEEN {text_of(cond[2])} AND {text_of(cond[3])}"
-    if word == "like":
-        return f"{text_of(cond[1])} LIKE {_quoted(cond[2])}"
+        return _predicate(cond[1], "NOT ") or f"NOT ({text_of(cond[1])})"
+    predicate = _predicate(cond, "")
+    if predicate:
+        return predicate
     if word in ("lower", "upper", "coalesce"):
         return f"{word.upper()}({', '.join(text_of(part) for part in cond[1:])})"
     return f"{text_of(cond[1])} {word} {text_of(cond[2])}"
+
+
+def _predicate(cond: Cond, negation: str) -> str | None:
+    word = cond[0]
+    if word == "is_null":
+        return f"{text_of(cond[1])} IS {negation}NULL"
+    if word == "in":
+        return f"{text_of(cond[1])} {negation}IN ({', '.join(text_of(item) for item in cond[2])})"
+    if word == "between":
+        return f"{text_of(cond[1])} {negation}BETWEEN {text_of(cond[2])} AND {text_of(cond[3])}"
+    return f"{text_of(cond[1])} {negation}LIKE {_quoted(cond[2])}" if word == "like" else None
 
 
 def _literal_text(value: Any, kind: str) -> str:

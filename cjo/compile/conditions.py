@@ -105,7 +105,7 @@ class _Builder:
         if node.comments:
             return self.complain("condition-not-allowed", node, "a comment inside a condition", "use a YAML comment")
         handler = _HANDLERS.get(type(node))
-        if handler is not None:
+        if handler is not None and not _unread(node):
             return handler(self, node)
         written = node.sql()
         shown = written if len(written) <= 60 else written[:57] + "..."
@@ -137,7 +137,7 @@ class _Builder:
         if whole is not None:
             return ["lit", whole, "int"], "int"
         if number is not None:
-            return ["lit", str(number), "decimal"], "decimal"
+            return ["lit", format(number, "f"), "decimal"], "decimal"
         hint = "write digits with an optional point, at most 18 before and after it"
         return self.complain("type-mismatch", node, f"number {node.this} can't be read", hint)
 
@@ -224,7 +224,8 @@ class _Builder:
         if not (isinstance(node.expression, exp.Literal) and node.expression.is_string):
             hint = "write x LIKE 'begin%'"
             return self.complain("condition-not-allowed", node, "LIKE takes a pattern in single quotes", hint)
-        return ["like", value, node.expression.this], "bool"
+        like = ["like", value, node.expression.this]
+        return (["not", like] if node.args.get("negate") else like), "bool"
 
     def _alike(self, node: exp.Expr, left: exp.Expr, right: exp.Expr) -> tuple[Typed, Typed]:
         first, second = self.build(left), self.build(right)
@@ -311,6 +312,21 @@ _HANDLERS: dict[type[exp.Expr], Callable[[_Builder, Any], Typed]] = {
     **dict.fromkeys(_COMPARISONS, _Builder.comparison),
     **dict.fromkeys(_ARITHMETIC, _Builder.arithmetic),
 }
+
+
+#: What each handler reads of its node. Whatever else the parser has put there (BETWEEN SYMMETRIC) means refusal.
+_READ: dict[type[exp.Expr], set[str]] = {
+    exp.Column: {"table", "db", "catalog"},
+    exp.Literal: {"is_string"},
+    exp.Between: {"low", "high"},
+    exp.In: {"query", "unnest", "field"},
+    exp.Like: {"negate"},
+}
+
+
+def _unread(node: exp.Expr) -> set[str]:
+    read = {"this", "expression", "expressions"} | _READ.get(type(node), set())
+    return {key for key, value in node.args.items() if value and key not in read}
 
 
 def _negated(number: str) -> str:

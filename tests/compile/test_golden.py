@@ -1,0 +1,111 @@
+"""The plans and filters that are made, kept as files to read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cjo.compile import compile_workspace
+from cjo.compile.conditions import parse_condition
+from cjo.compile.filter import widened
+from cjo.resources import data_dir
+from tests.compile import golden
+from tests.compile.test_conditions_as_closures import SCOPE
+from tests.spec import workspaces
+
+CONDITIONS = """
+topic = 'mortgage'
+topic = 'it''s'
+NOT topic = 'mortgage'
+topic IN ('a', 'bc')
+topic NOT IN ('a', 'bc')
+topic IS NULL
+topic IS NOT NULL
+years IS NULL
+years IS NOT NULL
+amount IS NULL
+years > 3
+3 < years
+years BETWEEN 1 AND 3
+years NOT BETWEEN 1 AND 3
+loan >= 12.5
+amount * 2 > 5
+amount >= 20 AND topic = 'mortgage'
+amount * 2 > 5 AND topic = 'mortgage'
+amount * 2 > 5 OR topic = 'mortgage'
+NOT (amount * 2 > 5 OR topic = 'mortgage')
+NOT (amount * 2 > 5 AND topic = 'mortgage')
+returning
+NOT returning
+returning = FALSE
+due > '2026-05-01T00:00:00Z'
+topic LIKE 'mort%'
+topic NOT LIKE 'mort%'
+topic LIKE 'm_rt%'
+topic < 'n'
+topic < 'ö'
+topic = page
+LOWER(topic) = 'mortgage'
+COALESCE(topic, 'none') = 'none'
+TRUE
+FALSE
+"""
+
+
+def test_the_filters_of_conditions() -> None:
+    lines = []
+    for text in CONDITIONS.strip().splitlines():
+        cond, complaints = parse_condition(text, SCOPE)
+        assert not complaints
+        lines.append(f"{text}\n    {widened(cond) or 'TRUE'}\n")
+    golden.check("filters.txt", "".join(lines))
+
+
+def test_the_plan_of_the_shipped_journeys() -> None:
+    plan = compile_workspace(data_dir("journeys"))
+    assert json.loads(json.dumps(plan)) == plan
+    golden.check("plan.json", json.dumps(plan, indent=1, ensure_ascii=False) + "\n")
+
+
+EVERYTHING = """
+signals:
+  came_back: {kind: event, on: [page_viewed, product_added], where: session_id IS NOT NULL, settle: true,
+              collect: {page: product_id}}
+  looking: {kind: score, at_least: 3, window: 1 hour, per: customer,
+            points: [{on: page_viewed, where: attributes.topic = 'x' and seconds > 5, add: 2},
+                     {on: product_added, add: -1}]}
+  gone:
+    kind: absence
+    start: {on: product_added, where: amount >= 5}
+    unless: [order_completed, {on: page_viewed, where: topic = 'stay'}]
+    within: 1 day 12 hours
+    per: basket_id
+    on_repeat: keep
+    effective_at: 2026-05-01T00:00:00Z
+    collect: {n: count(), newest: product_id, all: {each: category, max: 3}, total: sum(amount)}
+---
+journey: once
+owner: shop
+purpose: marketing
+revision: 3
+run: 5 days
+time_zone: Europe/Zurich
+enter: {on: gone, where: moment.n > 1 AND profile.age >= 18, fresh: 1 hour, again: never}
+exit: {on: [order_completed, customer_suppressed], match: customer}
+steps:
+  - first: {send: [web, email], template: reminder, with: {total: moment.total}, refused: {no_consent: exit}}
+  - hold: {wait: 90 s, until: [{on: page_viewed, where: topic = 'x', then: first}, product_added], timeout: exit}
+  - last: {exit: finished}
+---
+journey: often
+owner: shop
+purpose: marketing
+enter: {on: looking, again: after exit}
+steps: [{end-it: {exit: finished}}]
+"""
+
+
+def test_the_plan_with_everything_that_can_be_written(tmp_path: Path) -> None:
+    template = "{email: {en: {body: '{{ total }}'}}, web: {en: {body: '{{ moment.n }}'}}}"
+    folder = workspaces.write(tmp_path, journey=EVERYTHING, template=template)
+    golden.check("everything.json", json.dumps(compile_workspace(folder), indent=1) + "\n")

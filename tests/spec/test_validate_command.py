@@ -1,0 +1,57 @@
+"""`cjo validate`, as an author calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cjo.cli.main import main
+from tests.spec import workspaces
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_the_shipped_journeys_are_right_and_are_listed(capsys: Capture) -> None:
+    assert main(["validate"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines()] == [
+        "signal high_mortgage_engagement",
+        "signal basket_abandoned",
+        "journey mortgage-offer",
+        "journey win-back-basket",
+    ]
+    assert err == ""
+
+
+def test_every_problem_goes_to_stderr_with_a_count(tmp_path: Path, capsys: Capture) -> None:
+    folder = workspaces.write(tmp_path, journey=("owner: shop\npurpose: marketing", "owner: shop\npurpose: markting"))
+    assert main(["validate", str(folder)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"{folder}/shop/journey.yaml:13:10 CJO-E023 journey win-back: unknown purpose 'markting'; "
+        "hint: did you mean 'marketing'? workspace.yaml lists them",
+        f"1 problem in {folder}",
+    ]
+
+
+def test_a_program_reads_the_problems_as_json(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["validate", "--json", str(workspaces.write(tmp_path, workspace=None))]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["valid"] is False
+    assert [(problem["code"], problem["line"]) for problem in found["problems"]] == [("CJO-E004", 1)]
+
+
+def test_a_program_reads_the_summary_or_the_plan_as_json(tmp_path: Path, capsys: Capture) -> None:
+    folder = str(workspaces.write(tmp_path))
+    assert main(["validate", "--json", folder]) == 0
+    assert json.loads(capsys.readouterr().out)["signals"][0]["name"] == "basket_abandoned"
+    assert main(["validate", "--plan", folder]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == 1
+
+
+def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["validate", str(tmp_path / "nowhere")]) == 1
+    assert "no such folder" in capsys.readouterr().err
