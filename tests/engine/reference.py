@@ -94,14 +94,9 @@ def scores_at_once(spec: dict[str, Any], subject: str, rows: list[Row]) -> dict[
         add = _add(spec, row)
         if not add:
             continue
-        newest = all(row["at"] >= other[0] for other in seen)
         seen = sorted([*seen, (row["at"], event_mark(row["event_id"]), add)])
         level = _level(spec, seen, row["at"])
-        if (
-            newest
-            and level - add < spec["at_least"]
-            and (last is None or row["at"] >= last + (spec["cooldown_ms"] or 0))
-        ):
+        if level - add < spec["at_least"] and (last is None or row["at"] >= last + (spec["cooldown_ms"] or 0)):
             armed = True
         later = [at for at, _, _ in seen if row["at"] <= at <= row["at"] + spec["window_ms"]]
         reached = [at for at in later if _level(spec, seen, at) >= spec["at_least"]]

@@ -19,7 +19,7 @@ class ScoreSignal(Signal):
 
     It fires on the crossing, once, and re-arms when a touchpoint finds the level below the threshold and the cooldown
     has passed. At once, a touchpoint that comes out of order is put where it happened: the moment carries the first
-    event time from there on at which the level is reached, and only the newest touchpoint can re-arm. With `settle`
+    event time from there on at which the level is reached. With `settle`
     each event time is judged once, in event-time order; a touchpoint later than that is judged at once.
 
     Memory: `{"p": [[at_ms, mark, add]], "off": 1 while fired, "last": time of the last moment}`. The newest
@@ -45,13 +45,12 @@ class ScoreSignal(Signal):
             return
         memory = self.accumulator(turn, key, lambda: {"p": []})
         at_ms, points = row["at"], memory["p"]
-        newest = not points or at_ms >= points[-1][0]
         self._add(points, [at_ms, mark, extra])
         self._shrink(points, turn.state["clock"])
         if self.settle and at_ms > memory.get("done", -1):
             self._arm_next(turn, key, memory)
         else:
-            self._judge_at_once(turn, key, memory, at_ms, extra, newest)
+            self._judge_at_once(turn, key, memory, at_ms, extra)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.name, {}).get(key)
@@ -91,9 +90,9 @@ class ScoreSignal(Signal):
         before = sum(point[2] for point in points if since <= point[0] < at_ms)
         return before, before + sum(point[2] for point in points if point[0] == at_ms)
 
-    def _judge_at_once(self, turn: Turn, key: str, memory: dict[str, Any], at_ms: int, add: int, newest: bool) -> None:
+    def _judge_at_once(self, turn: Turn, key: str, memory: dict[str, Any], at_ms: int, add: int) -> None:
         points = memory["p"]
-        if newest and memory.get("off") and self._levels(points, at_ms)[1] - add < self._threshold:
+        if memory.get("off") and self._levels(points, at_ms)[1] - add < self._threshold:
             self._rearm(memory, at_ms)
         if memory.get("off"):
             return
