@@ -41,7 +41,7 @@ def absence(name: str = "abandoned", **change: Any) -> dict[str, Any]:
 def score(name: str = "engaged", **change: Any) -> dict[str, Any]:
     return {
         "name": name, "kind": "score", "version": "s1", "revision": 1, "effective_at_ms": 0,
-        "points": [match | {"add": add} for match, add in zip(types("page_viewed", "calculator_used"), (1, 3), strict=True)],
+        "points": [{**types("page_viewed")[0], "add": 1}, {**types("calculator_used")[0], "add": 3}],
         "at_least": 5, "window_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
     } | change  # fmt: skip
 
