@@ -19,7 +19,10 @@ EVENT_MS = (
     f" ELSE COALESCE(received_at, {RECORD_MS}) - (sent_at - occurred_at) END)"
 )
 """T6: when it happened, epoch milliseconds; the record's timestamp stands for a missing received_at."""
-SUBJECT = f"COALESCE(NULLIF(customer_id, ''), '{DEVICE_PREFIX}' || NULLIF(device_id, ''))"
+SUBJECT = (
+    f"(CASE WHEN customer_id <> '' THEN customer_id WHEN device_id <> '' THEN '{DEVICE_PREFIX}' || device_id END)"
+)
+"""The key. Not NULLIF(customer_id, ''): its type is that of the literal, and Flink cuts the id to one character."""
 DEAD_KIND = (
     "(CASE WHEN dead_kind IS NOT NULL THEN dead_kind"
     f" WHEN {EVENT_MS} IS NULL THEN 'no_event_time'"

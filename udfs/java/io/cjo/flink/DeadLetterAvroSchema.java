@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.avro.shaded.org.apache.avro.AvroRuntimeException;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -86,7 +87,8 @@ final class DeadLetterAvroSchema implements DeserializationSchema<RowData> {
     }
 
     private static String describe(Throwable error) {
-        String text = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+        boolean own = error instanceof IOException || error instanceof AvroRuntimeException;
+        String text = own ? error.getMessage() : "the bytes do not fit the writer's schema: " + error.getMessage();
         return text.length() > ERROR_CHARS ? text.substring(0, ERROR_CHARS) : text;
     }
 
