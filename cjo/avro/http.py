@@ -23,8 +23,8 @@ def request(method: str, url: str, body: Mapping[str, Any] | None, timeout_s: fl
     A login in the URL (user:password@) goes as basic authentication. RegistryError of kind `unreachable` where nobody
     answers in time.
     """
-    bare, headers = _login(url)
-    headers |= {"Accept": _TYPE, "Content-Type": _TYPE}
+    bare = without_login(url)
+    headers = _authorization(url) | {"Accept": _TYPE, "Content-Type": _TYPE}
     data = None if body is None else json.dumps(body).encode()
     try:
         call = urllib.request.Request(bare, data=data, method=method, headers=headers)
@@ -48,13 +48,18 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
     return urllib.request.build_opener()
 
 
-def _login(url: str) -> tuple[str, dict[str, str]]:
+def without_login(url: str) -> str:
+    """`url` without user and password, fit for a message."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _authorization(url: str) -> dict[str, str]:
     parts = urlsplit(url)
     if not parts.username:
-        return url, {}
+        return {}
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    return bare, {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+    return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
 
 
 def _parsed(data: bytes) -> Any:

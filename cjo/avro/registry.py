@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from cjo.avro.http import request
+from cjo.avro.http import request, without_login
 from cjo.errors import RegistryError
 
 _UNKNOWN_CODES = (40401, 40402, 40403)
@@ -16,6 +16,8 @@ COMPATIBILITY = "FULL"
 """Rule of every subject of cjo: old readers read new records and new readers read old ones, for a log is read anew."""
 
 _HINT = "add fields with a default, and leave names and types as they are; or make a new topic with a new contract"
+
+_URL_HINT = "check the registry's URL, path included (CJO_REGISTRY)"
 
 
 class Registry:
@@ -108,9 +110,12 @@ class Registry:
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         status, answer = request(method, self.url + path, body, self._timeout_s)
-        if status < 300:
-            return answer
-        raise _refusal(f"{method} {self.url}{path}", status, answer)
+        call = f"{method} {without_login(self.url)}{path}"
+        if status >= 300:
+            raise _refusal(call, status, answer)
+        if not isinstance(answer, dict | list):
+            raise RegistryError(f"expected JSON from {call}, got {str(answer)[:60]!r}", _URL_HINT)
+        return answer
 
 
 def _refusal(call: str, status: int, answer: Any) -> RegistryError:
@@ -122,7 +127,7 @@ def _refusal(call: str, status: int, answer: Any) -> RegistryError:
     if status in (409, 422):
         return RegistryError(what, _HINT, "incompatible")
     if status == 404:
-        return RegistryError(what, "check the registry's URL, path included (CJO_REGISTRY)")
+        return RegistryError(what, _URL_HINT)
     if status in (401, 403):
         return RegistryError(what, "check the login in the registry's URL (CJO_REGISTRY)")
     return RegistryError(what, kind="unreachable" if status >= 500 or status == 429 else "refused")

@@ -1,0 +1,81 @@
+"""What the registry's client makes of answers that a healthy registry never gives."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from cjo.avro.registry import Registry
+from cjo.errors import RegistryError
+
+
+@contextmanager
+def answering(status: int, body: bytes, seen: dict[str, str] | None = None) -> Iterator[str]:
+    """Address of a server that answers everything so."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if seen is not None:
+                seen.update(self.headers.items())
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, {"error_code": 40403, "message": "Schema not found"}, "unknown"),
+        (404, {"error_code": 404, "message": "HTTP 404"}, "refused"),
+        (404, "not here", "refused"),
+        (401, {"error_code": 401, "message": "who are you"}, "refused"),
+        (429, "slower", "unreachable"),
+        (500, {"error_code": 50001, "message": "store"}, "unreachable"),
+        (503, "<html>", "unreachable"),
+    ],
+)
+def test_a_missing_schema_an_outage_and_a_refusal_are_told_apart(status: int, body: object, kind: str) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    with answering(status, text.encode()) as address, pytest.raises(RegistryError) as caught:
+        Registry(f"http://{address}").schema(1)
+    assert caught.value.kind == kind
+
+
+def test_nobody_listening_is_an_outage_with_a_next_step() -> None:
+    with answering(200, b"{}") as address:
+        pass
+    with pytest.raises(RegistryError, match="cjo up") as caught:
+        Registry(f"http://{address}").subjects()
+    assert caught.value.kind == "unreachable"
+
+
+def test_a_login_in_the_url_goes_as_a_header_and_never_into_a_message() -> None:
+    seen: dict[str, str] = {}
+    with answering(403, b"no", seen) as address, pytest.raises(RegistryError) as caught:
+        Registry(f"http://ann:s3cret@{address}").subjects()
+    assert seen["Authorization"].startswith("Basic ")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_answer_that_is_no_json_is_a_registry_error() -> None:
+    with answering(200, b"<html>hello</html>") as address, pytest.raises(RegistryError):
+        Registry(f"http://{address}").schema(1)
