@@ -118,6 +118,7 @@ REASONS: dict[str, Reason] = {
     ),
 }
 
+_OPTIONAL = "said"
 _TIMES = ("until", "entered", "live_from", "moment_at")
 _NOTHING_SENT, _RUN_ENDS = "nothing sent:", "the run ends:"
 _GOAL_BLOCKS_SEND = f"{_NOTHING_SENT} the goal of the run was reached before"
@@ -158,7 +159,7 @@ class _Places(dict[str, str]):
         super().__init__(fields | lists | {name: _words(name, value) for name, value in inputs.items()})
 
     def __missing__(self, name: str) -> str:
-        return ""
+        return "" if name == _OPTIONAL else "?"
 
 
 def _channels(inputs: Mapping[str, str], prefix: str) -> str:

@@ -1,0 +1,77 @@
+"""Reason codes: the table, the page and the engine agree."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cjo import engine, reasons
+from cjo.avro.codec import load_schema
+from cjo.resources import data_dir
+
+RULE = re.compile(r"[TSRDPF][0-9]+").fullmatch
+PAGE = data_dir("docs") / "reference" / "reasons.md"
+
+
+def test_the_page_is_the_table() -> None:
+    assert PAGE.read_text() == reasons.page(), "run: python -m cjo.reasons > docs/reference/reasons.md"
+
+
+def test_every_reason_that_the_engine_gives_is_in_the_table() -> None:
+    codes = {
+        code for path in Path(engine.__file__).parent.rglob("*.py") for code in _codes(ast.parse(path.read_text()))
+    }
+    assert {"entered", "sent", "no_consent", "exit_event", "journey_removed"} <= codes, (
+        "the search finds nothing any more"
+    )
+    assert codes - reasons.REASONS.keys() == set()
+
+
+@pytest.mark.parametrize("code", reasons.REASONS)
+@pytest.mark.parametrize("kind", ["entry", "send", "move", "goal", "end", "cancel"])
+def test_a_decision_without_inputs_has_a_sentence_without_gaps(code: str, kind: str) -> None:
+    said = reasons.sentence({"reason": code, "kind": kind, "inputs": {}})
+    assert said
+    assert "{" not in said
+    assert said == said.strip()
+
+
+def test_lengths_and_times_are_words() -> None:
+    stale = {"reason": "stale", "kind": "entry", "inputs": {"age_ms": "90061000", "fresh_ms": "7200000"}}
+    assert reasons.sentence(stale) == "no run: the moment is 1 day 1 hour old, and only 2 hours counts as fresh"
+    waiting = {"reason": "waiting", "kind": "move", "inputs": {"until": "1700000000000"}}
+    assert reasons.sentence(waiting) == "waits until 2023-11-14 22:13:20 UTC"
+
+
+def test_the_same_refusal_of_a_send_can_end_a_run() -> None:
+    refused = {"reason": "no_consent", "kind": "send", "inputs": {"consent.sms": "none", "consent.email": "none"}}
+    assert reasons.sentence(refused) == "nothing sent: no consent for email or sms"
+    assert reasons.sentence({**refused, "kind": "end"}) == "the run ends: no consent for email or sms"
+
+
+def test_the_contract_points_to_the_page() -> None:
+    (reason,) = [field for field in load_schema("decision")["fields"] if field["name"] == "reason"]
+    assert "docs/reference/reasons.md" in reason["doc"]
+
+
+def _codes(tree: ast.AST) -> Iterator[str]:
+    """Texts that stand before a rule (`"stale", "T4"`), or are given or named as a reason."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call | ast.Tuple):
+            items = node.args if isinstance(node, ast.Call) else node.elts
+            for item, following in itertools.pairwise(items):
+                if RULE(_text(following)) and _text(item):
+                    yield _text(item)
+        if isinstance(node, ast.Call):
+            yield from (_text(word.value) for word in node.keywords if word.arg == "reason" and _text(word.value))
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "reason" for target in node.targets):
+            yield _text(node.value)
+
+
+def _text(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

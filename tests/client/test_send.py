@@ -1,0 +1,130 @@
+"""`cjo send` on files with good and bad lines, without a broker (--dry-run)."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjo.cli.main import main
+
+GOOD = {
+    "event_id": "e1",
+    "customer_id": "c1",
+    "channel": "web",
+    "type": "product_added",
+    "basket_id": "b1",
+    "product_id": "p1",
+    "amount": 12.5,
+    "occurred_at": "2026-05-01T10:00:00+02:00",
+}
+
+
+def lines(path: Path, *rows: dict[str, Any] | str | bytes) -> str:
+    """A JSON Lines file of these rows, some of them as they are."""
+    texts = [
+        row if isinstance(row, bytes) else (row if isinstance(row, str) else json.dumps(row)).encode() for row in rows
+    ]
+    path.write_bytes(b"\n".join(texts) + b"\n")
+    return str(path)
+
+
+def test_good_lines_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", lines(tmp_path / "a.jsonl", GOOD, "", {**GOOD, "event_id": "e2"}), "--dry-run"]) == 0
+    assert capsys.readouterr().out == "2 touchpoints fit, nothing was sent; 0 lines refused\n"
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("{", "no JSON"),
+        (b"\xff{}", "no UTF-8 text"),
+        ("[]", "expected a JSON object"),
+        ('{"amount": NaN}', "NaN is not a JSON number"),
+        ("[" * 100_000, "no JSON"),
+        ({**GOOD, "occurred_at": None}, "occurred_at is missing; say when it happened, or use --now"),
+        ({**GOOD, "occurred_at": "2036-05-01T10:00:00Z"}, "seconds in the future"),
+        ({**GOOD, "event_id": None}, "event_id is missing"),
+        ({**GOOD, "customer_id": None}, "it has neither customer_id nor device_id"),
+        ({**GOOD, "type": "product_aded"}, "did you mean 'product_added'?"),
+        ({**GOOD, "channel": "fax"}, "unknown channel 'fax'"),
+        ({**GOOD, "basket_id": ""}, "product_added needs 'basket_id'"),
+        ({**GOOD, "attributes": {"colour": "red"}}, "product_added has no attribute 'colour'"),
+        (json.dumps(GOOD).replace("12.5", "12.50001"), "amount: '12.50001' has more than 4 decimal places"),
+        ({**GOOD, "type": "heartbeat", "channel": "system"}, "use: cjo heartbeat"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_number_and_the_others_go_on(
+    bad: dict[str, Any] | str | bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lines(tmp_path / "a.jsonl", GOOD, bad, GOOD)
+    assert main(["send", path, "--dry-run"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "2 touchpoints fit, nothing was sent; 1 line refused\n"
+    assert err.startswith(f"{path}:2: ")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_number_in_json_is_never_rounded(tmp_path: Path) -> None:
+    exact = json.dumps(GOOD).replace("12.5", "12345678901234.5678")
+    assert main(["send", lines(tmp_path / "a.jsonl", exact), "--dry-run"]) == 0
+
+
+def test_now_stands_for_a_missing_time(tmp_path: Path) -> None:
+    assert main(["send", lines(tmp_path / "a.jsonl", {**GOOD, "occurred_at": None}), "--dry-run", "--now"]) == 0
+
+
+def test_the_summary_as_json_names_every_bad_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", lines(tmp_path / "a.jsonl", "x", GOOD, "y"), "--dry-run", "--json"]) == 1
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["sent"], summary["refused"]) == (1, 2)
+    assert [problem["line"] for problem in summary["problems"]] == [1, 3]
+
+
+def test_stdin_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(json.dumps(GOOD).encode() + b"\nnope\n"))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert main(["send", "-", "--dry-run"]) == 1
+    assert capsys.readouterr().err.startswith("stdin:2: ")
+
+
+@pytest.mark.parametrize("words", [[], ["a.jsonl", "--profiles", "b.csv"], ["/no/such/file", "--dry-run"]])
+def test_no_file_or_two_is_a_usage_error(words: list[str]) -> None:
+    assert main(["send", *words]) == 2
+
+
+def test_a_crm_file_in_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "crm.csv"
+    path.write_text(
+        "customer_id,email,first_name,consent\n"
+        "c1,ann@example.com,Ann,marketing:email;advice\n"
+        "c2,,,\n"
+        ",bob@example.com,Bob,\n"
+        'c4,"two, of them",\n'
+        "c5,eve@example.com,Eve,:email\n"
+    )
+    assert main(["send", "--profiles", str(path), "--dry-run"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "3 touchpoints fit, nothing was sent; 4 lines refused\n"
+    assert [line.split(": ", 1)[1] for line in err.splitlines()] == [
+        "the row holds neither a profile attribute nor a consent",
+        "customer_id is missing",
+        "expected 4 cells as in the header, got 3",
+        "consent: expected purpose or purpose:channel, got ':email'",
+    ]
+
+
+def test_a_crm_file_in_json_lines_is_checked_against_the_declared_profile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = {"customer_id": "c1", "email": "a@example.com", "consent": ["marketing:email"]}
+    path = lines(tmp_path / "crm.jsonl", good, {"customer_id": "c2", "emial": "x"})
+    assert main(["send", "--profiles", path, "--dry-run"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("2 touchpoints fit")
+    assert "did you mean 'email'?" in err
