@@ -22,7 +22,7 @@ EVENT_MS = (
 SUBJECT = (
     f"(CASE WHEN customer_id <> '' THEN customer_id WHEN device_id <> '' THEN '{DEVICE_PREFIX}' || device_id END)"
 )
-"""The key. Not NULLIF(customer_id, ''): its type is that of the literal, and Flink cuts the id to one character."""
+"""The record's key. An empty text is no identity: all customers whose id got lost would become one."""
 DEAD_KIND = (
     "(CASE WHEN dead_kind IS NOT NULL THEN dead_kind"
     f" WHEN {EVENT_MS} IS NULL THEN 'no_event_time'"

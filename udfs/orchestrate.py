@@ -71,7 +71,7 @@ class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         state, armed_ms = sections.load(self._store)
         if state is None or armed_ms != timestamp:
             return
-        step = self._engine.on_time(state, context.get_current_key()[0], timestamp)
+        step = self._engine.on_time(state, context.get_current_key(), timestamp)
         armed_ms = self._arm(context, None, step.wake_at_ms)
         sections.save(self._store, step.state, armed_ms, known=True)
         self._counters.flush()
