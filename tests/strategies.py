@@ -61,6 +61,14 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     return row
 
 
+def corner_rows() -> list[dict[str, Any]]:
+    """A row for every awkward text, in every text field and attribute at once; and one row with nothing."""
+    found: list[dict[str, Any]] = [{"event_id": "e", "type": "probed", "at": 0}]
+    for text in [*_WORDS, *_NUMBER_TEXTS, *_OTHER_TEXTS]:
+        found.append({**found[0], **dict.fromkeys(TEXT_FIELDS, text), "attributes": dict.fromkeys(ATTRIBUTES, text)})
+    return found
+
+
 # --- conditions ---
 
 _string_refs = st.sampled_from(
@@ -159,6 +167,33 @@ def _combined(inner: st.SearchStrategy[Cond]) -> st.SearchStrategy[Cond]:
 
 
 conditions: st.SearchStrategy[Cond] = st.recursive(_leaves, _combined, max_leaves=8)
+
+
+def corner_conditions() -> list[Cond]:
+    """Every kind of comparison on every type, plain and under a NOT."""
+    topic, years, loan = (["attr", name, ATTRIBUTES[name]] for name in ("topic", "years", "loan"))
+    twelve, more = ["lit", 12, "int"], ["lit", "12.5", "decimal"]
+    word = ["lit", "a", "string"]
+    words = [["lit", text, "string"] for text in ("a", "ab", "a ", "it's", "größe", "a\\b")]
+    plain: list[Cond] = [
+        *(["is_null", ref] for ref in (topic, years, loan, _bool_ref, _time_ref, ["field", "amount", "decimal"])),
+        *(["=", ref, twelve] for ref in (years, loan)),
+        *([word_, years, more] for word_ in ("<", ">=")),
+        ["between", loan, ["lit", "-12", "decimal"], more],
+        ["in", years, [twelve, more]],
+        ["=", years, loan],
+        _bool_ref,
+        ["=", _bool_ref, ["lit", False, "bool"]],
+        ["=", topic, word],
+        ["=", topic, ["lit", "", "string"]],
+        ["<=", topic, word],
+        ["in", topic, words],
+        ["=", topic, ["field", "text", "string"]],
+        *(["like", topic, pattern] for pattern in ("%", "a%", "%b", "%a%b%", "a_b", "a\\b", "")),
+        ["=", ["lower", topic], word],
+        ["=", ["coalesce", topic, word], word],
+    ]
+    return [*plain, *(["not", cond] for cond in plain)]
 
 
 # --- text ---

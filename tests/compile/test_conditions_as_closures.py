@@ -14,7 +14,7 @@ from cjo.compile.tracking import TrackingPlan
 from cjo.engine.conditions import compile_condition, compile_ref
 from cjo.spec.tracking import Tracking
 from tests.compile import naive
-from tests.strategies import ATTRIBUTES, conditions, rows, text_of
+from tests.strategies import ATTRIBUTES, conditions, corner_conditions, corner_rows, rows, text_of
 
 PLAN = TrackingPlan(
     Tracking.model_validate({"channels": ["web"], "types": {"probed": {"attributes": ATTRIBUTES}}, "profile": {}})
@@ -25,6 +25,13 @@ SCOPE = TouchpointScope(PLAN, "probed")
 @given(conditions, rows())
 def test_a_closure_says_what_the_truth_tables_say(cond: list[Any], row: dict[str, Any]) -> None:
     assert compile_condition(cond)(row, None, None) is naive.holds(cond, row)
+
+
+@pytest.mark.parametrize("cond", corner_conditions(), ids=str)
+def test_a_closure_says_what_the_truth_tables_say_on_awkward_text(cond: list[Any]) -> None:
+    closure = compile_condition(cond)
+    for row in corner_rows():
+        assert closure(row, None, None) is naive.holds(cond, row), row
 
 
 @given(conditions, rows())
