@@ -9,8 +9,8 @@ from typing import Any
 
 from cjo.avro.codec import Writer, load_schema
 from cjo.client.partition import partition_of
-from cjo.demo.bulk import BulkProducer
 from cjo.demo.faults import BAD_KINDS, spoil
+from cjo.demo.filler import Filler
 from cjo.demo.shape import MINUTE_MS, Shape
 from cjo.demo.world import Record, World
 from cjo.stack.heartbeat import heartbeat
@@ -54,22 +54,19 @@ def load(
     mine = sorted(range(partitions) if only is None else only)
     started = time.monotonic()
     loaded = Loaded()
-    producer = BulkProducer(broker, TOUCHPOINTS)
-    try:
-        next_heartbeat_ms = 0
-        for record in world.records(lambda subject: partition_of(subject, partitions) in mine):
-            if record.arrival_ms >= next_heartbeat_ms:
-                next_heartbeat_ms = record.arrival_ms + HEARTBEAT_EVERY_MS
-                _heartbeats(producer, writer, mine, record.arrival_ms, loaded)
-            _write(producer, writer, partition_of(record.subject, partitions), record, loaded)
-            if loaded.touchpoints % _TELL_EVERY == 0:
-                loaded.seconds = time.monotonic() - started
-                tell(loaded)
-        loaded.heartbeat_ms = max(int(time.time() * 1000), world.shape.end_ms)
-        _heartbeats(producer, writer, mine, loaded.heartbeat_ms, loaded)
-        producer.flush()
-    finally:
-        producer.close()
+    producer = Filler(broker, TOUCHPOINTS)
+    next_heartbeat_ms = 0
+    for record in world.records(lambda subject: partition_of(subject, partitions) in mine):
+        if record.arrival_ms >= next_heartbeat_ms:
+            next_heartbeat_ms = record.arrival_ms + HEARTBEAT_EVERY_MS
+            _heartbeats(producer, writer, mine, record.arrival_ms, loaded)
+        _write(producer, writer, partition_of(record.subject, partitions), record, loaded)
+        if loaded.touchpoints % _TELL_EVERY == 0:
+            loaded.seconds = time.monotonic() - started
+            tell(loaded)
+    loaded.heartbeat_ms = max(int(time.time() * 1000), world.shape.end_ms)
+    _heartbeats(producer, writer, mine, loaded.heartbeat_ms, loaded)
+    producer.flush()
     loaded.seconds = time.monotonic() - started
     tell(loaded)
     return loaded
@@ -93,7 +90,7 @@ def bad_kinds(world: World) -> dict[str, int]:
     return kinds
 
 
-def _write(producer: BulkProducer, writer: Writer, partition: int, record: Record, loaded: Loaded) -> None:
+def _write(producer: Filler, writer: Writer, partition: int, record: Record, loaded: Loaded) -> None:
     key: bytes | None
     value: bytes | None
     if record.bad is None:
@@ -106,9 +103,7 @@ def _write(producer: BulkProducer, writer: Writer, partition: int, record: Recor
     loaded.position_ms = record.arrival_ms
 
 
-def _heartbeats(
-    producer: BulkProducer, writer: Writer, partitions: Collection[int], at_ms: int, loaded: Loaded
-) -> None:
+def _heartbeats(producer: Filler, writer: Writer, partitions: Collection[int], at_ms: int, loaded: Loaded) -> None:
     for partition in partitions:
         producer.send(partition, at_ms, None, writer(heartbeat(partition, at_ms)))
         loaded.heartbeats += 1
