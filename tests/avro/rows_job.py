@@ -1,0 +1,58 @@
+"""Projects touchpoints as the job's query does: `python -m tests.avro.rows_job INPUT OUTPUT`.
+
+INPUT: JSON {"touchpoints": [[record timestamp in ms, touchpoint]], "columns": [...]}. OUTPUT: JSON, for each touchpoint
+[kind of dead letter or null, the row with its subject]. A process of its own: PyFlink's gateway leaves sockets open.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
+
+from jobs import _log
+
+_TEXTS = ("event_id", "customer_id", "device_id", "channel", "type", "session_id", "product_id", "basket_id",
+          "order_id", "currency", "text", "dead_kind")  # fmt: skip
+_TIMES = ("occurred_at", "sent_at", "received_at")
+_ROW = DataTypes.ROW(
+    [
+        DataTypes.FIELD("id", DataTypes.INT()),
+        DataTypes.FIELD("record_at", DataTypes.TIMESTAMP_LTZ(3)),
+        *(DataTypes.FIELD(name, DataTypes.STRING()) for name in _TEXTS),
+        *(DataTypes.FIELD(name, DataTypes.BIGINT()) for name in _TIMES),
+        DataTypes.FIELD("amount", DataTypes.DECIMAL(18, 4)),
+        DataTypes.FIELD("attributes", DataTypes.MAP(DataTypes.STRING(), DataTypes.STRING())),
+    ]
+)
+
+
+def projected(touchpoints: list[tuple[int, dict[str, Any]]], columns: list[str]) -> list[tuple[str | None, Any]]:
+    """For each touchpoint the kind of its dead letter, and its row as the job's query makes it."""
+    tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
+    tables.get_config().set("parallelism.default", "1").set("table.local-time-zone", "UTC")
+    values = [
+        (
+            index,
+            datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=record_ms),
+            *(one.get(name) for name in (*_TEXTS, *_TIMES)),
+            None if one.get("amount") is None else Decimal(one["amount"]),
+            one["attributes"],
+        )
+        for index, (record_ms, one) in enumerate(touchpoints)
+    ]
+    tables.create_temporary_view("log", tables.from_elements(values, _ROW))
+    query = f"SELECT id, {_log.DEAD_KIND}, {_log._row_json(columns)} FROM log"
+    with tables.execute_sql(query).collect() as results:
+        found = {row[0]: (row[1], json.loads(row[2])) for row in results}
+    return [found[index] for index in range(len(values))]
+
+
+if __name__ == "__main__":
+    given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    Path(sys.argv[2]).write_text(json.dumps(projected(given["touchpoints"], given["columns"])), encoding="utf-8")
