@@ -6,8 +6,9 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from cjo.avro.contracts import TIMESTAMP, load_schema, without_logical
+from cjo.avro.contracts import TIMESTAMP, without_logical
 from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT
+from cjo.topics import TOUCHPOINTS
 from jobs._sql import kafka_options, quoted, with_options
 
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
@@ -19,9 +20,7 @@ EVENT_MS = (
     f" ELSE COALESCE(received_at, {RECORD_MS}) - (sent_at - occurred_at) END)"
 )
 """T6: when it happened, epoch milliseconds; the record's timestamp stands for a missing received_at."""
-SUBJECT = (
-    f"(CASE WHEN customer_id <> '' THEN customer_id WHEN device_id <> '' THEN '{DEVICE_PREFIX}' || device_id END)"
-)
+SUBJECT = f"(CASE WHEN customer_id <> '' THEN customer_id WHEN device_id <> '' THEN '{DEVICE_PREFIX}' || device_id END)"
 """The record's key. An empty text is no identity: all customers whose id got lost would become one."""
 DEAD_KIND = (
     "(CASE WHEN dead_kind IS NOT NULL THEN dead_kind"
@@ -39,14 +38,14 @@ DEAD_ERROR = (
 )
 
 
-def reader_schema(columns: Collection[str]) -> dict[str, Any]:
-    """The Touchpoint contract with just the fields that the query needs; times are plain epoch milliseconds.
+def reader_schema(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    """The Touchpoint `contract` with just the fields that the query needs; times are plain epoch milliseconds.
 
     What is left out is skipped in the bytes, not decoded.
     """
-    contract = without_logical(load_schema("touchpoint"), (TIMESTAMP,))
+    plain = without_logical(contract, (TIMESTAMP,))
     needed = {*_ALWAYS, *columns}
-    return {**contract, "fields": [field for field in contract["fields"] if field["name"] in needed]}
+    return {**plain, "fields": [field for field in plain["fields"] if field["name"] in needed]}
 
 
 def log_table(name: str, topic: str, submission: Mapping[str, Any], group: str) -> str:
@@ -57,7 +56,7 @@ def log_table(name: str, topic: str, submission: Mapping[str, Any], group: str) 
     """
     plan = submission["plan"]
     bound_ms = int(plan["workspace"]["bound_ms"])
-    schema = reader_schema(plan["columns"])
+    schema = reader_schema(submission["contracts"]["touchpoint"], plan["columns"])
     columns = ",\n  ".join(f"`{field['name']}` {_sql_type(field['type'])}" for field in schema["fields"])
     options = kafka_options(submission["broker"], topic, group) | {
         "key.format": "raw",
@@ -66,7 +65,7 @@ def log_table(name: str, topic: str, submission: Mapping[str, Any], group: str) 
         "value.format": "dead-letter-avro",
         "value.dead-letter-avro.url": submission["registry_url"],
         "value.dead-letter-avro.schema": json.dumps(schema),
-        "value.dead-letter-avro.schema-id": str(submission["schema_ids"]["touchpoints-value"]),
+        "value.dead-letter-avro.schema-id": str(submission["schema_ids"][TOUCHPOINTS]),
         "scan.startup.mode": "earliest-offset",
         "scan.topic-partition-discovery.interval": "0",
     }

@@ -85,7 +85,9 @@ def _sink(name: str, submission: Mapping[str, Any], more: Mapping[str, str]) -> 
 
 def output_pattern(plan: Mapping[str, Any]) -> str:
     """A pattern of the topics that the job writes: a new channel is a topic and no new sink."""
-    fixed = [re.escape(topic.name) for topic in topics_for(plan) if topic.schema and not topic.name.startswith("actions.")]
+    fixed = [
+        re.escape(topic.name) for topic in topics_for(plan) if topic.schema and not topic.name.startswith("actions.")
+    ]
     fixed.remove("touchpoints")
     return "|".join([*fixed, r"actions\..+"])
 

@@ -44,7 +44,7 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     rows = (
         stream.keyed_text(tables, *inputs)
         .connect(control.broadcast(CONTROL_STATE))
-        .process(OrchestrateJourneys(plan, submission["schema_ids"]), OUTPUT)
+        .process(OrchestrateJourneys(plan, submission["contracts"], submission["schema_ids"]), OUTPUT)
         .name(NAME)
     )
     tables.create_temporary_view("records", tables.from_data_stream(rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 FLUSH_INPUTS = 200
-"""Inputs are counted in Python and handed over in steps: a call into the JVM for each would cost more than the counting."""
+"""Inputs are counted in Python and handed over in steps: a call into the JVM for each would cost more."""
 
 
 class Counters:

@@ -12,7 +12,7 @@ from pyflink.datastream.state import MapStateDescriptor
 
 from cjo.engine import Engine
 from cjo.errors import StateError
-from udfs import sections
+from udfs import control, sections
 from udfs.counters import Counters
 from udfs.records import Records
 
@@ -29,18 +29,21 @@ class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     """Decides for one subject at a time; keyed by subject, with the control topic as its broadcast input.
 
     Its input is the text of the query in `jobs`: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that
-    could not be read, keyed by partition and offset), or `{"memory": …}`. At most one timer a subject is needed: the time
+    could not be read, keyed by partition and offset), or `{"memory": …}`. A subject needs at most one timer: the time
     for which it is armed is kept with the state, and a timer that fires at any other time is stale and ignored.
     """
 
-    def __init__(self, plan: Mapping[str, Any], schema_ids: Mapping[str, int]) -> None:
+    def __init__(
+        self, plan: Mapping[str, Any], contracts: Mapping[str, Mapping[str, Any]], schema_ids: Mapping[str, int]
+    ) -> None:
         self._plan = plan
+        self._contracts = contracts
         self._schema_ids = schema_ids
 
     def open(self, runtime_context: Any) -> None:
         """Called once per subtask and attempt. Broadcast state cannot be reached here: see `_recall`."""
         self._engine = Engine(dict(self._plan))
-        self._records = Records(self._plan, self._schema_ids)
+        self._records = Records(self._plan, self._contracts, self._schema_ids)
         self._counters = Counters(runtime_context.get_metrics_group())
         self._store = runtime_context.get_map_state(MapStateDescriptor(CUSTOMER, Types.STRING(), Types.STRING()))
         self._recalled = False
@@ -82,14 +85,19 @@ class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         text = value[0]
         record = orjson.loads(text)
         context.get_broadcast_state(CONTROL).put(f"{record['name']}@{record['revision']}", text)
-        self._engine.publish(record)
+        self._publish(text)
         yield from ()
 
     def _recall(self, context: Any) -> None:
         """Give the engine the control records of a restored job: Flink hands them to nobody."""
         for _, text in context.get_broadcast_state(CONTROL).items():
-            self._engine.publish(orjson.loads(text))
+            self._publish(text)
         self._recalled = True
+
+    def _publish(self, text: str) -> None:
+        record = control.beside(self._plan, orjson.loads(text))
+        if record is not None:
+            self._engine.publish(record)
 
     @staticmethod
     def _arm(context: Any, armed_ms: int | None, wake_at_ms: int | None) -> int | None:

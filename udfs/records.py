@@ -10,7 +10,6 @@ from typing import Any
 from pyflink.common import Row
 
 from cjo.avro.codec import Writer
-from cjo.avro.contracts import load_schema
 from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS, topics_for
 
 DEAD_VALUE_BYTES_MAX = 262_144
@@ -18,17 +17,19 @@ DEAD_VALUE_BYTES_MAX = 262_144
 
 
 class Records:
-    """Encodes records for the topics of one plan, with the registry's ids that came with the submission.
+    """Encodes records for the topics of one plan, with the contracts and the registry's ids of the submission.
 
-    `schema_ids` is by subject (`moments-value`). Actions of a real-time channel go out at once, at least once; all else
-    becomes visible with a checkpoint, exactly once.
+    `contracts` is by name (`moment`), `schema_ids` by topic (`moments`). Actions of a real-time channel go out at once,
+    at least once; all else becomes visible with a checkpoint, exactly once.
     """
 
-    def __init__(self, plan: Mapping[str, Any], schema_ids: Mapping[str, int]) -> None:
+    def __init__(
+        self, plan: Mapping[str, Any], contracts: Mapping[str, Mapping[str, Any]], schema_ids: Mapping[str, int]
+    ) -> None:
         self._writers = {
-            topic.name: Writer(load_schema(topic.schema), schema_ids[topic.subject])
+            topic.name: Writer(contracts[topic.schema], schema_ids[topic.name])
             for topic in topics_for(plan)
-            if topic.schema and topic.subject in schema_ids
+            if topic.schema
         }
         channels = plan["workspace"]["channels"]
         self._action_topics = {name: channel["topic"] for name, channel in channels.items()}

@@ -1,9 +1,9 @@
 """One subject's state in Flink's keyed map state: one text while it is small, sections read on demand once it is not.
 
-A text that crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole memory
-with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of event marks) move out of
-the head into entries of their own when the head gets long; they are read when the engine looks at them and written when
-they have changed. See docs/reasons/probes.md for the measurements.
+A text that crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole
+memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of event marks) move
+out of the head into entries of their own when the head gets long; they are read when the engine looks at them and
+written when they have changed. docs/reasons/probes.md has the measurements.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Part(dict[str, Any]):
         return self._load(name) if value is _PENDING else value
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        value = super().get(name, default)
+        return self._load(name) if value is _PENDING else value
 
     def setdefault(self, name: str, default: Any = None) -> Any:
         if name in self:

@@ -1,7 +1,7 @@
 """The only place that touches PyFlink's inner names: the fast way from a SQL query into Python.
 
-`key_by(lambda)` would put a Python operator in front, and turn each record into a Row field by field. Instead the key is
-taken in the JVM and one text crosses. tests/flink/test_stream.py says what broke when a new PyFlink changes these names.
+`key_by(lambda)` would put a Python operator in front, and turn each record into a Row field by field. Instead the key
+is taken in the JVM and one text crosses. tests/flink/test_stream.py says what broke when PyFlink changes these names.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TEXT = Types.ROW_NAMED(["f0"], [Types.STRING()])
 
 
 def keyed_text(tables: StreamTableEnvironment, *queries: Table) -> KeyedStream:
-    """All of `queries` (f0: key, f1: text, both STRING) as one stream keyed by f0 in the JVM; the function's value is f1.
+    """All of `queries` (f0: key, f1: text, both STRING) as one stream keyed by f0 in the JVM; a function gets f1.
 
     They are united here, not by UNION ALL in SQL: that would break each source's chain before the exchange by key. The
     key's type is a row of one: a plain string works until the first checkpoint and fails then.

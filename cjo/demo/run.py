@@ -103,9 +103,9 @@ def fresh_stack(settings: Settings) -> Stack:
 
 
 def _submit(settings: Settings, live_from_ms: int) -> str:
-    from cjo.cli.submit import submit_workspace
+    from cjo.submission import submit_workspace
 
-    return submit_workspace(settings, data_dir("journeys"), live_from_ms=live_from_ms)
+    return submit_workspace(settings, data_dir("journeys"), live_from_ms=live_from_ms).id
 
 
 class _Demo:

@@ -1,0 +1,142 @@
+"""Compile, make topics and schemas, publish to the control topic, hand the job to Flink."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cjo.avro.contracts import load_schema
+from cjo.compile import compile_workspace
+from cjo.errors import UsageError
+from cjo.settings import Settings
+from cjo.stack.client import flink_run, flink_stop, jobs
+from cjo.stack.topic_admin import make_topics, register_schemas
+from cjo.submission import control
+from cjo.submission.wheel import build_wheel
+from cjo.topics import Topic, topics_for
+
+ORCHESTRATE = "orchestrate_journeys"
+COLLECT = "collect_touchpoints"
+OUTAGE_MS = 3_600_000
+"""The longest outage that loses no actions: an open transaction is aborted by the broker after this time."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submitted job. `live_from_ms`: touchpoints before it fill memory and open no run (R9)."""
+
+    id: str
+    name: str
+    live_from_ms: int | None = None
+    savepoint: str | None = None
+
+
+def submit_workspace(
+    settings: Settings,
+    folder: Path,
+    *,
+    live_from_ms: int | None = None,
+    savepoint: str | None = None,
+    parallelism: int | None = None,
+    outage_ms: int = OUTAGE_MS,
+    upgrade: bool = False,
+) -> Job:
+    """Compile the workspace in `folder` and start its job; returns it once Flink has accepted it.
+
+    With `upgrade` the running job is stopped with a savepoint first, and the new one goes on from there; without it a
+    running one is an error, for two would decide everything twice. Raises SpecErrors, StackError, RegistryError.
+    """
+    plan = compile_workspace(folder)
+    if parallelism is not None and not 1 <= parallelism <= plan["workspace"]["partitions"]:
+        raise UsageError(
+            f"parallelism {parallelism} does not fit a log of {plan['workspace']['partitions']} partitions",
+            "a reader without a partition would hold back the time of all: choose at most that many",
+        )
+    topics = topics_for(plan)
+    make_topics(settings.broker, topics)
+    schema_ids = register_schemas(settings.registry_url, topics)
+    known = control.recorded(settings)
+    plan, records = control.numbered(plan, known)
+    first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if live_from_ms is None else live_from_ms)
+    plan["workspace"]["live_from_ms"] = first_ms if live_from_ms is None else live_from_ms
+    options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms}
+    submission = describe(settings, plan, topics, schema_ids, options)
+    if upgrade:
+        savepoint = stop(settings, ORCHESTRATE) or savepoint
+    else:
+        refuse_running(settings, ORCHESTRATE)
+    control.publish(settings, [*marks, *records])
+    job_id = start(settings, ORCHESTRATE, submission, savepoint)
+    return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
+
+
+def submit_collect(
+    settings: Settings,
+    folder: Path,
+    sources: Sequence[str],
+    *,
+    savepoint: str | None = None,
+    outage_ms: int = OUTAGE_MS,
+) -> Job:
+    """Start the job that copies the channel topics `sources` into the log."""
+    plan = compile_workspace(folder)
+    topics = topics_for(plan)
+    make_topics(settings.broker, topics)
+    schema_ids = register_schemas(settings.registry_url, topics)
+    refuse_running(settings, COLLECT)
+    options = {"sources": list(sources), "transaction_timeout_ms": outage_ms}
+    submission = describe(settings, plan, topics, schema_ids, options)
+    return Job(start(settings, COLLECT, submission, savepoint), COLLECT, savepoint=savepoint)
+
+
+def describe(
+    settings: Settings,
+    plan: Mapping[str, Any],
+    topics: Sequence[Topic],
+    schema_ids: Mapping[str, int],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The submission: all that a job and its workers know, so that they read no other file."""
+    contracts = {topic.schema: load_schema(topic.schema) for topic in topics if topic.schema}
+    return {
+        "plan": plan,
+        "broker": settings.broker,
+        "registry_url": settings.registry_url,
+        "schema_ids": dict(schema_ids),
+        "contracts": contracts,
+        "options": {name: value for name, value in options.items() if value is not None},
+    }
+
+
+def start(settings: Settings, name: str, submission: Mapping[str, Any], savepoint: str | None) -> str:
+    """Hand the job `name` to Flink; returns its id. The submission is kept: a resubmitted job reads it again."""
+    folder = settings.data / "submissions"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=f"{name}-", suffix=".json", delete=False) as file:
+        json.dump(submission, file)
+    wheel = build_wheel(settings.run / "wheel")
+    return flink_run(settings, f"jobs.{name}", ["--submission", file.name], wheel, savepoint)
+
+
+def stop(settings: Settings, name: str) -> str | None:
+    """Stop the running job `name` with a savepoint, everything committed; returns it, None if the job does not run."""
+    running = _running(settings, name)
+    return flink_stop(settings, running) if running else None
+
+
+def refuse_running(settings: Settings, name: str) -> None:
+    """Raise UsageError if a job of this name is running."""
+    if running := _running(settings, name):
+        raise UsageError(
+            f"the job {name} is running already as {running}",
+            "--upgrade stops it with a savepoint and goes on from there; --stop only stops it",
+        )
+
+
+def _running(settings: Settings, name: str) -> str | None:
+    return next((job.id for job in jobs(settings) if job.name == name and not job.ended), None)

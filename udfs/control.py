@@ -1,0 +1,36 @@
+"""Which control records matter beside the plan of the submission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PUBLISH = "publish"
+
+
+def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What `record` adds to `plan`, None where it adds nothing.
+
+    The topic holds all that was ever published, and the job was submitted with the newest of it. An older signal adds
+    nothing. An older journey version does: runs are pinned to it (R2); but its templates must not replace newer ones.
+    """
+    if record["kind"] != PUBLISH:
+        return None
+    fragment = record["plan"]
+    signals = [
+        spec for spec in fragment.get("signals", ()) if spec["revision"] > _revision(plan["signals"], spec["name"])
+    ]
+    journeys = [spec for spec in fragment.get("journeys", ()) if spec not in plan["journeys"]]
+    if not signals and not journeys:
+        return None
+    is_newer = any(spec["revision"] > _revision(plan["journeys"], spec["name"]) for spec in journeys)
+    templates = {
+        name: template
+        for name, template in fragment.get("templates", {}).items()
+        if is_newer or name not in plan["templates"]
+    }
+    return {**record, "plan": {"signals": signals, "journeys": journeys, "templates": templates}}
+
+
+def _revision(specs: list[dict[str, Any]], name: str) -> int:
+    return next((int(spec["revision"]) for spec in specs if spec["name"] == name), 0)
