@@ -7,7 +7,8 @@
     for record in read("actions.email", follow=True):
         print(record.key, record.value)
 
-Broker and registry come from `Settings`: CJO_BROKER and CJO_REGISTRY, else the local stack.
+Broker and registry come from CJO_BROKER and CJO_REGISTRY, else they are the local stack's; or name them:
+`TouchpointProducer(Settings.load(broker="host:9092", registry_url="http://host:8081"))`.
 """
 
 from cjo.client.producer import TouchpointProducer
