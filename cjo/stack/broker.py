@@ -103,7 +103,7 @@ def _format(settings: Settings, java: Path, class_path: str, config: Path) -> No
     settings.data.mkdir(parents=True, exist_ok=True)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command: list[str | Path] = [java, "-cp", class_path, FORMATTER, "format", "--ignore-formatted"]
-    command += ["-t", cluster, "-c", config]
+    command += [f"--cluster-id={cluster}", "-c", config]  # it may begin with a hyphen
     answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode:
         raise StackError(
