@@ -73,12 +73,6 @@ REASONS: dict[str, Reason] = {
     "template_error": Reason(
         "send, end", "The message could not be made from its template.", "nothing sent: the template failed: {error}"
     ),
-    "expired": Reason(
-        "send, end", "What was held could not be sent before its expiry.", "nothing sent: it expired while it was held"
-    ),
-    "consent_withdrawn": Reason(
-        "send, cancel, end", "The customer withdrew the consent.", "held messages go: the consent was withdrawn"
-    ),
     # moves
     "waiting": Reason("move", "A wait began.", "waits until {until}"),
     "wait_over": Reason("move", "The wait's time is over.", "the wait is over"),
