@@ -1,7 +1,7 @@
 """One subject's state in Flink's keyed map state: one text while it is small, sections read on demand once it is not.
 
 A text that crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole
-memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of event marks) move
+memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of marks) move
 out of the head into entries of their own when the head gets long; they are read when the engine looks at them and
 written when they have changed. docs/reasons/probes.md has the measurements.
 """

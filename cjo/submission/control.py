@@ -53,7 +53,7 @@ def numbered(plan: Mapping[str, Any], known: Iterable[Record]) -> tuple[dict[str
     """`plan` with revisions, and the control records of what is new in it.
 
     A definition keeps its revision while its version (a hash of its content) is the newest known one; a changed one
-    gets the next number, or the author's own where that is higher. Raises StackError where one revision has two contents.
+    gets the next number, or the author's own where that is higher. StackError where one revision has two contents.
     """
     newest = _newest(known)
     result: dict[str, Any] = copy.deepcopy(dict(plan))

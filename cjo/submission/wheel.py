@@ -4,36 +4,62 @@ from __future__ import annotations
 
 import importlib.metadata
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from cjo import __version__
+import cjo
 from cjo.errors import StackError
+from cjo.resources import data_dir
 
-_ROOT = Path(__file__).resolve().parents[2]
+NAME = f"cjo-{cjo.__version__}"
+_ROOT = Path(cjo.__file__).resolve().parents[1]
 _PACKAGES = ("cjo", "jobs", "udfs")
+_DATA = ("schemas", "journeys", "flink-conf")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_WHEEL = "Wheel-Version: 1.0\nGenerator: cjo\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
 def build_wheel(folder: Path) -> Path:
-    """Writes this installation's own code as a wheel into `folder` (made if missing); returns its path.
+    """Packs this installation's own code into `folder` (made if missing); returns the wheel's path.
 
-    In a checkout it is built from the working tree, elsewhere packed from the installed files.
+    The same code gives the same bytes. Building by pyproject.toml gives the same files, but needs a build tool.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if (_ROOT / "pyproject.toml").is_file():
-        from hatchling.builders.wheel import WheelBuilder
+    wheel = folder / f"{NAME}-py3-none-any.whl"
+    part = wheel.with_suffix(".part")
+    files = dict(sorted(_in_checkout() if (_ROOT / "pyproject.toml").is_file() else _installed()))
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in files.items():
+            _write(archive, name, path.read_bytes())
+        info = f"{NAME}.dist-info"
+        _write(archive, f"{info}/METADATA", f"Metadata-Version: 2.1\nName: cjo\nVersion: {cjo.__version__}\n".encode())
+        _write(archive, f"{info}/WHEEL", _WHEEL.encode())
+        _write(archive, f"{info}/RECORD", "".join(f"{name},,\n" for name in files).encode())
+    part.replace(wheel)
+    return wheel
 
-        return Path(next(iter(WheelBuilder(str(_ROOT)).build(directory=str(folder), versions=["standard"]))))
-    return _repacked(folder)
+
+def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
 
 
-def _repacked(folder: Path) -> Path:
+def _in_checkout() -> Iterator[tuple[str, Path]]:
+    for package in _PACKAGES:
+        yield from _below(_ROOT / package, package)
+    for name in _DATA:
+        yield from _below(data_dir(name), f"cjo/_data/{name}")
+
+
+def _below(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    for path in folder.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield f"{prefix}/{path.relative_to(folder).as_posix()}", path
+
+
+def _installed() -> Iterator[tuple[str, Path]]:
     files = importlib.metadata.files("cjo")
     if not files:
         raise StackError("the installed package cjo has no record of its files", "install cjo from its wheel")
-    wheel = folder / f"cjo-{__version__}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            is_ours = file.parts[0] in _PACKAGES or file.parts[0].endswith(".dist-info")
-            if is_ours and "__pycache__" not in file.parts:
-                archive.write(str(file.locate()), str(file))
-    return wheel
+    for file in files:
+        if file.parts[0] in _PACKAGES and "__pycache__" not in file.parts:
+            yield file.as_posix(), Path(str(file.locate()))
