@@ -29,9 +29,17 @@ class Component:
 
 def listens(port: int) -> bool:
     """Whether something on this machine accepts connections on `port`."""
-    with socket.socket() as client:
-        client.settimeout(1.0)
-        return client.connect_ex((LOOPBACK, port)) == 0
+    return reaches(f"{LOOPBACK}:{port}")
+
+
+def reaches(address: str) -> bool:
+    """Whether somebody accepts connections at `address` (host:port; of a list, the first)."""
+    host, _, port = address.split(",", maxsplit=1)[0].rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2.0):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def answers(url: str) -> bool:

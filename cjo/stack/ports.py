@@ -18,7 +18,7 @@ def check_ports(settings: Settings, component: Component) -> None:
     for purpose, port in component.ports.items():
         if is_taken(port):
             raise StackError(
-                f"{component.name} cannot start: port {port} ({purpose}) is in use{_by(port)}",
+                f"{component.name} cannot start: port {port} ({purpose}) is in use{holder(port)}",
                 f"end that process, or set CJO_PORT_BASE to another number than {settings.ports.base}",
             )
 
@@ -34,8 +34,8 @@ def is_taken(port: int) -> bool:
         return False
 
 
-def _by(port: int) -> str:
-    """The holder's name and process id, as far as this user may know them."""
+def holder(port: int) -> str:
+    """` by process N (name)` for the listener on `port`; empty if this user may not know."""
     with contextlib.suppress(psutil.Error, RuntimeError):
         for connection in psutil.net_connections("tcp"):
             if connection.pid and connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:

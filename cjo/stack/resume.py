@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.stack.client import submit, submitting
 from cjo.stack.flink_rest import FlinkRest
 from cjo.stack.stack import say
-from cjo.stack.submissions import Submission, forget, newest_state, remembered
+from cjo.stack.submissions import Submission, drop_checkpoints, forget, newest_state, remember, remembered
+
+PARK_S = 60.0
 
 
 def forget_ended(settings: Settings) -> None:
@@ -17,6 +21,27 @@ def forget_ended(settings: Settings) -> None:
     for submission in remembered(settings):
         if submission.job_id in ended:
             forget(settings, submission.job_id)
+
+
+def park_jobs(settings: Settings, tell: Callable[[str], None] = say) -> None:
+    """Stops every running job with a savepoint that its resubmission goes on from.
+
+    A cluster that is merely ended may leave actions that are prepared and not committed, and the broker drops those
+    when it is down for longer than their transaction may stay open. A job that cannot be stopped keeps its newest
+    checkpoint. The supervisor must not run: it would take a parked job for one that has ended.
+    """
+    rest = FlinkRest(settings.flink_url)
+    running = {job.id for job in rest.jobs() if not job.ended}
+    for submission in remembered(settings):
+        if submission.job_id in running:
+            tell(f"stopping {submission.module} with a savepoint")
+            try:
+                state = rest.stop(submission.job_id, settings.savepoints.as_uri(), PARK_S)
+            except StackError as error:
+                tell(f"{submission.module} keeps its newest checkpoint: {error.message.splitlines()[0]}")
+            else:
+                remember(settings, replace(submission, savepoint=state))
+                drop_checkpoints(settings, submission)
 
 
 def jobs_to_resume(settings: Settings) -> list[Submission]:

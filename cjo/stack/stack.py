@@ -23,7 +23,7 @@ from cjo.stack.registry import registry
 from cjo.stack.workers import heartbeat, supervisor
 
 COMPONENTS = ("broker", "registry", "flink")
-READY_S = 90.0
+READY_S = 180.0
 POLL_S = 0.2
 LINES_OF_A_FAILURE = 15
 
@@ -92,9 +92,12 @@ class Stack:
 
     def status(self) -> list[ComponentStatus]:
         """What was last brought up and what runs, in the order of starting."""
-        wanted = _wanted(self.settings)
-        parts = self._parts(wanted.get("components", COMPONENTS))
-        return [self._status(part) for part in [*parts, heartbeat(self.settings), supervisor(self.settings)]]
+        return [self._status(part) for part in self.components()]
+
+    def components(self) -> list[Component]:
+        """What was last brought up, else everything, in the order of starting."""
+        parts = self._parts(_wanted(self.settings).get("components", COMPONENTS))
+        return [*parts, heartbeat(self.settings), supervisor(self.settings)]
 
     def wanted(self) -> list[Component]:
         """The components that should be running, supervisor left out."""

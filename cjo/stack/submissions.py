@@ -29,7 +29,7 @@ def remember(settings: Settings, submission: Submission) -> Submission:
     folder = _folder(settings) / submission.job_id
     folder.mkdir(parents=True, exist_ok=True)
     wheel = Path(submission.wheel)
-    if wheel.is_file():
+    if wheel.is_file() and wheel.parent != folder:
         wheel = Path(shutil.copy2(wheel, folder))
     recorded = replace(submission, wheel=str(wheel.absolute()))
     part = folder / "part"
@@ -54,6 +54,11 @@ def newest_state(settings: Settings, submission: Submission) -> str | None:
     marks = (settings.checkpoints / submission.job_id).glob("chk-*/_metadata")
     found = max(marks, key=lambda path: int(path.parent.name.removeprefix("chk-")), default=None)
     return found.parent.as_uri() if found else submission.savepoint
+
+
+def drop_checkpoints(settings: Settings, submission: Submission) -> None:
+    """Removes the job's checkpoints: they are older than the savepoint that it was stopped with."""
+    shutil.rmtree(settings.checkpoints / submission.job_id, ignore_errors=True)
 
 
 def _folder(settings: Settings) -> Path:
