@@ -48,16 +48,18 @@ def reader_schema(contract: Mapping[str, Any], columns: Collection[str]) -> dict
     return {**plain, "fields": [field for field in plain["fields"] if field["name"] in needed]}
 
 
-def log_table(name: str, topic: str, submission: Mapping[str, Any], group: str) -> str:
-    """CREATE TABLE for the topic (or list of topics) `topic` of touchpoints.
+def log_table(
+    name: str, topic: str, submission: Mapping[str, Any], group: str, columns: Collection[str] | None = None
+) -> str:
+    """CREATE TABLE for the topic (or list of topics) `topic` of touchpoints, with `columns` or those of the plan.
 
     The watermark is made in the source, per partition. Dead records don't move time, and a device whose clock is ahead
     moves it no further than its record's own timestamp: one wrong clock makes nobody else late (T6).
     """
     plan = submission["plan"]
     bound_ms = int(plan["workspace"]["bound_ms"])
-    schema = reader_schema(submission["contracts"]["touchpoint"], plan["columns"])
-    columns = ",\n  ".join(f"`{field['name']}` {_sql_type(field['type'])}" for field in schema["fields"])
+    schema = reader_schema(submission["contracts"]["touchpoint"], plan["columns"] if columns is None else columns)
+    decoded = ",\n  ".join(f"`{field['name']}` {_sql_type(field['type'])}" for field in schema["fields"])
     options = kafka_options(submission["broker"], topic, group) | {
         "key.format": "raw",
         "key.fields": "record_key",
@@ -71,7 +73,7 @@ def log_table(name: str, topic: str, submission: Mapping[str, Any], group: str) 
     }
     return f"""CREATE TEMPORARY TABLE {name} (
   record_key BYTES,
-  {columns},
+  {decoded},
   dead_kind STRING, dead_error STRING, raw_value BYTES,
   record_topic STRING METADATA FROM 'topic' VIRTUAL,
   record_partition INT METADATA FROM 'partition' VIRTUAL,
