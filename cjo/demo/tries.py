@@ -44,7 +44,7 @@ def _commands(customer: str, score: int) -> Tries:
     return Tries(
         customer,
         (
-            f"printf '%s\\n' {said} | {cjo} send -",
+            f"printf '%s\\n' {said} | {cjo} send --now -",
             f"{cjo} tail actions.email --key {customer} --follow",
             f"{cjo} why {customer}",
         ),
@@ -53,12 +53,20 @@ def _commands(customer: str, score: int) -> Tries:
 
 def _missing(customer: str, score: int) -> list[dict[str, object]]:
     """Touchpoints that add what is missing: the calculator where that is enough, else visits to a branch."""
-    topic = {"topic": "mortgage"}
-    if score + MORTGAGE_POINTS["calculator_used"] >= _NEEDED:
-        return [{"customer_id": customer, "channel": "web", "type": "calculator_used", "attributes": topic}]
-    visits = -(-(_NEEDED - score) // MORTGAGE_POINTS["branch_visited"])
-    visit: dict[str, object] = {"customer_id": customer, "channel": "branch", "type": "branch_visited"}
-    return [{**visit, "attributes": topic} for _ in range(visits)]
+    channel, kind, times = "web", "calculator_used", 1
+    if score + MORTGAGE_POINTS[kind] < _NEEDED:
+        channel, kind = "branch", "branch_visited"
+        times = -(-(_NEEDED - score) // MORTGAGE_POINTS[kind])
+    return [
+        {
+            "event_id": f"try-{number + 1}-{customer}",
+            "customer_id": customer,
+            "channel": channel,
+            "type": kind,
+            "attributes": {"topic": "mortgage"},
+        }
+        for number in range(times)
+    ]
 
 
 def _is_welcome(customer: str, story: list[Touch], now_ms: int) -> bool:
