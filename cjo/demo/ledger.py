@@ -16,6 +16,7 @@ from cjo.demo.known import Known
 from cjo.demo.shape import DAY_MS, MINUTE_MS, Touch
 
 BASKET, MORTGAGE = "win-back-basket", "mortgage-offer"
+FIRST_SENDS = ("remind", "invite")
 ABANDONED, ENGAGED = "basket_abandoned", "high_mortgage_engagement"
 _BOUND_MS = 5_000
 _ENDS = ("order_completed", "basket_emptied")

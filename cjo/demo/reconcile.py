@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from cjo.demo.ledger import Ledger, Moment, Verdict
+from cjo.demo.ledger import FIRST_SENDS, Ledger, Moment, Verdict
 
 Record = Mapping[str, Any]
 _EXAMPLES = 5
@@ -51,6 +51,7 @@ def reconcile(ledger: Ledger, output: Output, bad_kinds: Mapping[str, int], unti
     actions = [a for a in output.actions if a["decided_at"] <= until_ms]
     lines = [_moments(ledger, moments, signal, until_ms) for signal in sorted({m.signal for m in ledger.moments})]
     lines += _verdicts(ledger, decisions, until_ms)
+    lines.append(_answers(moments, decisions))
     lines.append(_actions(decisions, actions))
     lines += [_repeats("moments", "moment_id", output.moments), _repeats("decisions", "decision_id", output.decisions)]
     lines += [_repeats("actions", "action_id", output.actions)]
@@ -101,6 +102,16 @@ def _verdict(record: Record) -> Verdict:
     )
 
 
+def _answers(moments: list[Record], decisions: list[Record]) -> Line:
+    """Each moment has one answer: a first send, a send refused with its reason, or an entry refused with its reason."""
+    answers = Counter(
+        d["moment_id"]
+        for d in decisions
+        if (d["kind"] == "entry" and d["outcome"] == "refused") or (d["kind"] == "send" and d["step"] in FIRST_SENDS)
+    )
+    return _line("moments answered once", Counter(m["moment_id"] for m in moments), answers)
+
+
 def _actions(decisions: list[Record], actions: list[Record]) -> Line:
     """Each decision to send has its action, at the same time on the same channel; nothing was cancelled."""
     wanted = Counter(
@@ -135,7 +146,7 @@ def in_words(one: Iterable[Any]) -> str:
     """A moment or verdict as name and value, times in ISO 8601."""
     names = getattr(one, "_fields", None)
     if names is None:
-        return ", ".join(str(value) for value in one)
+        return one if isinstance(one, str) else ", ".join(str(value) for value in one)
     shown = zip(names, one, strict=True)
     return ", ".join(f"{name} {_shown(name, value)}" for name, value in shown if value not in (None, ()))
 

@@ -28,6 +28,7 @@ def decision(**change):
     return {
         "decision_id": "d1", "customer_id": "ann", "journey": "win-back-basket", "run_key": "b1", "kind": "entry",
         "outcome": "accepted", "reason": "entered", "step": None, "decided_at": DUE, "action_id": None, "channel": None,
+        "moment_id": "m1",
     } | change  # fmt: skip
 
 
@@ -57,14 +58,17 @@ def test_what_is_due_later_is_pending_on_both_sides():
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        ({"moments": []}, ["moments: basket_abandoned"]),
+        ({"moments": []}, ["moments: basket_abandoned", "moments answered once"]),
         ({"moments": [moment(values={"total": "31.00", "items": ["p1"]})]}, ["moments: basket_abandoned"]),
-        ({"moments": [moment(), moment()]}, ["moments: basket_abandoned", "moments written once"]),
+        (
+            {"moments": [moment(), moment()]},
+            ["moments: basket_abandoned", "moments answered once", "moments written once"],
+        ),
         ({"actions": []}, ["actions for decisions to send"]),
         ({"actions": [ACTION, ACTION]}, ["actions for decisions to send", "actions written once"]),
         ({"actions": [ACTION | {"decided_at": DUE - 1}]}, ["actions for decisions to send"]),
         ({"decisions": [decision(decided_at=DUE - 1), decision(**SENT)]}, ["win-back-basket: entries"]),
-        ({"decisions": [decision()], "actions": []}, ["win-back-basket: remind"]),
+        ({"decisions": [decision()], "actions": []}, ["win-back-basket: remind", "moments answered once"]),
         (
             {"decisions": [decision(), decision(**SENT, outcome="refused") | {"reason": "no_consent"}], "actions": []},
             ["win-back-basket: remind"],
