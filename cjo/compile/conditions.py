@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from cjo.compile.scopes import Scope, UnknownName
+from cjo.spec.common import UNKNOWN
 from cjo.values import to_decimal, to_int, to_timestamp
 
 Cond = list[Any]
@@ -339,7 +340,9 @@ def _shown(node: exp.Expr) -> str:
 
 
 def parse_ref(text: str, scope: Scope) -> tuple[Sequence[str] | None, Complaint | None]:
-    """The REF of a name such as `basket_id`, `attributes.topic` or `moment.total`, or what is wrong with it."""
+    """The REF of a name such as `basket_id` or `moment.total`, or what is wrong with it; neither for UNKNOWN."""
+    if text == UNKNOWN:
+        return None, None
     parts = text.strip().split(".")
     if not all(part.isidentifier() or part.replace("-", "_").isidentifier() for part in parts) or len(parts) > 2:
         return None, Complaint("bad-reference", None, f"'{text}' is not the name of a value")

@@ -98,7 +98,9 @@ class Site:
             if complaint:
                 self.complain(complaint)
                 return None
-            refs.append(list(ref or ()))
+            if ref is None:
+                return None
+            refs.append(list(ref))
         if any(ref != refs[0] for ref in refs):
             self.note("type-mismatch", f"'{text}' is of different types in {', '.join(types)}")
             return None

@@ -18,7 +18,7 @@ def run(draft: Draft) -> None:
         steps = journey["steps"]
         if len({step["id"] for step in steps}) != len(steps):
             continue  # noted by the pass on names; a graph needs ids
-        site = Site(draft, document, ("steps",), f"journey {journey['name']}")
+        site = Site(draft, document, ("steps",), document.who)
         edges = {step["id"]: _next(steps, index) for index, step in enumerate(steps)}
         _check_reachable(site, steps, edges)
         _check_loops(site, steps, edges)

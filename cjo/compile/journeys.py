@@ -15,7 +15,7 @@ from cjo.spec.journeys import Again, Goal, JourneyDocument
 def run(draft: Draft) -> None:
     """Make `journeys`, in the order of files."""
     draft.plan["journeys"] = [
-        _journey(Site(draft, document, (), f"journey {document.model.journey}"), document.model)
+        _journey(Site(draft, document, (), document.who), document.model)
         for document in draft.spec.journeys
         if document.model
     ]

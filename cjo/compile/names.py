@@ -19,14 +19,14 @@ def run(draft: Draft) -> None:
     )
     _unique(
         [
-            (document.model.journey, Site(draft, document, ("journey",), f"journey {document.model.journey}"))
+            (document.model.journey, Site(draft, document, ("journey",), document.who))
             for document in draft.spec.journeys
             if document.model
         ]
     )
     for document in draft.spec.journeys:
         if document.model:
-            who = f"journey {document.model.journey}"
+            who = document.who
             steps = enumerate(document.model.steps)
             _unique([(key, Site(draft, document, ("steps", i, key), who)) for i, step in steps for key in step])
 

@@ -36,7 +36,7 @@ def run(draft: Draft) -> None:
 def _journeys(draft: Draft) -> Iterator[tuple[dict[str, Any], Site]]:
     documents = [document for document in draft.spec.journeys if document.model]
     for journey, document in zip(draft.plan["journeys"], documents, strict=True):
-        yield journey, Site(draft, document, (), f"journey {journey['name']}")
+        yield journey, Site(draft, document, (), document.who)
 
 
 def _parse(draft: Draft, name: str, document: Document[TemplateDocument]) -> Iterator[Part]:

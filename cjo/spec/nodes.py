@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.nodes import Node as YamlNode
 
@@ -16,6 +17,7 @@ from cjo.spec.problems import Place, Problems
 
 Path = Sequence[str | int]
 _CORE = "tag:yaml.org,2002:"
+_DEPTH_MAX = 60
 
 
 @dataclass(eq=False)
@@ -74,9 +76,13 @@ def from_plain(value: Any, place: Place) -> Node:
 def read_documents(text: str, file: str, problems: Problems) -> list[Node]:
     """The documents of a YAML 1.2 file. What can't be read is a problem; the documents before it are returned."""
     documents = []
+    reader = YAML(typ="safe", pure=True)
+    reader.max_depth = _DEPTH_MAX
     try:
-        for root in YAML(typ="safe", pure=True).compose_all(StringIO(text)):
-            documents.append(_Builder(text, file, problems).build(root))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the later one counts, as YAML says
+            for root in reader.compose_all(StringIO(text)):
+                documents.append(_Builder(text, file, problems).build(root))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
