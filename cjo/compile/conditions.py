@@ -6,14 +6,11 @@ What is not in the tables below is refused: no subqueries, no casts, no function
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
 
+from cjo.compile.expressions import Complaint, read_expression, unread
 from cjo.compile.scopes import Scope, UnknownName
 from cjo.spec.common import UNKNOWN
 from cjo.values import to_decimal, to_int, to_timestamp
@@ -24,38 +21,19 @@ Typed = tuple[Cond, str | None]
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "!=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
-_DIALECT = Dialect.get_or_raise(None)
-_WORDS = {"AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "NULL", "TRUE", "FALSE"}
 _NUMBERS = ("int", "decimal")
 _UNKNOWN: Typed = (["lit", None, "string"], None)
 
 
-@dataclass(frozen=True)
-class Complaint:
-    """A problem in a condition: a code's short name, where in the text (None: all of it), what, and what to do."""
-
-    name: str
-    offset: int | None
-    message: str
-    hint: str | None = None
-
-
 def parse_condition(text: str, scope: Scope) -> tuple[Cond | None, list[Complaint]]:
     """The COND of a condition, or None with what is wrong with it."""
-    try:
-        statements = _DIALECT.parser().parse(_tokens(text, scope), text)
-    except ParseError as error:
-        first = error.errors[0]
-        offset = max(0, int(first.get("col") or 1) - len(first.get("highlight") or " "))
-        return None, [Complaint("condition-syntax", offset, f"not a SQL expression: {first['description']}")]
-    except SqlglotError as error:
-        return None, [Complaint("condition-syntax", None, f"not a SQL expression: {' '.join(str(error).split())}")]
-    if len(statements) != 1 or statements[0] is None:
-        return None, [Complaint("condition-syntax", None, "expected one expression")]
+    expression, complaint = read_expression(text, scope)
+    if expression is None:
+        return None, [complaint] if complaint else []
     builder = _Builder(scope)
-    cond, kind = builder.build(statements[0])
+    cond, kind = builder.build(expression)
     if kind not in (None, "bool"):
-        builder.complain("type-mismatch", statements[0], f"a condition must be true or false, this is of type {kind}")
+        builder.complain("type-mismatch", expression, f"a condition must be true or false, this is of type {kind}")
     return (None, builder.complaints) if builder.complaints else (cond, [])
 
 
@@ -66,30 +44,6 @@ def names_in(cond: Cond | None) -> list[list[str]]:
     if cond[0] in ("field", "attr", "moment", "profile"):
         return [cond]
     return [ref for part in cond[1:] if isinstance(part, list) for ref in names_in(part)]
-
-
-def _tokens(text: str, scope: Scope) -> list[Token]:
-    """The text's tokens, with known names as names, even where SQL has a keyword of that name (`order`, `date`)."""
-    tokens = _DIALECT.tokenize(text)
-    found = []
-    for index, token in enumerate(tokens):
-        after_dot = index > 0 and tokens[index - 1].token_type == TokenType.DOT
-        called = index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.L_PAREN
-        plain = text[token.start : token.end + 1] == token.text and token.text.isidentifier()
-        if plain and not called and token.text.upper() not in _WORDS and (after_dot or _is_known(token.text, scope)):
-            token = Token(
-                TokenType.IDENTIFIER, token.text, token.line, token.col, token.start, token.end, token.comments
-            )
-        found.append(token)
-    return found
-
-
-def _is_known(name: str, scope: Scope) -> bool:
-    try:
-        scope.resolve([name])
-    except UnknownName:
-        return False
-    return True
 
 
 class _Builder:
@@ -106,7 +60,7 @@ class _Builder:
         if node.comments:
             return self.complain("condition-not-allowed", node, "a comment inside a condition", "use a YAML comment")
         handler = _HANDLERS.get(type(node))
-        if handler is not None and not _unread(node):
+        if handler is not None and not unread(node):
             return handler(self, node)
         written = node.sql()
         shown = written if len(written) <= 60 else written[:57] + "..."
@@ -313,21 +267,6 @@ _HANDLERS: dict[type[exp.Expr], Callable[[_Builder, Any], Typed]] = {
     **dict.fromkeys(_COMPARISONS, _Builder.comparison),
     **dict.fromkeys(_ARITHMETIC, _Builder.arithmetic),
 }
-
-
-#: What each handler reads of its node. Whatever else the parser has put there (BETWEEN SYMMETRIC) means refusal.
-_READ: dict[type[exp.Expr], set[str]] = {
-    exp.Column: {"table", "db", "catalog"},
-    exp.Literal: {"is_string"},
-    exp.Between: {"low", "high"},
-    exp.In: {"query", "unnest", "field"},
-    exp.Like: {"negate"},
-}
-
-
-def _unread(node: exp.Expr) -> set[str]:
-    read = {"this", "expression", "expressions"} | _READ.get(type(node), set())
-    return {key for key, value in node.args.items() if value and key not in read}
 
 
 def _negated(number: str) -> str:

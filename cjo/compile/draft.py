@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cjo.compile.conditions import Complaint, Cond, parse_condition, parse_ref
+from cjo.compile.conditions import Cond, parse_condition, parse_ref
+from cjo.compile.expressions import Complaint
 from cjo.compile.scopes import Ref, Scope, TouchpointScope
 from cjo.compile.tracking import TrackingPlan
 from cjo.spec.common import UNKNOWN, Match
