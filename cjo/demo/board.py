@@ -28,7 +28,7 @@ class Board:
     actions: Counter[tuple[str, str]] = field(default_factory=Counter)
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     deadletters: Counter[str] = field(default_factory=Counter)
-    last: deque[str] = field(default_factory=lambda: deque(maxlen=6))
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=5))
     started_s: float = field(default_factory=time.monotonic)
     _marks: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
 

@@ -31,6 +31,7 @@ from cjo.topics import CONTROL, MEMORY, TOUCHPOINTS, topics_for
 
 _MARK = "made-by-demo"
 _LOOK_EVERY_S = 1.0
+_FAILURES_MAX = 5
 _SILENCE_S = 180.0
 _POLL_MS = 200
 
@@ -132,6 +133,8 @@ class _Demo:
         self._loaded = Loaded()
         self._reached_ms: int | None = None
         self._next_look_s = 0.0
+        self._failures = 0
+        self._committed = False
         self._moved = (time.monotonic(), (0, 0))
 
     def watch(self) -> Loaded:
@@ -142,7 +145,7 @@ class _Demo:
                 self._board.note_record(topic, record)
             if time.monotonic() >= self._next_look_s:
                 self._next_look_s = time.monotonic() + _LOOK_EVERY_S
-                self._look()
+                self._look_patiently()
             self._display.refresh()
         self._board.stage = "done"
         return self._loaded
@@ -160,6 +163,16 @@ class _Demo:
             self._loaded = news
             self._board.note_loaded(news)
 
+    def _look_patiently(self) -> None:
+        """A busy machine's cluster may once not answer; a job that has failed stays failed."""
+        try:
+            self._look()
+            self._failures = 0
+        except StackError:
+            self._failures += 1
+            if self._failures > _FAILURES_MAX:
+                raise
+
     def _look(self) -> None:
         """Ask the cluster how far the job is."""
         if self._watch is None:
@@ -174,6 +187,9 @@ class _Demo:
         if self._loaded.heartbeat_ms and self._reached_ms is None and watermark_ms is not None:
             last_ms = self._loaded.heartbeat_ms - self._shape.bound_ms - 1
             self._reached_ms = int(time.time() * 1000) if watermark_ms >= last_ms else None
+        if self._reached_ms is not None:
+            self._board.stage = "committing"
+            self._committed = self._watch.checkpointed_ms() > self._reached_ms
         self._mind_silence((self._board.read, watermark_ms or 0))
 
     def _mind_silence(self, position: tuple[int, int]) -> None:
@@ -185,10 +201,7 @@ class _Demo:
 
     def _is_over(self) -> bool:
         """True once a checkpoint that began after the last due time was handled is complete and committed."""
-        if self._reached_ms is None or self._watch is None:
-            return False
-        self._board.stage = "committing"
-        return self._watch.checkpointed_ms() > self._reached_ms and self._listener.is_at_end()
+        return self._committed and self._listener.is_at_end()
 
 
 @contextmanager

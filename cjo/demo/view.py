@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -83,33 +82,34 @@ def summary(lines: Iterable[Line], pending: int) -> Group:
 
 def _picture(board: Board) -> Group:
     numbers = Table.grid(padding=(0, 2))
-    numbers.add_column()
-    numbers.add_column(justify="right")
-    numbers.add_column(justify="right")
-    numbers.add_column(width=30)
+    numbers.add_column(no_wrap=True)
+    numbers.add_column(justify="right", no_wrap=True)
+    numbers.add_column(justify="right", no_wrap=True)
+    numbers.add_column(no_wrap=True)
     for name, value in (("written", board.written), ("read", board.read)):
-        bar = ProgressBar(total=max(1, board.total), completed=min(value, board.total), width=30)
+        bar = ProgressBar(total=max(1, board.total), completed=min(value, board.total), width=20)
         numbers.add_row(f"touchpoints {name}", f"{value:,}", f"{board.rate(name):,.0f}/s", bar)
-    numbers.add_row("event time", iso(board.position_ms), "", "")
-    grid = Table.grid(padding=(0, 4))
-    grid.add_row(
-        _counts("moments", board.moments),
-        _counts("actions", Counter({f"{journey} {channel}": n for (journey, channel), n in board.actions.items()})),
-        _counts("decisions", Counter({f"{kind} {reason}": n for (kind, reason), n in board.decisions.items()})),
-        _counts("dead letters", board.deadletters),
+    numbers.add_row("event time", iso(board.position_ms))
+    actions = Counter({f"{journey} {channel}": n for (journey, channel), n in board.actions.items()})
+    reasons = Counter({reason: n for (_, reason), n in board.decisions.items()})
+    counts = Table.grid(padding=(0, 2))
+    counts.add_row(
+        Group(_counts("moments", board.moments), "", _counts("dead letters", board.deadletters)),
+        _counts("actions", actions),
+        _counts("decisions", reasons),
     )
     last = Text("\n".join(board.last) or "no action yet", no_wrap=True, overflow="ellipsis")
     title = f"{board.stage} ({board.elapsed_s:.0f} s)"
     return Group(
-        Panel(numbers, title=title, title_align="left"), grid, Panel(last, title="last actions", title_align="left")
+        Panel(numbers, title=title, title_align="left"), counts, Panel(last, title="last actions", title_align="left")
     )
 
 
-def _counts(title: str, counts: Counter[Any]) -> Table:
+def _counts(title: str, counts: Counter[str]) -> Table:
     table = Table.grid(padding=(0, 1))
-    table.add_column()
-    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True, min_width=5)
     table.add_row(Text(title, "bold"), Text(f"{counts.total():,}", "bold"))
     for name, count in sorted(counts.items()):
-        table.add_row(str(name), f"{count:,}")
+        table.add_row(name, f"{count:,}")
     return table
