@@ -75,6 +75,7 @@ def configuration(settings: Settings, taskmanagers: int) -> dict[str, str]:
         "io.tmp.dirs": _temporary(settings),
         "execution.checkpointing.dir": settings.checkpoints.as_uri(),
         "execution.checkpointing.savepoint-dir": settings.savepoints.as_uri(),
+        "metrics.fetcher.update-interval": "1s",  # how far a job is, by REST: else up to 10 s old
         "python.executable": sys.executable,
         "python.client.executable": sys.executable,
         "python.pythonpath": site_packages(),

@@ -154,11 +154,12 @@ def _lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return [process]
+def _family(leader: psutil.Process) -> list[psutil.Process]:
+    """The process and its descendants, without those that the supervisor spawned: they lead sessions of their own."""
+    members = [leader]
+    with contextlib.suppress(psutil.Error, OSError):
+        members += [child for child in leader.children(recursive=True) if os.getsid(child.pid) == leader.pid]
+    return members
 
 
 def _reap() -> None:

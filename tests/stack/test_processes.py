@@ -73,6 +73,22 @@ def test_a_process_that_ignores_the_signal_is_ended_by_force(processes: Processe
     assert not started.is_running()
 
 
+def test_what_a_process_of_ours_has_spawned_outlives_it(settings: Settings, processes: Processes) -> None:
+    code = (
+        "import sys, time; from cjo.settings import Settings; from cjo.stack.process import Launch, Processes;"
+        f"Processes(Settings.load(dict(), home={str(settings.home)!r}))"
+        ".spawn('child', Launch([sys.executable, '-c', 'import time; time.sleep(600)']));"
+        "time.sleep(600)"
+    )
+    processes.spawn("parent", Launch([sys.executable, "-c", code]))
+    while not processes.find("child"):
+        assert processes.find("parent")
+
+    processes.stop("parent")
+
+    assert processes.names() == ["child"]
+
+
 def test_a_number_given_to_somebody_else_is_not_ours(settings: Settings, processes: Processes) -> None:
     settings.run.mkdir()
     (settings.run / "broker.pid").write_text(json.dumps([os.getpid(), 12.0]))
