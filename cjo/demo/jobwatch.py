@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from cjo.errors import StackError
@@ -18,7 +19,6 @@ class JobWatch:
     def __init__(self, rest: FlinkRest, job_id: str) -> None:
         self._rest = rest
         self._job_id = job_id
-        self._offsets: tuple[str, list[str]] | None = None
 
     def check(self) -> None:
         """Raise StackError where the job has ended, with Flink's reason."""
@@ -28,11 +28,10 @@ class JobWatch:
 
     def read(self) -> int:
         """How many records of the log the job has read."""
-        found = self._offsets or self._find_offsets()
-        if found is None:
+        # Not kept: a subtask that has just started tells its partitions later than the others.
+        vertex, names = next(self._offsets(), (None, []))
+        if vertex is None:
             return 0
-        self._offsets = found
-        vertex, names = found
         rows = self._get(f"/vertices/{vertex}/subtasks/metrics?get={','.join(names)}&agg=max")
         return sum(int(row["max"]) + 1 for row in rows if row.get("max", -1) >= 0)
 
@@ -50,13 +49,13 @@ class JobWatch:
         newest = self._rest.checkpoints(self._job_id).get("latest", {}).get("completed")
         return int(newest["trigger_timestamp"]) if newest else 0
 
-    def _find_offsets(self) -> tuple[str, list[str]] | None:
+    def _offsets(self) -> Iterator[tuple[str, list[str]]]:
+        """The vertex that reads the log, with the names of its offsets by partition."""
         for vertex in self._get("")["vertices"]:
             known = self._get(f"/vertices/{vertex['id']}/subtasks/metrics")
             names = [row["id"] for row in known if _OFFSET in row["id"] and row["id"].endswith("currentOffset")]
             if names:
-                return vertex["id"], names
-        return None
+                yield vertex["id"], names
 
     def _get(self, path: str) -> Any:
         return self._rest.get(f"/jobs/{self._job_id}{path}")
