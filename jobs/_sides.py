@@ -16,6 +16,7 @@ from jobs._sql import exactly_once, kafka_options, sink_options, with_options
 EXACTLY_ONCE = "records_exactly_once"
 AT_LEAST_ONCE = "records_at_least_once"
 _IDLE_AFTER = "1 s"
+_REPEATING = {"sink.delivery-guarantee": "at-least-once"}
 _NEVER_LATE_MS = 253_370_764_800_000  # the year 9999
 
 
@@ -60,10 +61,11 @@ MEMORY_QUERY = (
 
 def sink_tables(submission: Mapping[str, Any], prefix: str) -> list[str]:
     """CREATE TABLE of the two sinks, one exactly once and one at least once, each for any topic of the plan."""
-    timeout_ms = int(submission["options"]["transaction_timeout_ms"])
+    options = submission["options"]
+    transactions = exactly_once(prefix, int(options["transaction_timeout_ms"]))
     return [
-        _sink(EXACTLY_ONCE, submission, exactly_once(prefix, timeout_ms)),
-        _sink(AT_LEAST_ONCE, submission, {"sink.delivery-guarantee": "at-least-once"}),
+        _sink(EXACTLY_ONCE, submission, transactions if options.get("transactions", True) else _REPEATING),
+        _sink(AT_LEAST_ONCE, submission, _REPEATING),
     ]
 
 

@@ -15,14 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", choices=COMPONENTS, action="append", help="start only this part; may be repeated")
     parser.add_argument("--no-supervisor", action="store_true", help="replace nothing that dies")
     parser.add_argument("--no-heartbeat", action="store_true", help="do not move time in the log")
-    parser.add_argument("--port-base", type=int, metavar="PORT", help="the stack's ports are this plus a fixed offset")
 
 
 def run(args: argparse.Namespace) -> int:
     """Starts what does not run yet and tells the addresses."""
     if args.taskmanagers < 1:
         raise UsageError(f"--taskmanagers must be at least 1, got {args.taskmanagers}")
-    stack = Stack(Settings.load(port_base=args.port_base), args.taskmanagers)
+    stack = Stack(Settings.load(), args.taskmanagers)
     stack.up(args.only or COMPONENTS, supervise=not args.no_supervisor, heartbeats=not args.no_heartbeat)
     for part in stack.status():
         say(f"{part.name:<16} {part.state:<9} {part.address}".rstrip())

@@ -45,11 +45,13 @@ def submit_workspace(
     parallelism: int | None = None,
     outage_ms: int = OUTAGE_MS,
     upgrade: bool = False,
+    transactions: bool = True,
 ) -> Job:
     """Compile the workspace in `folder` and start its job; returns it once Flink has accepted it.
 
     With `upgrade` the running job is stopped with a savepoint first, and the new one goes on from there; without it a
-    running one is an error, for two would decide everything twice. Raises SpecErrors, StackError, RegistryError.
+    running one is an error, for two would decide everything twice. Without `transactions` every record may come again
+    after a failure: that is for showing what they are for. Raises SpecErrors, StackError, RegistryError.
     """
     plan = compile_workspace(folder)
     if parallelism is not None and not 1 <= parallelism <= plan["workspace"]["partitions"]:
@@ -64,7 +66,7 @@ def submit_workspace(
     plan, records = control.numbered(plan, known)
     first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if live_from_ms is None else live_from_ms)
     plan["workspace"]["live_from_ms"] = first_ms if live_from_ms is None else live_from_ms
-    options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms}
+    options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms, "transactions": transactions}
     submission = describe(settings, plan, topics, schema_ids, options)
     if upgrade:
         savepoint = stop(settings, ORCHESTRATE) or savepoint

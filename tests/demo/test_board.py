@@ -49,7 +49,7 @@ def test_on_a_terminal_the_board_shows_everything():
     screen = io.StringIO()
     with Display(board(), Console(file=screen, force_terminal=True, width=140)) as display:
         display.refresh()
-    for words in ("basket_abandoned", "win-back-basket push", "entry entered", "tombstone", "Still thinking it over?"):
+    for words in ("basket_abandoned", "win-back-basket push", "entered", "tombstone", "Still thinking it over?"):
         assert words in screen.getvalue()
 
 

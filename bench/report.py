@@ -1,0 +1,59 @@
+"""What comes out: a row a case as JSON Lines, a table for people, and the state of the machine with both."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.figures import TARGETS
+
+Row = dict[str, Any]
+_PACKAGES = ("apache-flink", "fastavro", "orjson", "confluent-kafka")
+
+
+def machine() -> Row:
+    """Cores, load average of the last minute, versions, and the time, UTC."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load_1min": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def append(file: Path, row: Row) -> None:
+    """One more line of the result."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(row) + "\n")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows for people, and what came of the targets."""
+    lines = [f"{'case':<18}{'records':>11}{'wall s':>9}{'steady s':>10}{'records/s':>11}  moments"]
+    for row in rows:
+        if row["case"] == "latency":
+            lines.append(
+                f"{'latency':<18}{row['records']:>11,}  {row['per_s']:,}/s, {row['actions']:,} actions:"
+                f" p50 {row['p50_s']:.2f} s, p99 {row['p99_s']:.2f} s, max {row['max_s']:.2f} s"
+            )
+            continue
+        moments = ", ".join(f"{count:,} {name}" for name, count in sorted((row["moments"] or {}).items()))
+        lines.append(
+            f"{row['case']:<18}{row['records']:>11,}{row['wall_s']:>9.1f}"
+            f"{_or_dash(row['steady_s'], ',.1f'):>10}{_or_dash(row['steady_per_s'], ','):>11}  {moments}".rstrip()
+        )
+    per_s = {row["case"]: row.get("steady_per_s") for row in rows}
+    verdicts = [verdict for target in TARGETS if (verdict := target.verdict(per_s))]
+    return "\n".join([*lines, "", *verdicts]).rstrip()
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

@@ -1,0 +1,86 @@
+"""The log of a small synthetic world as bytes, in order of arrival, with heartbeats in log time; written in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from cjo.avro.codec import Reader, Writer, load_schema
+from cjo.avro.registry import Registry
+from cjo.client.partition import partition_of
+from cjo.demo.filler import Filler
+from cjo.demo.shape import DAY_MS, MINUTE_MS, Shape
+from cjo.demo.world import World
+from cjo.settings import Settings
+from cjo.stack.heartbeat import heartbeat
+from cjo.topics import TOUCHPOINTS
+
+BEGIN_MS = 1_763_295_200_000
+"""When journeys are live: the start of the world's week, 2025-11-16T12:13:20Z."""
+DAYS = 7
+HEARTBEAT_EVERY_MS = 10 * MINUTE_MS
+
+
+class Line(NamedTuple):
+    """One record of the log; `touchpoint` is its decoded value, None for a heartbeat."""
+
+    arrival_ms: int
+    partition: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes
+    touchpoint: dict[str, Any] | None
+
+
+class Log:
+    """A log for one broker and registry: ties, disorder within the bound, repeats, conflicts, wrong clocks."""
+
+    def __init__(self, settings: Settings, partitions: int, seed: int, customers: int = 1_500, size: int = 30_000):
+        registry = Registry(settings.registry_url)
+        schema = load_schema("touchpoint")
+        self._settings = settings
+        self._partitions = partitions
+        self._write = Writer(schema, registry.register(f"{TOUCHPOINTS}-value", schema))
+        self._read = Reader(registry)
+        end_ms = BEGIN_MS + DAYS * DAY_MS
+        shape = Shape(
+            end_ms=end_ms, seed=seed, customers=customers, touchpoints=size, bad_share=0.0, duplicate_share=0.03
+        )
+        self.lines = self._lines(World(shape)) + self.heartbeats(end_ms + MINUTE_MS)
+
+    @property
+    def end_ms(self) -> int:
+        """The time of the last heartbeat."""
+        return self.lines[-1].timestamp_ms
+
+    def heartbeats(self, at_ms: int) -> list[Line]:
+        """One heartbeat for each partition."""
+        return [
+            Line(at_ms, partition, at_ms, None, self._write(heartbeat(partition, at_ms)), None)
+            for partition in range(self._partitions)
+        ]
+
+    def pieces(self, count: int) -> list[list[Line]]:
+        """The log in pieces of about the same length."""
+        size = -(-len(self.lines) // count)
+        return [self.lines[start : start + size] for start in range(0, len(self.lines), size)]
+
+    def write(self, lines: Sequence[Line]) -> None:
+        """Appends to the log; returns when the broker has it."""
+        filler = Filler(self._settings.broker, TOUCHPOINTS)
+        for line in lines:
+            filler.send(line.partition, line.timestamp_ms, line.key, line.value)
+        filler.flush()
+
+    def _lines(self, world: World) -> list[Line]:
+        lines: list[Line] = []
+        next_ms = 0
+        for record in world.records():
+            if record.arrival_ms >= next_ms:
+                next_ms = record.arrival_ms + HEARTBEAT_EVERY_MS
+                lines += self.heartbeats(record.arrival_ms)
+            value = self._write(record.touchpoint)
+            partition = partition_of(record.subject, self._partitions)
+            key = record.subject.encode()
+            lines.append(Line(record.arrival_ms, partition, record.timestamp_ms, key, value, self._read(value)))
+        return lines
