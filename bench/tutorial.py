@@ -48,7 +48,8 @@ class Decode:
     def __call__(self, value: bytes) -> dict[str, Any]:
         if self._parsed is None:
             self._parsed = fastavro.parse_schema(self._schema)
-        return fastavro.schemaless_reader(io.BytesIO(value[FRAMING_BYTES:]), self._parsed)
+        record: Any = fastavro.schemaless_reader(io.BytesIO(value[FRAMING_BYTES:]), self._parsed)
+        return record
 
 
 def subject(touchpoint: dict[str, Any]) -> str:

@@ -127,11 +127,12 @@ def _read_partition(broker: str, topic: str, partition: int, begin: int, end: in
     consumer.assign([TopicPartition(topic, partition, begin)])
     try:
         while True:
+            message: Any  # its stub knows of records that carry nothing at all
             for message in consumer.consume(_BATCH, 1.0):
-                if message.error() is not None:
-                    if message.error().code() == KafkaError._PARTITION_EOF:
+                if (error := message.error()) is not None:
+                    if error.code() == KafkaError._PARTITION_EOF:
                         return
-                    raise StackError(f"{topic} cannot be read: {message.error().str()}")
+                    raise StackError(f"{topic} cannot be read: {error.str()}")
                 if message.offset() >= end:
                     return
                 yield message
