@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -46,8 +50,19 @@ def stack(broker: Settings) -> Stack:
 
 
 def free_port_base() -> int:
-    """A port base whose ports are all free now, below the range that the system gives out."""
+    """A port base whose ports are all free now, kept for this test run: another at the same time gets another."""
     for base in range(22000, 32000, HIGHEST_OFFSET):
-        if not any(is_taken(base + offset) for offset in range(80, HIGHEST_OFFSET)):
+        if reserve(base) and not any(is_taken(base + offset) for offset in range(80, HIGHEST_OFFSET)):
             return base
     raise RuntimeError("no free ports")
+
+
+def reserve(base: int) -> bool:
+    """Whether `base` is this run's own from now on; the lock is freed when the run ends, however it ends."""
+    lock = os.open(Path(tempfile.gettempdir()) / f"cjo-test-ports-{base}", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    return True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 from cjo.settings import LOOPBACK
+from cjo.stack.http import open_url
 from cjo.stack.process import Launch
 
 
@@ -45,7 +45,7 @@ def reaches(address: str) -> bool:
 def answers(url: str) -> bool:
     """Whether `url` answers with success within two seconds."""
     try:
-        with urllib.request.urlopen(url, timeout=2.0) as answer:
+        with open_url(url, timeout_s=2.0) as answer:
             return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError, ValueError):
+    except (OSError, HTTPException, ValueError):
         return False

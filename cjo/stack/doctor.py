@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.request import urlopen
 
 import psutil
 
@@ -19,6 +18,7 @@ from cjo.errors import CjoError, StackError
 from cjo.settings import Settings
 from cjo.stack.coordinates import all_jars
 from cjo.stack.flink_home import flink_home
+from cjo.stack.http import open_url
 from cjo.stack.jars import broken, missing
 from cjo.stack.java import NEWEST, OLDEST, java_home, version_of
 from cjo.stack.ports import holder, is_taken
@@ -160,7 +160,7 @@ def _clock(settings: Settings) -> Finding:
     """Against the registry's clock: only another machine's can differ."""
     if settings.local_registry:
         return Finding("clock", True, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    with urlopen(f"{settings.registry_url}/subjects", timeout=5) as answer:
+    with open_url(f"{settings.registry_url}/subjects", timeout_s=5.0) as answer:
         there = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     off = time.time() - there
     ok = abs(off) <= CLOCK_S

@@ -8,9 +8,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from cjo.errors import StackError
+from cjo.stack.http import open_url
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 POLL_S = 0.2
@@ -103,11 +105,11 @@ class FlinkRest:
         headers = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self._url + path, body, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
+            with open_url(request, self._timeout_s) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             words = error.read().decode(errors="replace")
             error.close()
             raise StackError(f"Flink refused {method} {path} with {error.code}: {words}") from error
-        except (OSError, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise StackError(f"Flink at {self._url} does not answer: {error}", "`cjo up` starts it") from error
