@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cjo.compile import compile_workspace
 from cjo.resources import data_dir
 from cjo.stack import Stack
 from cjo.stack.client import flink_cancel
@@ -41,7 +42,7 @@ def run(stack: Stack, workspace: Path) -> Iterator[Run]:
     stack.up(supervise=False)
     made = Run(stack, workspace)
     _clear(stack)
-    make_topics(stack.settings.broker, topics_for(made.plan))
+    make_topics(stack.settings.broker, topics_for(compile_workspace(workspace)))
     yield made
     stack.processes.stop("supervisor", "heartbeat")
     stack.up(supervise=False, heartbeats=False)

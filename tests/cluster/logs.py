@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cjo.avro.codec import Reader, Writer, load_schema
@@ -35,10 +35,11 @@ class Line(NamedTuple):
 class Log:
     """A log for one broker and registry: ties, disorder within the bound, repeats, conflicts, wrong clocks."""
 
-    def __init__(self, settings: Settings, partitions: int, seed: int, customers: int = 1_500, size: int = 30_000):
+    def __init__(self, settings: Settings, partitions: int, seed: int, customers: int = 1_500, size: int = 20_000):
         registry = Registry(settings.registry_url)
         schema = load_schema("touchpoint")
         self._settings = settings
+        self._written = 0
         self._partitions = partitions
         self._write = Writer(schema, registry.register(f"{TOUCHPOINTS}-value", schema))
         self._read = Reader(registry)
@@ -60,10 +61,10 @@ class Log:
             for partition in range(self._partitions)
         ]
 
-    def pieces(self, count: int) -> list[list[Line]]:
-        """The log in pieces of about the same length."""
-        size = -(-len(self.lines) // count)
-        return [self.lines[start : start + size] for start in range(0, len(self.lines), size)]
+    def halves(self) -> tuple[list[Line], list[Line]]:
+        """The log in two; heartbeats close the first half, so that time stands at the same place everywhere."""
+        middle = len(self.lines) // 2
+        return [*self.lines[:middle], *self.heartbeats(self.lines[middle].arrival_ms)], self.lines[middle:]
 
     def write(self, lines: Sequence[Line]) -> None:
         """Appends to the log; returns when the broker has it."""
@@ -71,6 +72,23 @@ class Log:
         for line in lines:
             filler.send(line.partition, line.timestamp_ms, line.key, line.value)
         filler.flush()
+
+    def slowly(self, share: float, pieces: int) -> Iterator[list[Line]]:
+        """The first `share` of the log in that many pieces; then nothing, for ever. `rest` is what is left.
+
+        Part of the log is kept for the end: a job that starts again learns the time from what it reads then.
+        """
+        size = max(1, int(len(self.lines) * share / pieces))
+        for start in range(0, pieces * size, size):
+            self._written = start + size
+            yield self.lines[start : start + size]
+        while True:
+            yield []
+
+    @property
+    def rest(self) -> list[Line]:
+        """What `slowly` has not given out yet."""
+        return self.lines[self._written :]
 
     def _lines(self, world: World) -> list[Line]:
         lines: list[Line] = []

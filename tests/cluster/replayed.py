@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cjo.avro.codec import Reader, Writer, load_schema
@@ -15,41 +16,58 @@ from cjo.stack.topic_admin import register_schemas
 from cjo.topics import DECISIONS, MOMENTS, topics_for
 from tests.cluster.logs import Line
 from tests.cluster.output import Output
+from udfs.control import beside
 
-Plan = dict[str, Any]
+Record = dict[str, Any]
 
 
-def expected(settings: Settings, *parts: tuple[Plan, Sequence[Line]]) -> Output:
-    """The records that each part of the log gives under its plan, one part after the other, as they would be read.
+@dataclass(frozen=True)
+class Part:
+    """A stretch of the log, the plan that holds in it, and the control records that the job knows beside the plan.
 
-    A part must end with heartbeats for all partitions: time stands there when the next plan takes over.
+    A part ends with heartbeats for all partitions: time stands there when the next plan takes over.
     """
-    replay: Replay | None = None
+
+    plan: dict[str, Any]
+    known: Sequence[Record]
+    lines: Sequence[Line]
+
+
+def expected(settings: Settings, *parts: Part) -> Output:
+    """The records that the parts of a log give, one after the other, as they would be read."""
     output: Output = {}
-    for plan, lines in parts:
-        engine = Engine(plan)
-        if replay is None:
-            replay = Replay(engine)
-        replay.engine = engine
-        put = _Recorder(settings, plan, output)
-        for line in lines:
+    replay = Replay(Engine(parts[0].plan))
+    for part in parts:
+        replay.engine = _engine(part)
+        put = _Recorder(settings, part.plan, output)
+        for line in part.lines:
             if line.touchpoint is not None:
-                taken = row_of(line.touchpoint, line.timestamp_ms, plan["columns"])
+                taken = row_of(line.touchpoint, line.timestamp_ms, part.plan["columns"])
                 assert taken is not None
                 put(replay.take(*taken))
-        for _, effects in replay.advance(lines[-1].timestamp_ms - plan["workspace"]["bound_ms"] - 1):
+        for _, effects in replay.advance(part.lines[-1].timestamp_ms - part.plan["workspace"]["bound_ms"] - 1):
             put(effects)
     return output
+
+
+def _engine(part: Part) -> Engine:
+    """The engine as the job has it: runs find the version of their journey that they have entered."""
+    engine = Engine(part.plan)
+    for record in part.known:
+        if (more := beside(part.plan, record)) is not None:
+            engine.publish(more)
+    return engine
 
 
 class _Recorder:
     """Puts effects into an output, through the contract's bytes as the job's records went."""
 
-    def __init__(self, settings: Settings, plan: Plan, output: Output) -> None:
-        ids = register_schemas(settings.registry_url, topics_for(plan))
+    def __init__(self, settings: Settings, plan: dict[str, Any], output: Output) -> None:
+        topics = topics_for(plan)
+        ids = register_schemas(settings.registry_url, topics)
         self._read = Reader(Registry(settings.registry_url))
         self._writers = {
-            topic.name: Writer(load_schema(topic.schema), ids[topic.name]) for topic in topics_for(plan) if topic.schema
+            topic.name: Writer(load_schema(topic.schema), ids[topic.name]) for topic in topics if topic.schema
         }
         self._channels = plan["workspace"]["channels"]
         self._output = output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ from cjo.stack import Stack
 from cjo.stack.client import flink_stop
 from cjo.stack.flink_rest import FlinkRest
 from cjo.submission import submit_workspace
-from tests.cluster.logs import BEGIN_MS
+from cjo.submission.control import numbered, recorded
+from tests.cluster.logs import BEGIN_MS, Line, Log
 from tests.cluster.output import Output, aborted, read_output
+from tests.cluster.replayed import Part
 from tests.cluster.waiting import wait_for
+
+PARALLELISM = 2
+PIECE_S = 0.1
 
 
 class Run:
@@ -28,32 +34,51 @@ class Run:
         self.job_id = ""
 
     @property
-    def plan(self) -> dict[str, Any]:
-        """The plan that the job runs."""
-        plan = compile_workspace(self.folder)
-        plan["workspace"]["live_from_ms"] = self._live_from_ms
-        return plan
+    def partitions(self) -> int:
+        """Of the log."""
+        return int(self.part([]).plan["workspace"]["partitions"])
 
-    def submit(self, savepoint: str | None = None, **options: Any) -> None:
-        """Submits the workspace as it is now, going on from `savepoint`, and waits until the job runs."""
+    def log(self, seed: int) -> Log:
+        """A log for this broker, nothing of it written yet."""
+        return Log(self.settings, self.partitions, seed)
+
+    def part(self, lines: Sequence[Line]) -> Part:
+        """What the job does with `lines` under the workspace as it is now."""
+        known = recorded(self.settings)
+        plan, _ = numbered(compile_workspace(self.folder), known)
+        plan["workspace"]["live_from_ms"] = self._live_from_ms
+        return Part(plan, known, lines)
+
+    def submit(self, **options: Any) -> None:
+        """Submits the workspace as it is now, and waits until the job runs."""
         job = submit_workspace(
-            self.settings, self.folder, live_from_ms=self._live_from_ms, savepoint=savepoint, parallelism=2, **options
+            self.settings, self.folder, live_from_ms=self._live_from_ms, parallelism=PARALLELISM, **options
         )
         self.job_id = job.id
         self.await_checkpoint()
 
-    def await_checkpoint(self) -> None:
+    def write_for(self, seconds: float, log: Log, pieces: Iterator[list[Line]]) -> None:
+        """Goes on writing the log, slowly, so that the job always has something in its hands."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            log.write(next(pieces))
+            time.sleep(PIECE_S)
+
+    def await_checkpoint(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Waits for a checkpoint that began after this call: the job runs, and has committed what it wrote before."""
         now_ms = time.time_ns() // 1_000_000
-        wait_for("a checkpoint", lambda: self._watch.checkpointed_ms() > now_ms)
+        wait_for("a checkpoint", lambda: self._watch.checkpointed_ms() > now_ms, meanwhile)
 
-    def checkpointed_since(self, time_ms: int) -> bool:
-        """Whether a checkpoint that began after `time_ms` (epoch milliseconds) is complete."""
-        return self._watch.checkpointed_ms() > time_ms
+    def finish(self, log: Log) -> Output:
+        """Writes the rest of the log, lets the job come to its end, stops it; returns what it has committed."""
+        log.write(log.rest)
+        self.await_time(log.end_ms)
+        self.stop()
+        return self.output()
 
     def await_time(self, heartbeat_ms: int) -> None:
         """Waits until every deciding subtask has seen the heartbeat of that time in every partition."""
-        reached_ms = heartbeat_ms - self.plan["workspace"]["bound_ms"] - 1
+        reached_ms = heartbeat_ms - self.part([]).plan["workspace"]["bound_ms"] - 1
         wait_for(f"the watermark {reached_ms}", lambda: (self._watch.watermark_ms() or 0) >= reached_ms)
 
     def stop(self) -> str:
@@ -62,11 +87,11 @@ class Run:
 
     def output(self) -> Output:
         """Everything committed so far."""
-        return read_output(self.settings, self.plan)
+        return read_output(self.settings, self.part([]).plan)
 
     def aborted(self) -> int:
         """How many records only a reader of uncommitted ones sees."""
-        return aborted(self.settings, self.plan)
+        return aborted(self.settings, self.part([]).plan)
 
     @property
     def _watch(self) -> JobWatch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.logs import Log
 from tests.cluster.output import differences, size
 from tests.cluster.replayed import expected
 from tests.cluster.running import Run
@@ -13,15 +12,12 @@ pytestmark = pytest.mark.cluster
 
 
 def test_flink_and_the_replay_give_the_same_moments_decisions_and_actions(run: Run) -> None:
-    log = Log(run.settings, run.plan["workspace"]["partitions"], seed=1)
-    wanted = expected(run.settings, (run.plan, log.lines))
-    log.write(log.lines)
-
+    log = run.log(seed=1)
+    wanted = expected(run.settings, run.part(log.lines))
     run.submit()
-    run.await_time(log.end_ms)
-    run.stop()
 
-    found = run.output()
+    found = run.finish(log)
+
     assert differences(found, wanted) == []
     assert found == wanted
     assert sum(size(found).values()) > 1_000, size(found)

@@ -1,0 +1,87 @@
+"""Whatever is wrong with a record: it becomes a dead letter of its kind and harms nothing around it (F2, T6)."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+
+from cjo.client.reader import read
+from cjo.topics import DEADLETTERS, MOMENTS
+from tests.cluster.raw import BEGIN_MS, MINUTE_MS, Maker, Raw, abandoned_basket, touchpoint, write
+from tests.cluster.running import Run
+
+pytestmark = pytest.mark.cluster
+
+YEAR_2035_MS = 2_051_222_400_000
+KINDS = {
+    "random bytes": "undecodable",
+    "no bytes": "undecodable",
+    "random bytes behind a good header": "undecodable",
+    "truncated": "undecodable",
+    "wrong magic": "undecodable",
+    "wrong type": "undecodable",
+    "a length of two gigabytes": "undecodable",
+    "a megabyte": "undecodable",
+    "unknown schema id": "unknown_schema",
+    "trailing bytes": "trailing_bytes",
+    "tombstone": "tombstone",
+    "clock in 2035": "event_time_ahead",
+    "no subject": "no_subject",
+    "empty subject": "no_subject",
+}
+
+
+def poison(make: Maker, at_ms: int) -> list[Raw]:
+    chance = random.Random(1)
+    good = make.write(touchpoint("poison", "product_added", at_ms, customer_id="x", basket_id="b", product_id="p"))
+    moment = make.write_moment({"moment_id": "m", "signal": "s", "signal_version": "v", "subject": "x", "at": at_ms})
+    ahead = touchpoint("ahead", "product_added", YEAR_2035_MS, customer_id="x", basket_id="b", product_id="p")
+    nobody = touchpoint("nobody", "product_added", at_ms, basket_id="b", product_id="p")
+    values = {
+        "random bytes": b"\x39" + chance.randbytes(49),
+        "no bytes": b"",
+        "random bytes behind a good header": good[:5] + b"\xff" * 12 + chance.randbytes(50),
+        "truncated": good[:-7],
+        "wrong magic": b"\x01" + good[1:],
+        "wrong type": moment,
+        "a length of two gigabytes": good[:5] + b"\xfe\xff\xff\xff\x0f" + good[6:],
+        "a megabyte": good[:5] + b"z" * 1_000_000,
+        "unknown schema id": b"\x00\x00\x0f\x42\x40" + good[5:],
+        "trailing bytes": good + b"xyz",
+        "tombstone": None,
+        "clock in 2035": make.write(ahead),
+        "no subject": make.write(nobody),
+        "empty subject": make.write({**nobody, "event_id": "nobody-2", "customer_id": "", "device_id": ""}),
+    }
+    return [Raw(name, value, at_ms, name.encode()) for name, value in values.items()]
+
+
+def test_each_bad_record_is_accounted_for_and_the_good_ones_around_it_are_handled(run: Run) -> None:
+    make = Maker(run.settings)
+    bad = poison(make, BEGIN_MS + MINUTE_MS)
+    good = [make.good(each) for number in range(20) for each in abandoned_basket(f"c{number}", BEGIN_MS + number)]
+    mixed = good[:30] + bad + good[30:]
+    places = write(run.settings, [*mixed, *make.heartbeats(BEGIN_MS + 60 * MINUTE_MS)])
+    wanted = {place: name for place, name in places.items() if name in KINDS}
+
+    run.submit()
+    run.await_time(BEGIN_MS + 60 * MINUTE_MS)
+    run.stop()
+
+    letters = {
+        (letter.value["partition"], letter.value["offset"]): letter.value
+        for letter in read(DEADLETTERS, run.settings)
+        if letter.value
+    }
+    assert {wanted[place]: letter["kind"] for place, letter in letters.items()} == KINDS
+    values = {record.name: record.value for record in bad}
+    for place, letter in letters.items():
+        whole = values[wanted[place]]
+        assert letter["size"] == (-1 if whole is None else len(whole))
+        assert letter["sha256"] == (None if whole is None else hashlib.sha256(whole).hexdigest())
+        assert letter["key"] == wanted[place].encode()
+    fired = [record.key for record in read(MOMENTS, run.settings)]
+    assert sorted(key for key in fired if key) == sorted(f"c{number}" for number in range(20))
+    assert all(record.value and record.value["late_ms"] == 0 for record in read(MOMENTS, run.settings))
