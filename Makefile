@@ -1,6 +1,6 @@
 # The only command that a fresh machine needs: make demo. It wants Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test unit bench lint format wheel clean
+.PHONY: help venv dev demo test unit cluster bench lint format wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ help:
 	@echo "make demo    orchestrate a synthetic week on the real stack"
 	@echo "make test    lint, type check and every test but the nightly ones"
 	@echo "make unit    the tests that need no Java: seconds"
+	@echo "make cluster kills, upgrades, outages and poisoned streams on the real cluster"
 	@echo "make bench   throughput and latency against two other designs"
 	@echo "make lint    format check, lint, types, layers"
 	@echo "make wheel   build dist/*.whl"
@@ -39,6 +40,9 @@ test: lint
 
 unit: dev
 	$(BIN)/pytest -m "not (flink or broker or cluster or nightly)" $(ARGS)
+
+cluster: dev
+	$(BIN)/pytest tests/cluster $(ARGS)
 
 bench: dev
 	$(BIN)/python -m bench $(ARGS)
