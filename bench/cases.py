@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench import latency
 from bench.figures import differences, percentile, steady
 from bench.progress import Progress, Watch
@@ -68,6 +70,11 @@ class Bench:
         shutil.copytree(Path(__file__).parent, folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))
         return folder
 
+    def workers(self) -> list[psutil.Process]:
+        """The processes of the TaskManagers."""
+        names = [part.name for part in self.stack.taskmanager_components()]
+        return [process for name in names if (process := self.stack.processes.find(name))]
+
     def check(self, case: str, expected: dict[str, int], got: dict[str, int]) -> None:
         """Note every difference."""
         self.problems += differences(case, expected, got)
@@ -117,7 +124,7 @@ def run_cjo(bench: Bench) -> Row:
     started_s = time.monotonic()
     job = submit_workspace(bench.settings, data_dir("journeys"), live_from_ms=bench.log.shape.begin_ms)
     until_ms = bench.log.heartbeat_ms - int(bench.plan["workspace"]["bound_ms"]) - 1
-    progress = Watch(bench.rest, job.id, started_s).until_committed(until_ms)
+    progress = Watch(bench.rest, job.id, started_s, bench.workers()).until_committed(until_ms)
     reader = Reader(Registry(bench.settings.registry_url))
     new = _new_records(bench, MOMENTS, begins)
     moments = dict(Counter(reader(message.value())["signal"] for message in new))
@@ -169,7 +176,7 @@ def _run(bench: Bench, module: str, arguments: list[str]) -> Progress:
     """Submit a bounded job of the benchmark and follow it to its end."""
     started_s = time.monotonic()
     job_id = flink_run(bench.settings, module, arguments, bench.code())
-    return Watch(bench.rest, job_id, started_s).until_finished()
+    return Watch(bench.rest, job_id, started_s, bench.workers()).until_finished()
 
 
 def _new_records(bench: Bench, topic: str, begins: dict[int, int]) -> list[Any]:
@@ -189,6 +196,7 @@ def _catch_up(bench: Bench, watch: Watch) -> None:
 
 def _row(case: str, records: int, progress: Progress, moments: dict[str, int] | None) -> Row:
     middle = steady(progress.samples, records)
+    cpu = steady(progress.cpu, records)
     return {
         "case": case,
         "records": records,
@@ -196,5 +204,6 @@ def _row(case: str, records: int, progress: Progress, moments: dict[str, int] | 
         "first_s": round(progress.samples[0][0], 1) if progress.samples else None,
         "steady_s": round(middle.seconds, 2) if middle else None,
         "steady_per_s": round(middle.per_s) if middle else None,
+        "cpu_us": round(1e6 / cpu.per_s, 1) if cpu else None,
         "moments": moments,
     }

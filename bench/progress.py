@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+import psutil
 
 from cjo.demo.jobwatch import JobWatch
 from cjo.errors import StackError
@@ -16,17 +18,22 @@ _SILENCE_S = 180.0
 
 @dataclass
 class Progress:
-    """Samples of (seconds since submission, records read), and when the job was seen to have ended."""
+    """Samples of (seconds since submission, records read), and when the job was seen to have ended.
+
+    `cpu` is the same by the TaskManagers' CPU seconds: it says more than the time on a machine that others use too.
+    """
 
     samples: list[tuple[float, int]] = field(default_factory=list)
+    cpu: list[tuple[float, int]] = field(default_factory=list)
     wall_s: float = 0.0
 
 
 class Watch:
     """One job from its submission on; `started_s` is the monotonic time at which submitting began."""
 
-    def __init__(self, rest: FlinkRest, job_id: str, started_s: float) -> None:
+    def __init__(self, rest: FlinkRest, job_id: str, started_s: float, workers: Sequence[psutil.Process] = ()) -> None:
         self._rest = rest
+        self._workers = workers
         self._job_id = job_id
         self._started_s = started_s
         self._job = JobWatch(rest, job_id)
@@ -73,6 +80,7 @@ class Watch:
         if samples and read <= samples[-1][1]:
             return False
         samples.append((time.monotonic() - self._started_s, read))
+        self.progress.cpu.append((sum(sum(worker.cpu_times()[:2]) for worker in self._workers), read))
         return True
 
     def _state(self) -> str:

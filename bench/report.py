@@ -37,7 +37,7 @@ def append(file: Path, row: Row) -> None:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows for people, and what came of the targets."""
-    lines = [f"{'case':<18}{'records':>11}{'wall s':>9}{'steady s':>10}{'records/s':>11}  moments"]
+    lines = [f"{'case':<18}{'records':>11}{'wall s':>9}{'steady s':>10}{'records/s':>11}{'CPU us':>8}  moments"]
     for row in rows:
         if row["case"] == "latency":
             lines.append(
@@ -46,10 +46,11 @@ def table(rows: Sequence[Row]) -> str:
             )
             continue
         moments = ", ".join(f"{count:,} {name}" for name, count in sorted((row["moments"] or {}).items()))
-        lines.append(
-            f"{row['case']:<18}{row['records']:>11,}{row['wall_s']:>9.1f}"
-            f"{_or_dash(row['steady_s'], ',.1f'):>10}{_or_dash(row['steady_per_s'], ','):>11}  {moments}".rstrip()
+        numbers = (
+            f"{row['wall_s']:>9.1f}{_or_dash(row['steady_s'], ',.1f'):>10}"
+            f"{_or_dash(row['steady_per_s'], ','):>11}{_or_dash(row['cpu_us'], '.1f'):>8}"
         )
+        lines.append(f"{row['case']:<18}{row['records']:>11,}{numbers}  {moments}".rstrip())
     per_s = {row["case"]: row.get("steady_per_s") for row in rows}
     verdicts = [verdict for target in TARGETS if (verdict := target.verdict(per_s))]
     return "\n".join([*lines, "", *verdicts]).rstrip()

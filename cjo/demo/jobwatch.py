@@ -10,6 +10,7 @@ from cjo.stack.flink_rest import FlinkRest
 from cjo.topics import TOUCHPOINTS
 
 _OFFSET = f"KafkaSourceReader.topic.{TOUCHPOINTS}.partition."
+_DECIDING = "orchestrate_journeys"
 _NEVER_MS = -(1 << 62)
 
 
@@ -36,13 +37,20 @@ class JobWatch:
         return sum(int(row["max"]) + 1 for row in rows if row.get("max", -1) >= 0)
 
     def watermark_ms(self) -> int | None:
-        """The event time that every deciding subtask has reached; None before the first watermark."""
-        lowest: list[int] = []
-        for vertex in self._get("")["vertices"]:
-            values = [int(row["value"]) for row in self._get(f"/vertices/{vertex['id']}/watermarks")]
-            if values and len(values) == vertex["parallelism"]:
-                lowest.append(min(values))
-        return min(lowest, default=None) if lowest and min(lowest) > _NEVER_MS else None
+        """The event time up to which every deciding subtask has decided; None before the first watermark.
+
+        Told by what the operator has passed on. What Flink calls its input watermark is the least of all inputs, one
+        that is silent included, and is never told after a restart while the control topic is silent.
+        """
+        vertices = self._get("")["vertices"]
+        deciding = next((vertex for vertex in vertices if vertex["name"].startswith(_DECIDING)), None)
+        if deciding is None:
+            return None
+        metrics = f"/vertices/{deciding['id']}/metrics?get="
+        names = [f"{number}.{_DECIDING}.currentOutputWatermark" for number in range(deciding["parallelism"])]
+        values = [int(row["value"]) for row in self._get(metrics + ",".join(names))]
+        complete = len(values) == len(names) and min(values) > _NEVER_MS
+        return min(values) if complete else None
 
     def checkpointed_ms(self) -> int:
         """When the newest completed checkpoint began, epoch ms; 0 where there is none."""

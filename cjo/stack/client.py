@@ -64,7 +64,8 @@ def submit(settings: Settings, submission: Submission, state: str | None, claim:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    if answer.returncode or f"JobID {submission.job_id}" not in answer.stdout:
+    # Once this line is out the job is accepted, whatever becomes of the client afterwards.
+    if f"JobID {submission.job_id}" not in answer.stdout:
         tail = "\n".join(answer.stdout.strip().splitlines()[-LINES_OF_A_FAILURE:])
         raise StackError(
             f"{submission.module} was not submitted:\n{tail}", f"Flink's own log is in {log_dir(settings, 'client')}"

@@ -8,14 +8,14 @@ from typing import Any
 
 from cjo.errors import CjoError
 
-LIMIT_S = 180.0
+LIMIT_S = 300.0
 POLL_S = 0.25
 
 
 def wait_for(what: str, holds: Callable[[], Any], meanwhile: Callable[[], Any] = lambda: None) -> None:
     """Returns when `holds()` is true; an error of it, such as of a part that is just down, counts as not yet.
 
-    `meanwhile` is called between two looks. Fails after three minutes with the last answer or error.
+    `meanwhile` is called between two looks. Fails after five minutes with the last answer or error.
     """
     deadline = time.monotonic() + LIMIT_S
     while True:
