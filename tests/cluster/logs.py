@@ -73,15 +73,18 @@ class Log:
             filler.send(line.partition, line.timestamp_ms, line.key, line.value)
         filler.flush()
 
-    def slowly(self, share: float, pieces: int) -> Iterator[list[Line]]:
-        """The first `share` of the log in that many pieces; then nothing, for ever. `rest` is what is left.
+    def slowly(self, end: float, pieces: int, begin: float = 0.0) -> Iterator[list[Line]]:
+        """What comes before `begin` (a share of the log) at once, then up to `end` in pieces, then nothing for ever.
 
-        Part of the log is kept for the end: a job that starts again learns the time from what it reads then.
+        Part of the log is kept for the end: a job that starts again learns the time from what it reads then. `rest` is
+        what is left.
         """
-        size = max(1, int(len(self.lines) * share / pieces))
-        for start in range(0, pieces * size, size):
-            self._written = start + size
-            yield self.lines[start : start + size]
+        start, stop = int(len(self.lines) * begin), int(len(self.lines) * end)
+        size = max(1, (stop - start) // pieces)
+        for until in range(start, stop, size):
+            before, self._written = self._written, until
+            if before < until:
+                yield self.lines[before:until]
         while True:
             yield []
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from kafka import TopicPartition
+
+from cjo.client.connect import consumer, partitions_by
 from cjo.client.reader import read
 from cjo.settings import Settings
 from cjo.topics import ACTIONS_PREFIX, DECISIONS, MOMENTS, action_topics
@@ -33,6 +36,27 @@ def read_output(settings: Settings, plan: dict[str, Any]) -> Output:
 def aborted(settings: Settings, plan: dict[str, Any]) -> int:
     """How many records more a reader of uncommitted records sees: those of open and of aborted transactions."""
     return sum(_count(settings, topic, False) - _count(settings, topic, True) for topic in topics_of(plan))
+
+
+class Uncommitted:
+    """How many records of a topic lie behind its last stable offset, in transactions that are open right now."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._clients = [consumer(settings.broker, committed) for committed in (True, False)]
+        numbers = partitions_by(self._clients[0], settings.broker, topic)
+        self._places = [TopicPartition(topic, number) for number in numbers]
+
+    def __enter__(self) -> Uncommitted:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.close()
+
+    def count(self) -> int:
+        """Of all partitions; a transaction that has just ended counts as one that is not open."""
+        stable, newest = (sum(client.end_offsets(self._places).values()) for client in self._clients)
+        return newest - stable
 
 
 def size(output: Output) -> dict[str, int]:

@@ -14,13 +14,15 @@ from cjo.stack.client import flink_stop
 from cjo.stack.flink_rest import FlinkRest
 from cjo.submission import submit_workspace
 from cjo.submission.control import numbered, recorded
+from cjo.topics import DECISIONS
 from tests.cluster.logs import BEGIN_MS, Line, Log
-from tests.cluster.output import Output, aborted, read_output
+from tests.cluster.output import Output, Uncommitted, aborted, read_output
 from tests.cluster.replayed import Part
 from tests.cluster.waiting import wait_for
 
 PARALLELISM = 2
 PIECE_S = 0.1
+OPEN_S = 20.0
 
 
 class Run:
@@ -38,9 +40,9 @@ class Run:
         """Of the log."""
         return int(self.part([]).plan["workspace"]["partitions"])
 
-    def log(self, seed: int) -> Log:
+    def log(self, seed: int, **size: int) -> Log:
         """A log for this broker, nothing of it written yet."""
-        return Log(self.settings, self.partitions, seed)
+        return Log(self.settings, self.partitions, seed, **size)
 
     def part(self, lines: Sequence[Line]) -> Part:
         """What the job does with `lines` under the workspace as it is now."""
@@ -63,6 +65,16 @@ class Run:
         while time.monotonic() < deadline:
             log.write(next(pieces))
             time.sleep(PIECE_S)
+
+    def kill_in_mid_transaction(self, number: int, meanwhile: Callable[[], None]) -> bool:
+        """Kills a TaskManager while a transaction is open that has records in it; whether there was one."""
+        deadline = time.monotonic() + OPEN_S
+        with Uncommitted(self.settings, DECISIONS) as uncommitted:
+            while not uncommitted.count() and time.monotonic() < deadline:
+                meanwhile()
+            hit = uncommitted.count() > 0
+            self.stack.kill_taskmanager(number)
+        return hit
 
     def await_checkpoint(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Waits for a checkpoint that began after this call: the job runs, and has committed what it wrote before."""

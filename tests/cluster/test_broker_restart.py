@@ -19,7 +19,7 @@ OUTAGE_S = 5.0
 def test_a_job_waits_for_a_broker_that_is_killed_and_goes_on(run: Run) -> None:
     log = run.log(seed=31)
     wanted = expected(run.settings, run.part(log.lines))
-    pieces = log.slowly(share=0.9, pieces=400)
+    pieces = log.slowly(end=0.9, pieces=400)
     run.submit()
 
     run.write_for(3.0, log, pieces)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.cluster
 def test_a_killed_jobmanager_costs_no_record_and_repeats_none(run: Run) -> None:
     log = run.log(seed=21)
     wanted = expected(run.settings, run.part(log.lines))
-    pieces = log.slowly(share=0.9, pieces=400)
+    pieces = log.slowly(end=0.9, pieces=400)
     run.stack.up(supervise=True, heartbeats=False)
     run.submit()
 

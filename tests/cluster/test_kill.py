@@ -23,31 +23,32 @@ SEEDS = range(1, 1 + int(os.environ.get("CJO_KILL_SEEDS", "1")))
 TRANSACTIONS = os.environ.get("CJO_KILL_TRANSACTIONS") != "off"
 KILLS = 3
 KILLS_MAX = 8
-CHECKPOINT_S = 2.0
+CALM_S = (0.5, 4.5)
+"""How long the job runs between its recovery and the next kill: from a part of a checkpoint's interval to twice it."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_taskmanagers_lose_no_record_and_repeat_none(run: Run, seed: int) -> None:
-    log = run.log(seed)
+    log = run.log(seed, customers=3_000, size=40_000)
     wanted = expected(run.settings, run.part(log.lines))
     chance = random.Random(seed)
-    pieces = log.slowly(share=0.9, pieces=500)
+    pieces = log.slowly(begin=0.3, end=0.95, pieces=150)
     run.stack.up(supervise=True, heartbeats=False)
     run.submit(transactions=TRANSACTIONS)
+    log.write(next(pieces))
 
-    kills = aborted = 0
-    while kills < KILLS or (not aborted and kills < KILLS_MAX):
-        run.write_for(chance.uniform(1.0, 1.0 + 2 * CHECKPOINT_S), log, pieces)
-        run.stack.kill_taskmanager(chance.randint(1, 2))
+    kills = hits = 0
+    while kills < KILLS or (not hits and kills < KILLS_MAX):
+        run.await_checkpoint()
+        run.write_for(chance.uniform(*CALM_S), log, pieces)
+        hits += run.kill_in_mid_transaction(chance.randint(1, 2), lambda: log.write(next(pieces)))
         kills += 1
-        run.await_checkpoint(meanwhile=lambda: log.write(next(pieces)))
-        aborted = run.aborted()
     left = len(log.rest)
     found = run.finish(log)
 
     aborted, committed = run.aborted(), size(found)
-    print(f"seed {seed}: {kills} kills, {left} of {len(log.lines)} records of the log written after the last;", end=" ")
-    print(f"{aborted} records aborted, {sum(committed.values())} committed: {committed}")
+    print(f"seed {seed}: {kills} kills, {hits} with records in an open transaction, {aborted} records aborted;", end=" ")
+    print(f"{left} of {len(log.lines)} records of the log came after the last; committed: {committed}")
     assert differences(found, wanted) == []
     assert found == wanted
     assert aborted > 0, f"none of {kills} kills hit an open transaction with records in it: nothing is shown"
