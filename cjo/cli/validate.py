@@ -8,49 +8,60 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cjo.compile import compile_workspace
+from cjo.compile import compile_with_warnings
 from cjo.resources import data_dir
 from cjo.spec.durations import in_words
-from cjo.spec.problems import SpecErrors
+from cjo.spec.problems import Problem, SpecErrors, counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("folder", nargs="?", type=Path, help="workspace folder; by default the shipped journeys")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument("--strict", action="store_true", help="fail on warnings too")
     parser.add_argument("--plan", action="store_true", help="print the compiled plan as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one line for each signal and journey, or every problem on stderr; returns 1 if there are any."""
+    """Print one line for each signal and journey, and every problem and warning on stderr.
+
+    Returns 1 where there are errors, and with `--strict` also where there are warnings.
+    """
     folder: Path = args.folder or data_dir("journeys")
     try:
-        plan = compile_workspace(folder)
+        plan, warnings = compile_with_warnings(folder)
+        if warnings and args.strict:
+            raise SpecErrors(str(folder), warnings)
     except SpecErrors as errors:
         return _report(errors, folder, as_json=args.json)
+    _tell(warnings, folder)
     if args.plan:
         print(json.dumps(plan, indent=2, ensure_ascii=False))
     elif args.json:
-        print(json.dumps(_summary(plan, folder), ensure_ascii=False))
+        print(json.dumps(_summary(plan, folder, warnings), ensure_ascii=False))
     else:
         _describe(plan)
     return 0
 
 
 def _report(errors: SpecErrors, folder: Path, as_json: bool) -> int:
-    count = len(errors.problems)
     if as_json:
         problems = [problem.as_json() for problem in errors.problems]
         print(json.dumps({"valid": False, "folder": str(folder), "problems": problems}, ensure_ascii=False))
-    for problem in errors.problems:
-        print(problem, file=sys.stderr)
-    print(f"{count} problem{'s' if count != 1 else ''} in {folder}", file=sys.stderr)
+    _tell(errors.problems, folder)
     if errors.hint:
         print(f"\nhint: {errors.hint}", file=sys.stderr)
     return errors.exit_code
 
 
-def _summary(plan: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _tell(problems: list[Problem], folder: Path) -> None:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        print(f"{counted(problems)} in {folder}", file=sys.stderr)
+
+
+def _summary(plan: dict[str, Any], folder: Path, warnings: list[Problem]) -> dict[str, Any]:
     names = ("name", "kind", "revision", "version")
     return {
         "valid": True,
@@ -60,6 +71,7 @@ def _summary(plan: dict[str, Any], folder: Path) -> dict[str, Any]:
         "journeys": [{key: journey[key] for key in names if key != "kind"} for journey in plan["journeys"]],
         "columns": plan["columns"],
         "filter": plan["filter"],
+        "problems": [problem.as_json() for problem in warnings],
     }
 
 

@@ -10,7 +10,7 @@ from cjo.compile import flow, journeys, names, needs, signals, templates, versio
 from cjo.compile.draft import Draft
 from cjo.compile.tracking import TrackingPlan
 from cjo.spec.folder import Spec, read_folder
-from cjo.spec.problems import Problems, SpecErrors
+from cjo.spec.problems import Problem, Problems, SpecErrors
 
 PASSES: tuple[Callable[[Draft], None], ...] = (
     workspace.run,
@@ -26,13 +26,18 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
 
 def compile_workspace(folder: Path | str) -> dict[str, Any]:
     """The plan of a workspace folder (docs/reference/plan.md). Raises SpecErrors with all problems at once."""
+    return compile_with_warnings(folder)[0]
+
+
+def compile_with_warnings(folder: Path | str) -> tuple[dict[str, Any], list[Problem]]:
+    """The plan of a workspace folder and what its authors are warned of. Raises SpecErrors where there is an error."""
     problems = Problems()
     spec = read_folder(Path(folder), problems)
     draft = _draft(spec, problems)
     for run in PASSES:
         run(draft)
     problems.raise_if_any(str(folder))
-    return draft.plan
+    return draft.plan, problems.warnings()
 
 
 def _draft(spec: Spec, problems: Problems) -> Draft:

@@ -29,6 +29,8 @@ def run(draft: Draft) -> None:
                 used.add(step["template"])
                 _check_channels(draft, site.at("steps", index, step["id"]), step)
                 _check_variables(draft, journey, step, parsed[step["template"]])
+    for name in sorted(used):
+        _compare_locales(draft, name)
     documents = draft.spec.templates.items()
     draft.plan["templates"] = {name: doc.model.root for name, doc in sorted(documents) if name in used and doc.model}
 
@@ -66,6 +68,19 @@ def _check_channels(draft: Draft, site: Site, step: dict[str, Any]) -> None:
             where = Site(draft, document, (channel,), f"template {name}")
             hint = f"add `{locale}:`, the workspace's locale; it has: {', '.join(locales)}"
             where.note_key("template-incomplete", f"{channel} lacks the locale '{locale}'", hint)
+
+
+def _compare_locales(draft: Draft, name: str) -> None:
+    """Warn of a channel that lacks a locale of another one."""
+    document = draft.spec.templates[name]
+    channels = document.model.root if document.model else {}
+    every = dict.fromkeys(locale for locales in channels.values() for locale in locales)
+    for channel, locales in channels.items():
+        for locale in every:
+            language = locale.replace("_", "-").split("-")[0]
+            if locale not in locales and language not in locales:
+                where = Site(draft, document, (channel,), f"template {name}")
+                where.note_key("template-locale", f"{channel} lacks the locale '{locale}' that other channels have")
 
 
 def _check_variables(draft: Draft, journey: dict[str, Any], step: dict[str, Any], parts: list[Part]) -> None:

@@ -10,12 +10,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """A stable code, its short name, what it means, and what to do."""
+    """A stable code, its short name, what it means, and what to do. `CJO-E...` is an error, `CJO-W...` a warning."""
 
     code: str
     name: str
     meaning: str
     next_step: str
+
+    @property
+    def level(self) -> str:
+        """`error`: there is no plan; `warning`: there is one, and its author may have meant something else."""
+        return level_of(self.code)
+
+
+def level_of(code: str) -> str:
+    """`error` or `warning`: a code carries its level in its letter."""
+    return "warning" if code.startswith("CJO-W") else "error"
 
 
 CODES: dict[str, Code] = {
@@ -157,6 +167,12 @@ CODES: dict[str, Code] = {
             "A template uses a variable that nothing provides.",
             "Add it to `with` of every send that uses the template.",
         ),
+        (
+            "CJO-W050",
+            "template-locale",
+            "A channel of a template lacks a locale that another of its channels has.",
+            "Write it in that locale too; until then its customers get the fallback.",
+        ),
     )
 }
 
@@ -168,6 +184,8 @@ def page() -> str:
         "# What can be wrong in an author's file\n"
         "`cjo validate` reports every problem at once, as `file:line:column CODE who: what; hint: next step`. "
         "A code keeps its meaning for ever. This page is made from `cjo/spec/codes.py`.\n\n"
+        "`CJO-E...` is an error: there is no plan until it is gone. `CJO-W...` is a warning: `cjo validate` "
+        "shows it and succeeds, `cjo validate --strict` fails.\n\n"
         f"| code | name | meaning | next step |\n|---|---|---|---|\n{rows}\n"
     )
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cjo.errors import SpecError
-from cjo.spec.codes import CODES
+from cjo.spec.codes import CODES, level_of
 
 
 @dataclass(frozen=True, order=True)
@@ -33,12 +33,27 @@ class Problem:
     message: str
     hint: str
 
+    @property
+    def level(self) -> str:
+        """`error` or `warning`, as its code says."""
+        return level_of(self.code)
+
     def __str__(self) -> str:
-        return f"{self.place} {self.code} {self.who}: {self.message}; hint: {self.hint}"
+        mark = "warning " if self.level == "warning" else ""
+        return f"{self.place} {mark}{self.code} {self.who}: {self.message}; hint: {self.hint}"
 
     def as_json(self) -> dict[str, Any]:
-        """The problem as a flat JSON object: file, line, column, code, who, message, hint."""
-        return {**asdict(self.place), "code": self.code, "who": self.who, "message": self.message, "hint": self.hint}
+        """The problem as a flat JSON object: file, line, column, level, code, who, message, hint."""
+        said = {"who": self.who, "message": self.message, "hint": self.hint}
+        return {**asdict(self.place), "level": self.level, "code": self.code, **said}
+
+
+def counted(problems: Iterable[Problem]) -> str:
+    """How many there are of each level: `2 problems and 1 warning`."""
+    levels = [problem.level for problem in problems]
+    errors, warnings = levels.count("error"), levels.count("warning")
+    parts = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "problem"), (warnings, "warning")) if n]
+    return " and ".join(parts) or "no problems"
 
 
 class SpecErrors(SpecError):  # noqa: N818 - it is many
@@ -46,9 +61,8 @@ class SpecErrors(SpecError):  # noqa: N818 - it is many
 
     def __init__(self, folder: str, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        count = len(self.problems)
         lines = "\n".join(str(problem) for problem in self.problems)
-        super().__init__(f"{count} problem{'s' if count != 1 else ''} in {folder}\n{lines}")
+        super().__init__(f"{counted(self.problems)} in {folder}\n{lines}")
 
 
 class Problems:
@@ -70,9 +84,13 @@ class Problems:
         self._found[Problem(place, code.code, who, message, text)] = None
 
     def raise_if_any(self, folder: str) -> None:
-        """Raise SpecErrors with all of them, if there are any."""
-        if self._found:
+        """Raise SpecErrors with all of them, warnings too, if there is any error."""
+        if any(problem.level == "error" for problem in self._found):
             raise SpecErrors(folder, self)
+
+    def warnings(self) -> list[Problem]:
+        """The problems that are no errors, in the order of files and lines."""
+        return [problem for problem in self if problem.level == "warning"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -47,7 +47,9 @@ def test_killed_taskmanagers_lose_no_record_and_repeat_none(run: Run, seed: int)
     found = run.finish(log)
 
     aborted, committed = run.aborted(), size(found)
-    print(f"seed {seed}: {kills} kills, {hits} with records in an open transaction, {aborted} records aborted;", end=" ")
+    print(
+        f"seed {seed}: {kills} kills, {hits} with records in an open transaction, {aborted} records aborted;", end=" "
+    )
     print(f"{left} of {len(log.lines)} records of the log came after the last; committed: {committed}")
     assert differences(found, wanted) == []
     assert found == wanted

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cjo.compile import compile_workspace
+from cjo.compile import compile_with_warnings, compile_workspace
 from cjo.spec.codes import CODES, page
 from cjo.spec.problems import Problem, SpecErrors
 from cjo.spec.schema import FILES, FOLDER, schema_text
@@ -47,13 +47,18 @@ CASES: dict[str, tuple[Change, str]] = {
     "template-syntax": ({"template": ("{{ total }}", "{{ total }")}, ""),
     "template-incomplete": ({"template": ("{en:", "{de:")}, "email"),
     "template-variable": ({"template": ("{{ total }}", "{{ totl }}")}, '"{{ totl'),
+    "template-locale": ({"template": "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"}, "email"),
 }
 
 
 def problems_of(folder: Path) -> list[Problem]:
-    with pytest.raises(SpecErrors) as raised:
-        compile_workspace(folder)
-    return raised.value.problems
+    """Every problem of a workspace, warnings too."""
+    try:
+        found = compile_with_warnings(folder)[1]
+    except SpecErrors as errors:
+        found = errors.problems
+    assert found
+    return found
 
 
 def test_the_small_workspace_is_right(tmp_path: Path) -> None:

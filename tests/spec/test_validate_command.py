@@ -55,3 +55,33 @@ def test_a_program_reads_the_summary_or_the_plan_as_json(tmp_path: Path, capsys:
 def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path, capsys: Capture) -> None:
     assert main(["validate", str(tmp_path / "nowhere")]) == 1
     assert "no such folder" in capsys.readouterr().err
+
+
+WARNED = "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"
+
+
+def test_a_warning_is_shown_and_the_workspace_is_still_right(tmp_path: Path, capsys: Capture) -> None:
+    folder = workspaces.write(tmp_path, template=WARNED)
+    assert main(["validate", str(folder)]) == 0
+    out, err = capsys.readouterr()
+    assert "journey win-back" in out
+    place = f"{folder}/shop/templates/reminder.yaml:1:2"
+    first, count = err.splitlines()
+    assert first.startswith(f"{place} warning CJO-W050 template reminder: email lacks the locale 'de'")
+    assert count == f"1 warning in {folder}"
+
+
+def test_strict_makes_a_warning_fail(tmp_path: Path, capsys: Capture) -> None:
+    folder = workspaces.write(tmp_path, template=WARNED)
+    assert main(["validate", "--strict", str(folder)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1] == f"1 warning in {folder}"
+
+
+def test_a_program_reads_the_level_of_each_problem(tmp_path: Path, capsys: Capture) -> None:
+    folder = str(workspaces.write(tmp_path, template=WARNED))
+    assert main(["validate", "--json", folder]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["valid"] is True
+    assert [(problem["level"], problem["code"]) for problem in found["problems"]] == [("warning", "CJO-W050")]
