@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "say what is missing, what runs, and what to do",
     "topics": "make and check the topics and schemas",
     "validate": "check signals and journeys",
+    "report": "tell what became of everyone in a journey, from its decisions",
     "submit": "submit the jobs to a Flink cluster",
     "send": "publish touchpoints from JSON Lines",
     "tail": "print decoded records of a topic",

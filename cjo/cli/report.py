@@ -1,0 +1,54 @@
+"""`cjo report`: what became of everyone in a journey, from its decisions alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cjo.client.connect import quiet
+from cjo.insight import report
+from cjo.insight.decisions import Decision, from_lines, from_topic, of_journey, opened
+from cjo.insight.funnel import fold
+from cjo.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `cjo report`."""
+    parser.add_argument("journey", metavar="JOURNEY", help="name of the journey")
+    add_source(parser, required=True)
+    parser.add_argument("--mode", choices=("live", "shadow", "test"), default="live", help="default: live")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_source(parser: argparse.ArgumentParser, required: bool) -> None:
+    """Where decisions come from."""
+    source = parser.add_mutually_exclusive_group(required=required)
+    source.add_argument("--decisions", type=Path, metavar="FILE", help="JSON Lines of Decision records")
+    source.add_argument("--kafka", action="store_true", help="the topic `decisions`, as far as it is committed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the report; returns 0."""
+    with decisions(args) as (found, source):
+        funnel = fold(of_journey(found, args.journey, args.mode, source))
+    if args.json:
+        print(json.dumps(report.as_json(args.journey, funnel), ensure_ascii=False))
+    else:
+        for line in report.as_text(args.journey, funnel):
+            print(line)
+    return 0
+
+
+@contextmanager
+def decisions(args: Any) -> Iterator[tuple[Iterator[Decision], str]]:
+    """The decisions that the options name, and what to call their source."""
+    if args.kafka:
+        quiet()
+        yield from_topic(Settings.load()), "the topic decisions"
+    else:
+        with opened(args.decisions) as lines:
+            yield from_lines(lines, str(args.decisions)), str(args.decisions)
