@@ -9,7 +9,7 @@ from cjo.engine.book import PlanBook
 from cjo.engine.entries import enter
 from cjo.engine.ids import event_mark
 from cjo.engine.plan import CompiledPlan, Target
-from cjo.engine.state import FORGET, check_version, holds_permanent, is_residue, new_state, set_wake
+from cjo.engine.state import FORGET, check_version, holds_permanent, is_armed, is_residue, new_state, set_wake
 from cjo.engine.turn import Effect, Transition, Turn
 
 State = dict[str, Any]
@@ -45,12 +45,16 @@ class Engine:
         if verdict != duplicates.NEW:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
-        clock_ms = max(state["clock"], at_ms)
-        self._run_due(state, subject, clock_ms - plan.bound_ms, effects)
+        clock_ms, wakes = max(state["clock"], at_ms), state["wakes"]
+        until_ms = clock_ms - plan.bound_ms
+        if wakes and wakes[0][0] <= until_ms:
+            self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
         self._take(plan, state, subject, row, mark, targets, effects)
-        self._run_due(state, subject, clock_ms - plan.bound_ms, effects, late=True)
-        self._remember(plan, state, row)
+        if wakes and wakes[0][0] <= until_ms:
+            self._run_due(state, subject, until_ms, effects, late=True)
+        if wakes and wakes[0][0] < at_ms and row["type"] in plan.run_types:
+            _remember(state, row)
         return self._transition(state, plan, effects)
 
     def on_time(self, state: State | None, subject: str, time_ms: int) -> Transition:
@@ -81,11 +85,13 @@ class Engine:
     def _finish(self, turn: Turn, row: Row | None) -> None:
         for moment_id in turn.voided:
             runs.take_back(turn, moment_id)
-        if row is not None and row["type"] in turn.plan.run_types:
+        if row is not None and turn.state["runs"] and row["type"] in turn.plan.run_types:
             for run in _in_order(turn):
                 runs.on_input(turn, run, row)
-        enter(turn)
-        runs.settle_requests(turn)
+        if turn.moments:
+            enter(turn)
+        if turn.requests:
+            runs.settle_requests(turn)
 
     def _run_due(self, state: State, subject: str, until_ms: int, effects: list[Effect], late: bool = False) -> None:
         """Run the wake-ups due at or before `until_ms`, one instant after the other; each decides as of its due time.
@@ -130,13 +136,6 @@ class Engine:
                     runs.on_input(later, run, row)
                     runs.settle_requests(later)
 
-    def _remember(self, plan: CompiledPlan, state: State, row: Row) -> None:
-        """Keep an input that runs may ask for while something due before it is not decided yet."""
-        wakes = state["wakes"]
-        if wakes and wakes[0][0] < row["at"] and row["type"] in plan.run_types:
-            state.setdefault("recent", []).append(row)
-            state["recent"].sort(key=lambda kept: kept["at"])
-
     def _forget(self, turn: Turn, due_ms: int) -> None:
         plan, state = turn.plan, turn.state
         duplicates.forget(state["seen"], due_ms, plan.dedup_horizon_ms)
@@ -160,7 +159,7 @@ class Engine:
         if is_residue(state) and not _passing_marks(plan, state):
             if not state["wakes"] and not holds_permanent(state):
                 return Transition(None, effects, None)
-        elif not any(wake[2] == FORGET for wake in state["wakes"]):
+        elif not is_armed(state, FORGET):
             set_wake(state, FORGET, _FORGET_PRIORITY, state["clock"] + plan.dedup_horizon_ms + plan.late_horizon_ms)
         return Transition(state, effects, self._wake_at(state, plan))
 
@@ -175,6 +174,12 @@ def _in_order(turn: Turn) -> list[dict[str, Any]]:
     if len(found) > 1:
         found.sort(key=lambda run: (-turn.plan.priority_of(run), run["id"]))
     return found
+
+
+def _remember(state: State, row: Row) -> None:
+    """Keep an input that runs may ask for while something due before it is not decided yet."""
+    state.setdefault("recent", []).append(row)
+    state["recent"].sort(key=lambda kept: kept["at"])
 
 
 def _drop_settled(state: State) -> None:

@@ -15,14 +15,16 @@ import orjson
 _DAY_MS = 86_400_000
 _MARK = 11
 _ENTRY = 14
-_NOT_CONTENT = frozenset({"at", "received_at", "sent_at"})
+_NOT_CONTENT = ("at", "received_at", "sent_at")
 
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
 
 
 def content_of(row: dict[str, Any]) -> str:
     """Three characters that tell contents apart; times are left out, for a retry may carry new ones."""
-    content = {name: value for name, value in row.items() if name not in _NOT_CONTENT}
+    content = row.copy()
+    for name in _NOT_CONTENT:
+        content.pop(name, None)
     checksum = crc32(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return b2a_base64(checksum.to_bytes(4, "big"))[:3].decode()
 

@@ -10,7 +10,7 @@ _SEPARATOR = "\x1f"
 
 def digest(*parts: object) -> str:
     """32 hex digits of the BLAKE2b digest over `parts`; None and the empty text differ."""
-    text = _SEPARATOR.join("\x00" if part is None else str(part) for part in parts)
+    text = _SEPARATOR.join(["\x00" if part is None else str(part) for part in parts])
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

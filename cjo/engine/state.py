@@ -52,6 +52,14 @@ def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | N
         insort(wakes, [due_ms, priority, wake_id])
 
 
+def is_armed(state: dict[str, Any], wake_id: str) -> bool:
+    """True where the wake-up `wake_id` is armed. Looks at the latest first: forgetting mostly is."""
+    for wake in reversed(state["wakes"]):  # noqa: SIM110 - called for every input, and `any` costs twice as much
+        if wake[2] == wake_id:
+            return True
+    return False
+
+
 def is_residue(state: dict[str, Any]) -> bool:
     """True where nothing is open or remembered for a time: only permanent marks, profile and consent may be left."""
     return not (state["sig"] or state["runs"] or state["seen"] or state.get("recent"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import Match, Row, Signal
@@ -68,7 +69,7 @@ class AbsenceSignal(Signal):
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.name, {}).get(key)
         if memory is not None:
-            for start in self._open(memory):
+            for start in self._open(memory, self._firing(memory)):
                 if start[0] + self._within_ms <= due_ms:
                     self._fire_start(turn, key, memory, start)
             self._review(turn, key, memory)
@@ -91,33 +92,42 @@ class AbsenceSignal(Signal):
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
         """Drop chains whose deadline is more than the late horizon ago, and what only concerned them."""
         oldest = clock_ms - self.late_horizon_ms - self._within_ms
-        starts = memory["s"]
-        drop = 0
+        starts, unless, minus = memory["s"], memory["u"], memory["m"]
+        if starts and starts[0][0] < oldest:
+            del starts[: self._ended_before(starts, oldest)]
+        since = min(oldest, starts[0][0]) if starts else oldest
+        if unless and unless[0] < since:
+            del unless[: bisect_left(unless, since)]
+        if minus and minus[0][0] < since:
+            del minus[: bisect_left(minus, since, key=lambda item: item[0])]
+        if memory["f"]:
+            memory["f"] = [fired for fired in memory["f"] if fired[0] >= since]
+
+    def _ended_before(self, starts: list[Start], oldest: int) -> int:
+        """How many starts belong to chains whose last start lies before `oldest`."""
+        ended = 0
         for index, start in enumerate(starts):
-            ends_chain = index + 1 == len(starts) or starts[index + 1][0] > start[0] + self._within_ms
             if start[0] >= oldest:
                 break
-            if ends_chain:
-                drop = index + 1
-        del starts[:drop]
-        since = min(oldest, starts[0][0]) if starts else oldest
-        del memory["u"][: bisect_left(memory["u"], since)]
-        del memory["m"][: bisect_left(memory["m"], since, key=lambda item: item[0])]
-        memory["f"] = [fired for fired in memory["f"] if fired[0] >= since]
+            if index + 1 == len(starts) or starts[index + 1][0] > start[0] + self._within_ms:
+                ended = index + 1
+        return ended
 
     def _firing(self, memory: Memory) -> list[Start]:
         """The starts that come to their deadline, in time order; of starts at one time the first by mark."""
-        starts = memory["s"]
-        running = self._restarted(starts) if self._restart else self._kept(starts, memory["u"])
-        return [start for start in running if not self._cancelled(memory["u"], start[0], start[0] + self._within_ms)]
+        starts, unless = memory["s"], memory["u"]
+        if not starts:
+            return []
+        running = self._restarted(starts) if self._restart else self._kept(starts, unless)
+        if not unless:
+            return running
+        return [start for start in running if not self._cancelled(unless, start[0], start[0] + self._within_ms)]
 
     def _restarted(self, starts: list[Start]) -> list[Start]:
-        last = len(starts) - 1
-        return [
-            self._first_at(starts, index)
-            for index, start in enumerate(starts)
-            if index == last or starts[index + 1][0] > start[0] + self._within_ms
-        ]
+        within_ms = self._within_ms
+        ends = [index for index, (one, following) in enumerate(pairwise(starts)) if following[0] > one[0] + within_ms]
+        ends.append(len(starts) - 1)
+        return [self._first_at(starts, index) for index in ends]
 
     def _kept(self, starts: list[Start], unless: list[int]) -> list[Start]:
         running: list[Start] = []
@@ -140,18 +150,27 @@ class AbsenceSignal(Signal):
         index = bisect_left(unless, since_ms)
         return index < len(unless) and unless[index] <= until_ms
 
-    def _open(self, memory: Memory) -> list[Start]:
+    @staticmethod
+    def _open(memory: Memory, firing: list[Start]) -> list[Start]:
+        """Those of the firing starts that have not fired yet."""
+        if not memory["f"]:
+            return firing
         fired = {item[0] for item in memory["f"]}
-        return [start for start in self._firing(memory) if start[0] not in fired]
+        return [start for start in firing if start[0] not in fired]
 
     def _review(self, turn: Turn, key: str, memory: Memory) -> None:
         """Arm the next deadline, and take back moments that turn out never to have been (T4)."""
-        firing = {start[0] for start in self._firing(memory)}
+        firing = self._firing(memory)
+        if memory["f"]:
+            self._void(turn, memory, {start[0] for start in firing})
+        open_starts = self._open(memory, firing)
+        self.arm(turn, key, open_starts[0][0] + self._within_ms if open_starts else None)
+
+    @staticmethod
+    def _void(turn: Turn, memory: Memory, firing: set[int]) -> None:
         for fired in [fired for fired in memory["f"] if fired[0] not in firing]:
             memory["f"].remove(fired)
             turn.voided.append(fired[2])
-        open_starts = self._open(memory)
-        self.arm(turn, key, open_starts[0][0] + self._within_ms if open_starts else None)
 
     def _fire_start(self, turn: Turn, key: str, memory: Memory, start: Start) -> None:
         deadline = start[0] + self._within_ms

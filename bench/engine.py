@@ -1,0 +1,133 @@
+"""`python -m bench.engine`: the engine's own cost of a relevant touchpoint, and what reading the log costs beside it.
+
+The synthetic week of the demo, as JSON Lines in memory, is read, checked and filtered (the codec); then the rows that
+the plan asks for go through the engine, subject by subject. CPU time is measured, not wall time, so that a busy machine
+changes the figures little; the best of `--rounds` counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from cjo.avro.rows import row_of
+from cjo.compile import compile_workspace
+from cjo.demo.shape import Shape
+from cjo.demo.world import World
+from cjo.engine import Engine
+from cjo.engine.plan import CompiledPlan
+from cjo.resources import data_dir
+from cjo.simulate.replay import Replay
+
+END_MS = 1_795_000_000_000
+Rows = list[tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Microseconds of CPU time a relevant touchpoint, of one core."""
+
+    touchpoints: int
+    relevant: int
+    engine_us: float
+    with_state_bytes_us: float
+    codec_us: float
+    effects: int
+
+    @property
+    def engine_rate(self) -> int:
+        """Relevant touchpoints a second and core, in the engine's own part."""
+        return round(1e6 / self.engine_us)
+
+
+def measure(customers: int, touchpoints: int, rounds: int) -> Figures:
+    """Run the demo's world of that size; the best of `rounds` for each part."""
+    shape = Shape(end_ms=END_MS, customers=customers, touchpoints=touchpoints, bad_share=0)
+    plan = compile_workspace(data_dir("journeys"))
+    plan["workspace"]["live_from_ms"] = shape.begin_ms
+    lines = [orjson.dumps((record.timestamp_ms, record.touchpoint), default=str) for record in World(shape).records()]
+    codec_s, rows = _best(rounds, lambda: _read(lines, plan))
+    engine_s, effects = _best(rounds, lambda: _decide(plan, rows, shape.end_ms))
+    bytes_s, again = _best(rounds, lambda: sum(1 for _ in Replay(Engine(plan)).run(rows, shape.end_ms)))
+    if effects != again:
+        raise AssertionError(f"{effects} effects subject by subject, {again} in log order")
+    per = 1e6 / len(rows)
+    return Figures(len(lines), len(rows), engine_s * per, bytes_s * per, codec_s * per, effects)
+
+
+def _read(lines: list[bytes], plan: dict[str, Any]) -> Rows:
+    """What the codec does: parse, make the row, keep what the plan asks for."""
+    compiled, columns = CompiledPlan(plan), frozenset(plan["columns"])
+    found = []
+    for line in lines:
+        timestamp_ms, touchpoint = orjson.loads(line)
+        taken = row_of(touchpoint, timestamp_ms, columns)
+        if taken is not None and compiled.match(taken[1]) is not None:
+            found.append(taken)
+    return found
+
+
+def _decide(plan: dict[str, Any], rows: Rows, until_ms: int) -> int:
+    """What the engine does; returns how many effects there were."""
+    engine = Engine(plan)
+    by_subject: dict[str, list[dict[str, Any]]] = {}
+    for subject, row in rows:
+        by_subject.setdefault(subject, []).append(row)
+    return sum(_subject(engine, subject, own, until_ms) for subject, own in by_subject.items())
+
+
+def _subject(engine: Engine, subject: str, rows: list[dict[str, Any]], until_ms: int) -> int:
+    state, wake_at_ms, effects = None, None, 0
+    for row in rows:
+        done = engine.on_input(state, subject, row)
+        if done.changed:
+            state, wake_at_ms = done.state, done.wake_at_ms
+        effects += len(done.effects)
+    while wake_at_ms is not None and wake_at_ms <= until_ms:
+        done = engine.on_time(state, subject, wake_at_ms)
+        state, wake_at_ms = done.state, done.wake_at_ms
+        effects += len(done.effects)
+    return effects
+
+
+def _best(rounds: int, work: Callable[[], Any]) -> tuple[float, Any]:
+    best, result = float("inf"), None
+    for _ in range(rounds):
+        before = time.process_time()
+        result = work()
+        best = min(best, time.process_time() - before)
+    return best, result
+
+
+def main() -> int:
+    """Print the figures as a table, or with --json as one object."""
+    parser = argparse.ArgumentParser(prog="bench.engine", description=__doc__)
+    parser.add_argument("--customers", type=int, default=4_000, help="customers (default: %(default)s)")
+    parser.add_argument("--touchpoints", type=int, default=200_000, help="touchpoints (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    args = parser.parse_args()
+    found = measure(args.customers, args.touchpoints, args.rounds)
+    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "load_1min": round(os.getloadavg()[0], 1)}
+    if args.json:
+        print(json.dumps({**asdict(found), "engine_rate": found.engine_rate, "machine": machine}))
+        return 0
+    print(f"{found.relevant:,} of {found.touchpoints:,} touchpoints relevant, {found.effects:,} effects")
+    print(f"engine                       {found.engine_us:6.1f} us a relevant touchpoint = {found.engine_rate:,}/s a core")
+    print(f"engine, state as JSON bytes  {found.with_state_bytes_us:6.1f} us")
+    print(f"codec: read, check, filter   {found.codec_us:6.1f} us a relevant touchpoint, the irrelevant ones included")
+    print(f"machine: {machine}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
