@@ -42,6 +42,7 @@ class Figures:
     with_state_bytes_us: float
     codec_us: float
     effects: int
+    yardstick_ns: float
 
     @property
     def engine_rate(self) -> int:
@@ -55,13 +56,15 @@ def measure(customers: int, touchpoints: int, rounds: int) -> Figures:
     plan = compile_workspace(data_dir("journeys"))
     plan["workspace"]["live_from_ms"] = shape.begin_ms
     lines = [orjson.dumps((record.timestamp_ms, record.touchpoint), default=str) for record in World(shape).records()]
+    yardstick_ns = _yardstick_ns()
     codec_s, rows = _best(rounds, lambda: _read(lines, plan))
     engine_s, effects = _best(rounds, lambda: _decide(plan, rows, shape.end_ms))
     bytes_s, again = _best(rounds, lambda: sum(1 for _ in Replay(Engine(plan)).run(rows, shape.end_ms)))
     if effects != again:
         raise AssertionError(f"{effects} effects subject by subject, {again} in log order")
+    yardstick_ns = (yardstick_ns + _yardstick_ns()) / 2
     per = 1e6 / len(rows)
-    return Figures(len(lines), len(rows), engine_s * per, bytes_s * per, codec_s * per, effects)
+    return Figures(len(lines), len(rows), engine_s * per, bytes_s * per, codec_s * per, effects, yardstick_ns)
 
 
 def _read(lines: list[bytes], plan: dict[str, Any]) -> Rows:
@@ -99,6 +102,15 @@ def _subject(engine: Engine, subject: str, rows: list[dict[str, Any]], until_ms:
     return effects
 
 
+def _yardstick_ns() -> float:
+    """Nanoseconds of CPU time for one turn of a small Python loop: tells how fast this core is while it measures."""
+    turns, marks = 1_000_000, {0: 0}
+    before = time.process_time_ns()
+    for turn in range(turns):
+        marks[turn & 1023] = turn
+    return (time.process_time_ns() - before) / turns
+
+
 def _best(rounds: int, work: Callable[[], Any]) -> tuple[float, Any]:
     best, result = float("inf"), None
     for _ in range(rounds):
@@ -125,6 +137,7 @@ def main() -> int:
     print(f"engine                       {found.engine_us:6.1f} us a relevant touchpoint = {found.engine_rate:,}/s a core")
     print(f"engine, state as JSON bytes  {found.with_state_bytes_us:6.1f} us")
     print(f"codec: read, check, filter   {found.codec_us:6.1f} us a relevant touchpoint, the irrelevant ones included")
+    print(f"a turn of a Python loop      {found.yardstick_ns:6.1f} ns")
     print(f"machine: {machine}")
     return 0
 

@@ -45,7 +45,9 @@ class Engine:
         if verdict != duplicates.NEW:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
-        clock_ms, wakes = max(state["clock"], at_ms), state["wakes"]
+        wakes, clock_ms = state["wakes"], state["clock"]
+        if at_ms > clock_ms:
+            clock_ms = at_ms
         until_ms = clock_ms - plan.bound_ms
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects)
@@ -156,7 +158,7 @@ class Engine:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
         if "recent" in state:
             _drop_settled(state)
-        if is_residue(state) and not _passing_marks(plan, state):
+        if not state["seen"] and is_residue(state) and not _passing_marks(plan, state):
             if not state["wakes"] and not holds_permanent(state):
                 return Transition(None, effects, None)
         elif not is_armed(state, FORGET):

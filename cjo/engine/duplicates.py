@@ -16,6 +16,8 @@ _DAY_MS = 86_400_000
 _MARK = 11
 _ENTRY = 14
 _NOT_CONTENT = ("at", "received_at", "sent_at")
+_SORTED = orjson.OPT_SORT_KEYS
+_dumps = orjson.dumps
 
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
 
@@ -25,19 +27,18 @@ def content_of(row: dict[str, Any]) -> str:
     content = row.copy()
     for name in _NOT_CONTENT:
         content.pop(name, None)
-    checksum = crc32(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+    checksum = crc32(_dumps(content, None, _SORTED))
     return b2a_base64(checksum.to_bytes(4, "big"))[:3].decode()
 
 
 def note(seen: dict[str, str], mark: str, row: dict[str, Any]) -> str:
     """Remember the event behind `mark`; returns NEW, DUPLICATE or CONFLICT (same id, other content: the first wins)."""
+    content = content_of(row)
     for entries in seen.values():
-        found = _find(entries, mark)
-        if found >= 0:
-            same = entries[found + _MARK : found + _ENTRY] == content_of(row)
-            return DUPLICATE if same else CONFLICT
+        if mark in entries and (found := _find(entries, mark)) >= 0:
+            return DUPLICATE if entries[found + _MARK : found + _ENTRY] == content else CONFLICT
     day = str(row["at"] // _DAY_MS)
-    seen[day] = seen.get(day, "") + mark + content_of(row)
+    seen[day] = seen.get(day, "") + mark + content
     return NEW
 
 

@@ -99,3 +99,11 @@ def test_t4_late_and_beyond_the_horizon_are_counted_apart():
     rows = [tp("page_viewed", 0), tp("page_viewed", -10), tp("page_viewed", -10 - 24 * 60)]
 
     assert play(plan(score()), rows).of("count") == ["late", "beyond_horizon"]
+
+
+def test_a_touchpoint_older_than_window_and_late_horizon_adds_no_points_and_fires_nothing_t4():
+    hour = 60
+    rows = [tp("product_added", 80 * hour), tp("calculator_used", 0), tp("page_viewed", 79 * hour)]
+    outcome = play(plan(absence(), score(at_least=3)), rows)
+    assert [moment["signal"] for moment in outcome.moments] == ["abandoned"]
+    assert "beyond_horizon" in outcome.of("count")

@@ -17,6 +17,10 @@ Memory = dict[str, Any]
 Start = list[Any]
 
 
+def _empty() -> Memory:
+    return {"s": [], "u": [], "m": [], "f": []}
+
+
 class AbsenceSignal(Signal):
     """Says which starts come to a deadline with nothing in between; a function of what happened, not of arrival order.
 
@@ -52,13 +56,13 @@ class AbsenceSignal(Signal):
         if key is None:
             return
         if role == "start":
-            memory = self.accumulator(turn, key, lambda: {"s": [], "u": [], "m": [], "f": []})
+            memory = self.accumulator(turn, key, _empty)
             self._add_start(memory, [row["at"], mark, self._collect.read(row)])
         else:
             memory = turn.state["sig"].get(self.name, {}).get(key)
             if memory is None and not self._may_precede(turn, row):
                 return
-            memory = memory or self.accumulator(turn, key, lambda: {"s": [], "u": [], "m": [], "f": []})
+            memory = memory or self.accumulator(turn, key, _empty)
             if role == "unless":
                 insort(memory["u"], row["at"])
             else:
@@ -83,9 +87,13 @@ class AbsenceSignal(Signal):
         return bool(row["at"] >= turn.state["clock"] - self.late_horizon_ms)
 
     def _add_start(self, memory: Memory, start: Start) -> None:
-        insort(memory["s"], start, key=lambda other: other[:2])
-        if len(memory["s"]) > self.events_max:
-            dropped = memory["s"].pop(0)
+        starts = memory["s"]
+        if not starts or starts[-1][0] < start[0]:
+            starts.append(start)
+        else:
+            insort(starts, start, key=lambda other: other[:2])
+        if len(starts) > self.events_max:
+            dropped = starts.pop(0)
             memory["f"] = [fired for fired in memory["f"] if fired[0] != dropped[0]]
             memory["cut"] = 1
 
@@ -124,6 +132,8 @@ class AbsenceSignal(Signal):
         return [start for start in running if not self._cancelled(unless, start[0], start[0] + self._within_ms)]
 
     def _restarted(self, starts: list[Start]) -> list[Start]:
+        if len(starts) == 1:
+            return starts[:]
         within_ms = self._within_ms
         ends = [index for index, (one, following) in enumerate(pairwise(starts)) if following[0] > one[0] + within_ms]
         ends.append(len(starts) - 1)

@@ -72,6 +72,9 @@ class ScoreSignal(Signal):
 
     @staticmethod
     def _add(points: list[Point], point: Point) -> None:
+        if not points or points[-1][0] < point[0]:
+            points.append(point)
+            return
         for other in points:
             if other[0] == point[0] and other[1] == point[1]:  # one touchpoint that matches twice
                 other[2] += point[2]
@@ -80,15 +83,24 @@ class ScoreSignal(Signal):
 
     def _shrink(self, points: list[Point], clock_ms: int) -> None:
         oldest = clock_ms - self._window_ms - self.late_horizon_ms
-        drop = max(len(points) - self._kept, bisect_left(points, oldest, key=lambda point: point[0]))
+        drop = len(points) - self._kept
+        if points and points[0][0] < oldest:
+            drop = max(drop, bisect_left(points, oldest, key=lambda point: point[0]))
         if drop > 0:
             del points[:drop]
 
     def _levels(self, points: list[Point], at_ms: int) -> tuple[int, int]:
         """Level without and with the points at `at_ms` itself."""
         since = at_ms - self._window_ms
-        before = sum(point[2] for point in points if since <= point[0] < at_ms)
-        return before, before + sum(point[2] for point in points if point[0] == at_ms)
+        before = level = 0
+        for when, _, add in points:
+            if when > at_ms:
+                break
+            if when >= since:
+                level += add
+                if when < at_ms:
+                    before += add
+        return before, level
 
     def _judge_at_once(self, turn: Turn, key: str, memory: dict[str, Any], at_ms: int, add: int) -> None:
         points = memory["p"]
@@ -96,7 +108,9 @@ class ScoreSignal(Signal):
             self._rearm(memory, at_ms)
         if memory.get("off"):
             return
-        for when in sorted({point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms}):
+        newest = bool(points) and points[-1][0] == at_ms
+        times = {at_ms} if newest else {point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms}
+        for when in sorted(times):
             if self._levels(points, when)[1] >= self._threshold:
                 self._fire(turn, key, memory, when)
                 return
