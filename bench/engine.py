@@ -134,7 +134,9 @@ def main() -> int:
         print(json.dumps({**asdict(found), "engine_rate": found.engine_rate, "machine": machine}))
         return 0
     print(f"{found.relevant:,} of {found.touchpoints:,} touchpoints relevant, {found.effects:,} effects")
-    print(f"engine                       {found.engine_us:6.1f} us a relevant touchpoint = {found.engine_rate:,}/s a core")
+    print(
+        f"engine                       {found.engine_us:6.1f} us a relevant touchpoint = {found.engine_rate:,}/s a core"
+    )
     print(f"engine, state as JSON bytes  {found.with_state_bytes_us:6.1f} us")
     print(f"codec: read, check, filter   {found.codec_us:6.1f} us a relevant touchpoint, the irrelevant ones included")
     print(f"a turn of a Python loop      {found.yardstick_ns:6.1f} ns")
