@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "say what is missing, what runs, and what to do",
     "topics": "make and check the topics and schemas",
     "validate": "check signals and journeys",
+    "test": "play the scenarios of journeys, and name the steps that none of them visits",
     "report": "tell what became of everyone in a journey, from its decisions",
     "submit": "submit the jobs to a Flink cluster",
     "send": "publish touchpoints from JSON Lines",

@@ -31,13 +31,19 @@ def compile_workspace(folder: Path | str) -> dict[str, Any]:
 
 def compile_with_warnings(folder: Path | str) -> tuple[dict[str, Any], list[Problem]]:
     """The plan of a workspace folder and what its authors are warned of. Raises SpecErrors where there is an error."""
+    draft = compile_draft(folder)
+    return draft.plan, draft.problems.warnings()
+
+
+def compile_draft(folder: Path | str) -> Draft:
+    """The plan beside what it was made of, for those who check more against it. Raises SpecErrors."""
     problems = Problems()
     spec = read_folder(Path(folder), problems)
     draft = _draft(spec, problems)
     for run in PASSES:
         run(draft)
     problems.raise_if_any(str(folder))
-    return draft.plan, problems.warnings()
+    return draft
 
 
 def _draft(spec: Spec, problems: Problems) -> Draft:

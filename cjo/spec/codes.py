@@ -110,6 +110,12 @@ CODES: dict[str, Code] = {
             "`then` names a step that the journey does not have.",
             "Name one of its steps, or exit.",
         ),
+        (
+            "CJO-E026",
+            "unknown-journey",
+            "A journey that nobody defines.",
+            "Correct the name, or define it.",
+        ),
         ("CJO-E030", "condition-syntax", "A condition is not a SQL expression.", "Correct it at the place named."),
         (
             "CJO-E031",
@@ -172,6 +178,31 @@ CODES: dict[str, Code] = {
             "template-locale",
             "A channel of a template lacks a locale that another of its channels has.",
             "Write it in that locale too; until then its customers get the fallback.",
+        ),
+        (
+            "CJO-E090",
+            "scenario-line",
+            "A line of a scenario that does not say what happens, or what is expected.",
+            "Write `{at: 0 min, touchpoint: ...}` or `{quiet_until: 1 day}` under `given`; under `expect` one of "
+            "`{moment: ...}`, `{send: ...}`, `{refused: ...}`, `{cancel: ...}`, `{goal: ...}`, `{ends: ...}`.",
+        ),
+        (
+            "CJO-E091",
+            "scenario-order",
+            "A line of `given` that the log learns of before the line above it.",
+            "Put the lines in the order of time, or say with `arrives` when the log learns of it.",
+        ),
+        (
+            "CJO-E092",
+            "unknown-customer",
+            "A customer whom the scenario does not introduce.",
+            "Correct the name, or add them to `customers`.",
+        ),
+        (
+            "CJO-E093",
+            "unknown-reason",
+            "A reason that cjo never gives.",
+            "Correct its spelling; docs/reference/reasons.md lists them.",
         ),
     )
 }

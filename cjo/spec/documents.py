@@ -20,6 +20,7 @@ from cjo.spec.problems import Place, Problems
 Model = TypeVar("Model", bound=BaseModel)
 
 UNKNOWN_STEP = {"exit": UNKNOWN}
+UNKNOWN_LINE = {"quiet_until": "+0 min"}
 
 #: What stands in for a required key whose value was wrong or absent.
 _STAND_INS: dict[str, Any] = {
@@ -41,10 +42,21 @@ _STAND_INS: dict[str, Any] = {
     "template": UNKNOWN,
     "wait": "1 ms",
     "steps": [{UNKNOWN: UNKNOWN_STEP}],
+    "scenario": UNKNOWN,
+    "given": [UNKNOWN_LINE],
+    "expect": "nothing",
+    "touchpoint": UNKNOWN,
+    "quiet_until": "+0 min",
+    "moment": UNKNOWN,
+    "refused": UNKNOWN,
+    "cancel": UNKNOWN,
+    "ends": UNKNOWN,
 }
 _ITEM_STAND_INS: dict[str, Any] = {
     "steps[]": {UNKNOWN: UNKNOWN_STEP},
     "points[]": {"on": UNKNOWN, "add": 1},
+    "given[]": UNKNOWN_LINE,
+    "expect[]": {"moment": UNKNOWN},
 }
 _ROUNDS = 8
 

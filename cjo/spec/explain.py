@@ -25,7 +25,14 @@ _EXPECTED = {
     "too_short": "at least one",
     "string_too_short": "some text",
 }
-_OWN = {"duration": "duration", "time": "time", "bad_name": "bad-name", "step": "step-shape", "again": "wrong-value"}
+_OWN = {
+    "duration": "duration",
+    "time": "time",
+    "bad_name": "bad-name",
+    "step": "step-shape",
+    "again": "wrong-value",
+    "scenario_line": "scenario-line",
+}
 
 
 def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: str, problems: Problems) -> None:

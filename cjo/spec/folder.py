@@ -41,7 +41,7 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
     spec.workspace = _single(folder / "workspace.yaml", Workspace, "workspace", problems)
     spec.tracking = read_tracking(folder, problems)
     for path in _files(folder):
-        for root in _documents(path, problems):
+        for root in read_file(path, problems):
             _sort_in(spec, path, root, problems)
     return spec
 
@@ -55,7 +55,7 @@ def _single(path: Path, model: type, who: str, problems: Problems) -> Document |
     if not path.is_file():
         problems.add("missing-file", Place(str(path)), who, f"no {path.name} in {path.parent}")
         return None
-    roots = list(_documents(path, problems))
+    roots = list(read_file(path, problems))
     if not roots:
         return None
     for extra in roots[1:]:
@@ -71,7 +71,8 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _documents(path: Path, problems: Problems) -> Iterator[Node]:
+def read_file(path: Path, problems: Problems) -> Iterator[Node]:
+    """The documents of one file, without empty ones; what can't be read is a problem."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
