@@ -17,6 +17,7 @@ COMMANDS = {
     "topics": "make and check the topics and schemas",
     "validate": "check signals and journeys",
     "test": "play the scenarios of journeys, and name the steps that none of them visits",
+    "map": "draw a journey, with counts where decisions are given",
     "report": "tell what became of everyone in a journey, from its decisions",
     "submit": "submit the jobs to a Flink cluster",
     "send": "publish touchpoints from JSON Lines",
