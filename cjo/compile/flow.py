@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from cjo.compile.draft import Draft, Site
+from cjo.compile.layout import steps_of
 from cjo.spec.common import UNKNOWN
 from cjo.spec.durations import in_words
 
 Step = dict[str, Any]
+Sited = list[tuple[Step, Site]]
 
 
 def run(draft: Draft) -> None:
@@ -18,24 +21,32 @@ def run(draft: Draft) -> None:
         steps = journey["steps"]
         if len({step["id"] for step in steps}) != len(steps):
             continue  # noted by the pass on names; a graph needs ids
-        site = Site(draft, document, ("steps",), document.who)
-        edges = {step["id"]: _next(steps, index) for index, step in enumerate(steps)}
-        _check_reachable(site, steps, edges)
-        _check_loops(site, steps, edges)
-        _check_lengths(site, steps, journey["run_ms_max"])
+        site = Site(draft, document, (), document.who)
+        sited = [(step, site.at(*one.path, one.id)) for step, one in zip(steps, steps_of(document), strict=True)]
+        edges = edges_of(steps)
+        _check_reachable(sited, edges)
+        _check_loops(sited, edges)
+        _check_lengths(sited, journey["run_ms_max"])
 
 
-def _next(steps: list[Step], index: int) -> list[str]:
-    """Ids that a step may lead to. A step with a problem of its own is taken to lead on."""
-    step = steps[index]
-    following = [steps[index + 1]["id"]] if index + 1 < len(steps) else []
-    if step["kind"] == "exit":
-        return following if step["reason"] == UNKNOWN else []
-    if step["kind"] == "send":
-        return following
-    known = {other["id"] for other in steps}
-    targets = [step["timeout_then"], *(branch["then"] for branch in step["until"])]
-    return [name for then in targets for name in (following if then is None else [then] if then in known else [])]
+def edges_of(steps: list[Step]) -> dict[str, list[str]]:
+    """Step id -> ids of the steps that it may lead to, each once, in the order of the file."""
+    known = {step["id"] for step in steps}
+    edges = {}
+    for step in steps:
+        meant = (step["next"] if then is None else then for then in _thens(step))
+        edges[step["id"]] = list(dict.fromkeys(name for name in meant if name in known))
+    return edges
+
+
+def _thens(step: Step) -> Iterator[str | None]:
+    """Every way out of a step, as its author wrote it: a step id, `exit`, or None for the next step."""
+    if step["kind"] != "wait":
+        yield None
+        return
+    yield step["timeout_then"]
+    for match in step["until"]:
+        yield match["then"]
 
 
 def _reached(start: str, edges: dict[str, list[str]]) -> set[str]:
@@ -50,25 +61,26 @@ def _reached(start: str, edges: dict[str, list[str]]) -> set[str]:
     return found
 
 
-def _check_reachable(site: Site, steps: list[Step], edges: dict[str, list[str]]) -> None:
-    reached = {steps[0]["id"]} | _reached(steps[0]["id"], edges)
-    for index, step in enumerate(steps):
+def _check_reachable(sited: Sited, edges: dict[str, list[str]]) -> None:
+    first = sited[0][0]["id"]
+    reached = {first} | _reached(first, edges)
+    for step, site in sited:
         if step["id"] not in reached and step["id"] != UNKNOWN:
-            site.at(index, step["id"]).note_key("unreachable-step", f"no path leads to step '{step['id']}'")
+            site.note_key("unreachable-step", f"no path leads to step '{step['id']}'")
 
 
-def _check_loops(site: Site, steps: list[Step], edges: dict[str, list[str]]) -> None:
+def _check_loops(sited: Sited, edges: dict[str, list[str]]) -> None:
     """A loop without a wait of more than zero: what is left of the graph when such waits are taken out."""
-    pausing = {step["id"] for step in steps if step["kind"] == "wait" and step["for_ms"] > 0}
+    pausing = {step["id"] for step, _ in sited if step["kind"] == "wait" and step["for_ms"] > 0}
     hasty = {name: [to for to in targets if to not in pausing] for name, targets in edges.items()}
-    for index, step in enumerate(steps):
+    for step, site in sited:
         name = step["id"]
         if name not in pausing and name in _reached(name, hasty):
-            site.at(index, name).note_key("endless-loop", f"step '{name}' leads back to itself without a wait")
+            site.note_key("endless-loop", f"step '{name}' leads back to itself without a wait")
 
 
-def _check_lengths(site: Site, steps: list[Step], run_ms_max: int) -> None:
-    for index, step in enumerate(steps):
+def _check_lengths(sited: Sited, run_ms_max: int) -> None:
+    for step, site in sited:
         if step["kind"] == "wait" and step["for_ms"] > run_ms_max:
             said = f"a wait of {in_words(step['for_ms'])} in a run of at most {in_words(run_ms_max)}"
-            site.at(index, step["id"], "wait").note("too-long", said)
+            site.at("wait").note("too-long", said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cjo.compile.draft import Draft, Site
+from cjo.compile.layout import steps_of
 from cjo.compile.matching import run_matches
 from cjo.compile.scopes import MomentScope, Ref, Scope
 from cjo.compile.steps import step
@@ -46,11 +47,7 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         "per": per,
         "exit": run_matches(site.at("exit"), model.exit, per),
         "goal": _goal(site.at("goal"), model.goal, per),
-        "steps": [
-            step(site.at("steps", index), name, body, scope, per)
-            for index, item in enumerate(model.steps)
-            for name, body in item.items()
-        ],
+        "steps": [step(site.at(*one.path), one, scope, per) for one in steps_of(site.document)],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cjo.compile.draft import Draft, Site
+from cjo.compile.layout import steps_of
 from cjo.spec.common import UNKNOWN
 from cjo.spec.problems import Place
 
@@ -27,8 +28,8 @@ def run(draft: Draft) -> None:
     for document in draft.spec.journeys:
         if document.model:
             who = document.who
-            steps = enumerate(document.model.steps)
-            _unique([(key, Site(draft, document, ("steps", i, key), who)) for i, step in steps for key in step])
+            steps = steps_of(document)
+            _unique([(one.id, Site(draft, document, (*one.path, one.id), who)) for one in steps])
 
 
 def _unique(named: list[tuple[str, Site]]) -> None:

@@ -7,16 +7,17 @@ from typing import Any
 
 from cjo.compile.conditions import parse_ref
 from cjo.compile.draft import Site
+from cjo.compile.layout import Placed
 from cjo.compile.matching import matches_with_models
 from cjo.compile.scopes import Ref, Scope
 from cjo.spec.common import UNKNOWN
 from cjo.spec.journeys import Exit, Send, Wait
 
 
-def step(site: Site, name: str, body: Send | Wait | Exit, scope: Scope | None, per: Ref | None) -> dict[str, Any]:
-    """A step of the plan. `site` is the step's item in the list of steps."""
-    here = Site(site.draft, site.document, (*site.path, name), f"{site.who}, step {name}")
-    return {"id": name, **_KINDS[type(body)](here, body, scope, per)}
+def step(site: Site, one: Placed, scope: Scope | None, per: Ref | None) -> dict[str, Any]:
+    """A step of the plan. `site` is the step's item in its list of steps."""
+    here = Site(site.draft, site.document, (*site.path, one.id), f"{site.who}, step {one.id}")
+    return {"id": one.id, **_KINDS[type(one.body)](here, one.body, scope, per), "next": one.next}
 
 
 def _send(site: Site, body: Send, scope: Scope | None, per: Ref | None) -> dict[str, Any]:

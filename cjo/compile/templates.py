@@ -9,6 +9,7 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cjo.compile.draft import Draft, Site
+from cjo.compile.layout import steps_of
 from cjo.spec.documents import Document
 from cjo.spec.problems import did_you_mean
 from cjo.spec.templates import TemplateDocument
@@ -24,10 +25,10 @@ def run(draft: Draft) -> None:
     parsed = {name: list(_parse(draft, name, document)) for name, document in draft.spec.templates.items()}
     used: set[str] = set()
     for journey, site in _journeys(draft):
-        for index, step in enumerate(journey["steps"]):
+        for step, one in zip(journey["steps"], steps_of(site.document), strict=True):
             if step["kind"] == "send" and step["template"] in draft.spec.templates:
                 used.add(step["template"])
-                _check_channels(draft, site.at("steps", index, step["id"]), step)
+                _check_channels(draft, site.at(*one.path, one.id), step)
                 _check_variables(draft, journey, step, parsed[step["template"]])
     for name in sorted(used):
         _compare_locales(draft, name)

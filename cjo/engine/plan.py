@@ -54,8 +54,8 @@ class Journey:
         self.goal: dict[str, Any] | None = spec.get("goal")
         self.goals = [RunMatch(match) for match in (self.goal or {}).get("on", ())]
         self.goal_value = compile_ref(self.goal["value"]) if self.goal and self.goal.get("value") else None
-        self.steps: list[dict[str, Any]] = [_ready(step) for step in spec["steps"]]
-        self.position = {step["id"]: index for index, step in enumerate(self.steps)}
+        self.steps = {step["id"]: _ready(step) for step in _linked(spec["steps"])}
+        self.first: str = spec["steps"][0]["id"]
 
     def key_of(self, row: Row) -> str | None:
         """The business key that a touchpoint carries, None where it carries none."""
@@ -64,19 +64,25 @@ class Journey:
 
     def step(self, step_id: str) -> dict[str, Any]:
         """The step with this id."""
-        return self.steps[self.position[step_id]]
+        return self.steps[step_id]
 
     def after(self, step_id: str) -> dict[str, Any] | None:
-        """The step that follows in the file, None after the last."""
-        index = self.position[step_id] + 1
-        return self.steps[index] if index < len(self.steps) else None
+        """The step that a step leads to where nothing else is said, None past the last."""
+        following: str | None = self.steps[step_id]["next"]
+        return None if following is None else self.steps[following]
 
     def matches(self) -> Iterator[RunMatch]:
         """Every touchpoint that concerns a run of this journey."""
         yield from self.exits
         yield from self.goals
-        for step in self.steps:
+        for step in self.steps.values():
             yield from step.get("until", ())
+
+
+def _linked(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Steps with their `next`. Plans of the control topic from before it was written go on in the order of the list."""
+    following = [*(step["id"] for step in steps[1:]), None]
+    return [{"next": name, **step} for step, name in zip(steps, following, strict=True)]
 
 
 def _ready(step: dict[str, Any]) -> dict[str, Any]:

@@ -107,11 +107,11 @@ def forget(state: dict[str, Any], clock_ms: int) -> None:
 
 def _following(journey: Journey, run: Run) -> dict[str, Any] | None:
     step = run.get("step")
-    return journey.steps[0] if step is None else journey.after(step)
+    return journey.step(journey.first) if step is None else journey.after(step)
 
 
 def _words(journey: Journey | None, run: Run, reason: str) -> dict[str, str]:
-    if reason != "exit_step" or journey is None or run.get("step") not in journey.position:
+    if reason != "exit_step" or journey is None or run.get("step") not in journey.steps:
         return {}
     said = journey.step(run["step"]).get("reason")
     return {"said": said} if said else {}
@@ -128,7 +128,7 @@ def _playable(turn: Turn, run: Run) -> bool:
     """False, and the run ends, where neither its version nor a current one with its step is known."""
     if run["journey"] not in turn.plan.current:
         reason = "journey_removed"
-    elif run.get("step") is not None and run["step"] not in turn.plan.journey_of(run).position:
+    elif run.get("step") is not None and run["step"] not in turn.plan.journey_of(run).steps:
         reason = "step_removed"
     else:
         return True

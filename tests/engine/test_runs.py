@@ -273,3 +273,12 @@ def test_a_run_of_a_journey_that_was_removed_ends_with_that_reason():
     effects = [effect for _, found in first.replay.advance(at(500)) for effect in found]
 
     assert [record["reason"] for _, record in effects] == ["journey_removed"]
+
+
+def test_r2_a_run_goes_by_next_and_a_position_in_the_list_means_nothing():
+    steps = [send("first", next="last"), wait("middle", minutes=1, next=None), wait("last", minutes=2, next="middle")]
+
+    found = play(plan(absence(), journey(steps=steps)), [tp("product_added", 0)])
+
+    assert [one["step"] for one in found.of("decision") if one["reason"] == "waiting"] == ["last", "middle"]
+    assert found.reasons("end") == ["completed"]
