@@ -19,6 +19,7 @@ COMMANDS = {
     "test": "play the scenarios of journeys, and name the steps that none of them visits",
     "map": "draw a journey, with counts where decisions are given",
     "report": "tell what became of everyone in a journey, from its decisions",
+    "preview": "render a template for a sample customer",
     "submit": "submit the jobs to a Flink cluster",
     "send": "publish touchpoints from JSON Lines",
     "tail": "print decoded records of a topic",

@@ -6,7 +6,7 @@ from typing import Any
 
 from cjo.compile.draft import Draft, Site
 from cjo.compile.tracking import FIELDS, HEARTBEAT, SYSTEM_TYPES
-from cjo.spec.workspace import Channel
+from cjo.spec.workspace import TRANSACTIONAL, Channel
 
 
 def run(draft: Draft) -> None:
@@ -25,6 +25,7 @@ def run(draft: Draft) -> None:
         "late_horizon_ms": model.late_horizon,
         "purposes": list(model.purposes),
         "channels": {name: _channel(draft, name, channel) for name, channel in model.channels.items()},
+        "unsubscribe": _unsubscribe(draft),
         "profile": draft.tracking.profile,
         "limits": {
             "open_runs": model.limits.open_runs,
@@ -46,6 +47,22 @@ def _channel(draft: Draft, name: str, channel: Channel) -> dict[str, Any]:
         "topic": f"actions.{name}",
         "expires_ms": channel.expires,
         "real_time": channel.real_time,
+    }
+
+
+def _unsubscribe(draft: Draft) -> dict[str, Any] | None:
+    """The link, with the channels and purposes that have it: transactional messages have nothing to withdraw from."""
+    model = draft.workspace
+    if model.unsubscribe is None:
+        return None
+    if draft.spec.workspace:
+        site = Site(draft, draft.spec.workspace, ("unsubscribe", "purposes"), "unsubscribe")
+        for index, purpose in enumerate(model.unsubscribe.purposes):
+            site.at(index).known("unknown-purpose", "purpose", purpose, model.purposes, "`purposes` lists them")
+    return {
+        "link": model.unsubscribe.link,
+        "channels": [name for name, channel in model.channels.items() if channel.shows(name) != "none"],
+        "purposes": [purpose for purpose in model.purposes if purpose != TRANSACTIONAL],
     }
 
 

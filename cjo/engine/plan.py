@@ -124,6 +124,7 @@ class CompiledPlan:
         self.locale: str = workspace["locale"]
         self.open_runs_max: int = workspace["limits"]["open_runs"]
         self.steps_per_input: int = workspace["limits"]["steps_per_input"]
+        self.unsubscribe: dict[str, Any] | None = workspace.get("unsubscribe")
         self.templates = Templates(plan.get("templates") or {}, self.locale)
         self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
         self._versions: dict[tuple[str, str], Journey] = {}

@@ -17,6 +17,7 @@ UNKNOWN = "\0"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}").fullmatch
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*").fullmatch
 
 
 class Strict(BaseModel):
@@ -66,6 +67,12 @@ def _worded(value: str) -> str:
     return value
 
 
+def _localed(value: str) -> str:
+    if value != UNKNOWN and not _LOCALE(value):
+        raise PydanticCustomError("bad_name", "'{got}' is not a locale such as en or de-CH", {"got": value})
+    return value
+
+
 def _positive(value: int) -> int:
     if value <= 0:
         raise PydanticCustomError("duration", "must be longer than zero", {})
@@ -88,6 +95,8 @@ DurationOrForEver = Annotated[int | str, _or_word("for ever")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_named)]
 Word = Annotated[str, AfterValidator(_worded)]
+#: A language, and where it matters a region: `en`, `de-CH`.
+Locale = Annotated[str, AfterValidator(_localed)]
 
 
 def _one_or_many(value: Any) -> Any:

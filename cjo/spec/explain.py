@@ -32,6 +32,7 @@ _OWN = {
     "step": "step-shape",
     "again": "wrong-value",
     "scenario_line": "scenario-line",
+    "link": "wrong-value",
 }
 
 

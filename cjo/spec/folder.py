@@ -1,21 +1,25 @@
-"""A folder of YAML as a workspace: workspace.yaml, tracking.yaml, documents with signals and journeys, templates."""
+"""A folder of YAML as a workspace: workspace.yaml, tracking.yaml, signals and journeys, templates, partials."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from cjo.spec.documents import Document, read_document
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.nodes import Node, read_documents
 from cjo.spec.problems import Place, Problems
 from cjo.spec.signals import SignalsDocument
-from cjo.spec.templates import TemplateDocument
+from cjo.spec.templates import PartialDocument, TemplateDocument
 from cjo.spec.tracking import Tracking
 from cjo.spec.workspace import Workspace
 
 TEMPLATES = "templates"
+PARTIALS = "partials"
 #: Folders inside a workspace that belong to other commands.
 _OTHERS = {"scenarios"}
 
@@ -30,6 +34,7 @@ class Spec:
     signals: list[Document[SignalsDocument]] = field(default_factory=list)
     journeys: list[Document[JourneyDocument]] = field(default_factory=list)
     templates: dict[str, Document[TemplateDocument]] = field(default_factory=dict)
+    partials: dict[str, Document[PartialDocument]] = field(default_factory=dict)
 
 
 def read_folder(folder: Path, problems: Problems) -> Spec:
@@ -86,7 +91,9 @@ def read_file(path: Path, problems: Problems) -> Iterator[Node]:
 def _sort_in(spec: Spec, path: Path, root: Node, problems: Problems) -> None:
     keys = root.fields or {}
     if path.parent.name == TEMPLATES:
-        _add_template(spec, path, root, problems)
+        _add(spec.templates, "template", TemplateDocument, path, root, problems)
+    elif path.parent.name == PARTIALS:
+        _add(spec.partials, "partial", PartialDocument, path, root, problems)
     elif "signals" in keys:
         spec.signals.append(read_document(root, SignalsDocument, "signals", problems))
     elif "journey" in keys:
@@ -97,10 +104,13 @@ def _sort_in(spec: Spec, path: Path, root: Node, problems: Problems) -> None:
         problems.add("unknown-document", root.place, "file", f"neither signals nor a journey ({listed})")
 
 
-def _add_template(spec: Spec, path: Path, root: Node, problems: Problems) -> None:
+def _add(
+    known: dict[str, Document[Any]], kind: str, model: type[BaseModel], path: Path, root: Node, problems: Problems
+) -> None:
+    """Take a template or a partial, named for its file."""
     name = path.stem
-    if name in spec.templates:
-        first = spec.templates[name].root.place.file
-        problems.add("duplicate-name", root.place, f"template {name}", f"there is one of this name in {first}")
+    if name in known:
+        first = known[name].root.place.file
+        problems.add("duplicate-name", root.place, f"{kind} {name}", f"there is one of this name in {first}")
         return
-    spec.templates[name] = read_document(root, TemplateDocument, f"template {name}", problems)
+    known[name] = read_document(root, model, f"{kind} {name}", problems)

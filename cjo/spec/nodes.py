@@ -58,7 +58,19 @@ class Node:
             return self._shift(1 + len(before.replace("'", "''")))
         if quote == '"' and self.raw == f'"{text}"':
             return self._shift(1 + offset)
+        if self.raw[:1] == "|":
+            return self._within_block(before) or self.place
         return self._shift(offset) if self.raw == text else self.place
+
+    def _within_block(self, before: str) -> Place | None:
+        """The place where `before` ends in a block of text as it stands; None where the lines do not agree."""
+        line = before.count("\n")
+        written, lines = self.raw.split("\n"), str(self.value).split("\n")
+        if line + 1 >= len(written) or not written[line + 1].endswith(lines[line]):
+            return None
+        indent = len(written[line + 1]) - len(lines[line])
+        column = indent + len(before) - before.rfind("\n")
+        return Place(self.place.file, self.place.line + line + 1, column)
 
     def _shift(self, columns: int) -> Place:
         return Place(self.place.file, self.place.line, self.place.column + columns)

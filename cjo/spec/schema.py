@@ -14,13 +14,14 @@ from pydantic import BaseModel
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.scenarios import Scenario
 from cjo.spec.signals import SignalsDocument
-from cjo.spec.templates import TemplateDocument
+from cjo.spec.templates import PartialDocument, TemplateDocument
 from cjo.spec.tracking import Tracking
 from cjo.spec.workspace import Workspace
 
 #: File -> the models of which each of its documents is one.
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "journey.schema.json": (SignalsDocument, JourneyDocument),
+    "partial.schema.json": (PartialDocument,),
     "scenario.schema.json": (Scenario,),
     "template.schema.json": (TemplateDocument,),
     "tracking.schema.json": (Tracking,),

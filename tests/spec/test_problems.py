@@ -14,6 +14,8 @@ from tests.spec import workspaces
 
 Change = dict[str, str | tuple[str, str] | None]
 
+LINK = "\nunsubscribe: {link: 'https://shop.example/out?customer={customer}&purpose={purpose}'}"
+
 #: code's name -> (a change to a right workspace, the text at the place of the problem)
 CASES: dict[str, tuple[Change, str]] = {
     "yaml-syntax": ({"journey": ("{on: basket", "{on: [basket")}, ""),
@@ -47,6 +49,22 @@ CASES: dict[str, tuple[Change, str]] = {
     "template-syntax": ({"template": ("{{ total }}", "{{ total }")}, ""),
     "template-incomplete": ({"template": ("{en:", "{de:")}, "email"),
     "template-variable": ({"template": ("{{ total }}", "{{ totl }}")}, '"{{ totl'),
+    "unknown-partial": ({"template": ("{{ total }}", "{% include 'voise' %}"), "partial": "any: {en: Yours}"}, "voise"),
+    "template-include": ({"template": ("{{ total }}", "{% include total %}")}, '"{% include total'),
+    "partial-loop": (
+        {"template": ("{{ total }}", "{% include 'voice' %}"), "partial": "any: {en: \"{% include 'voice' %}\"}"},
+        "voice",
+    ),
+    "unsubscribe-missing": (
+        {"workspace": (", unsubscribe: none}\n  web: {address: none}", "}\n  web: {address: none}" + LINK)},
+        "en",
+    ),
+    "unsubscribe-unset": ({"workspace": (", unsubscribe: none", "")}, "reminder"),
+    "message-too-long": ({"workspace": ("{address: email", "{address: email, lengths: {subject: 5}")}, "Your basket"),
+    "template-fails": ({"template": ("{{ total }}", "{{ total / 0 }}")}, '"{{ total / 0'),
+    "template-none": ({"template": ("{{ total }}", "{{ profile.age }}")}, '"{{ profile.age'),
+    "message-line-break": ({"template": ("Your basket", '"Your\\nbasket"')}, '"Your'),
+    "unused-partial": ({"partial": "any: {en: Yours}"}, "any"),
     "template-locale": ({"template": "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"}, "email"),
 }
 
@@ -71,6 +89,11 @@ def test_the_small_workspace_is_right(tmp_path: Path) -> None:
 
 def test_every_code_has_a_case() -> None:
     assert set(CASES) | IN_SCENARIOS == set(CODES)
+
+
+def test_no_code_stands_for_two_things() -> None:
+    codes = [code.code for code in CODES.values()]
+    assert len(codes) == len(set(codes))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -10,7 +10,7 @@ workspace: tried
 locale: en
 purposes: [marketing]
 channels:
-  email: {address: email, expires: 1 hour}
+  email: {address: email, expires: 1 hour, unsubscribe: none}
   web: {address: none}
 limits: {run: 10 days}
 """,
@@ -51,8 +51,13 @@ email: {en: {subject: Your basket, body: "{{ total }} {{ profile.email }}"}}
 def write(folder: Path, **changes: str | tuple[str, str] | None) -> Path:
     """A workspace in `folder`. A change names a file (`journey`, `tracking`, `workspace`, `template`) and gives its
 
-    text, or a pair: text to find and text to put in its place; None leaves the file out.
+    text, or a pair: text to find and text to put in its place; None leaves the file out. `partial` is the text of
+    partials/voice.yaml, which is there only if it is given.
     """
+    partial = changes.get("partial")
+    if isinstance(partial, str):
+        (folder / "partials").mkdir(exist_ok=True)
+        (folder / "partials" / "voice.yaml").write_text(partial, encoding="utf-8")
     for name, text in FILES.items():
         change = changes.get(_short(name), "")
         path = folder / name

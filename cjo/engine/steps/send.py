@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.ids import action_id
-from cjo.engine.messages import RenderError
+from cjo.engine.messages import RenderError, unsubscribe_link
 from cjo.engine.people import profile_view
 from cjo.engine.policies import check
 from cjo.engine.records import act, decide_run
@@ -62,7 +62,8 @@ def _emit(turn: Turn, request: Request) -> None:
     profile = profile_view(turn.state, turn.plan.profile)
     moment = moment_view(run["moment"])
     variables = {name: read(turn.row or {}, moment, profile) for name, read in step["with"].items()}
-    names = {**variables, "profile": profile, "moment": moment}
+    link = unsubscribe_link(turn.plan.unsubscribe, turn.subject, journey.purpose, channel)
+    names = {**link, **variables, "profile": profile, "moment": moment}
     locale, content = turn.plan.templates.render(step["template"], channel, profile.get("locale"), names)
     expires_ms = step.get("expires_ms") or turn.plan.channels[channel]["expires_ms"]
     action = {

@@ -1,0 +1,91 @@
+"""Rendering: locales, escaping by part, headers of one line, failures that stay with their step, the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cjo.engine.messages import RenderError, Templates, unsubscribe_link
+from tests.engine.build import event, journey, plan, play, reachable, tp
+
+SEEN = {"on": "seen", "enter": {"on": "seen", "again": {"rule": "after_exit", "after_ms": 0, "per": "customer"}}}
+LINK = {"link": "https://x.example/{purpose}/{channel}?c={customer}", "channels": ["email"], "purposes": ["marketing"]}
+
+
+def render(parts: dict[str, str], **variables: Any) -> dict[str, str]:
+    return Templates({"t": {"email": {"en": parts}}}, "en").render("t", "email", "en", variables)[1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "used"),
+    [
+        ("de-CH", "de-CH"),
+        ("de_CH", "de-CH"),
+        ("DE-ch", "de-CH"),
+        ("de-AT", "de"),
+        ("fr", "en"),
+        ("", "en"),
+        (None, "en"),
+    ],
+)
+def test_the_locale_is_the_customers_else_its_language_else_the_workspaces(wanted: str | None, used: str) -> None:
+    locales = {name: {"body": name} for name in ("fr-CH", "de", "de-CH", "en")}
+    assert Templates({"t": {"sms": locales}}, "en-GB").render("t", "sms", wanted, {})[0] == used
+
+
+def test_a_template_without_any_of_them_uses_its_first_locale() -> None:
+    assert Templates({"t": {"sms": {"it": {"body": "x"}}}}, "en").render("t", "sms", "de", {})[0] == "it"
+
+
+def test_variables_are_escaped_in_html_and_nowhere_else() -> None:
+    said = render(dict.fromkeys(("html", "body", "subject"), "<b>{{ name }}</b>"), name="<Tom & 'Co'>")
+    assert said["html"] == "<b>&lt;Tom &amp; &#39;Co&#39;&gt;</b>"
+    assert said["body"] == said["subject"] == "<b><Tom & 'Co'></b>"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x00", "\x1e", "\x85", "\u2028", "\u2029"])
+def test_no_value_can_add_a_header_to_a_subject(end: str) -> None:
+    said = render({"subject": "Hi {{ name }}!", "title": "{{ name }}", "body": "{{ name }}"}, name=f"a {end}Bcc: b")
+    assert (said["subject"], said["title"]) == ("Hi a Bcc: b!", "a Bcc: b")
+    assert said["body"] == f"a {end}Bcc: b"
+
+
+def test_a_name_given_in_one_part_is_not_known_in_another() -> None:
+    with pytest.raises(RenderError, match="'x' is undefined"):
+        render({"title": "{% set x = 1 %}{{ x }}", "body": "{{ x }}"})
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ x.y }}", "{{ 1 / 0 }}", "{{ 'a' + 1 }}", "{{ [][3] + 1 }}", "{{ x", "{% include 'x' %}", "{{ 1 | nothing }}",
+     "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ range(10 ** 9) | list }}", "{{ (1).__class__ }}"],
+)  # fmt: skip
+def test_f3_whatever_an_expression_does_is_a_render_error(source: str) -> None:
+    with pytest.raises(RenderError):
+        render({"body": source})
+
+
+def test_the_link_is_a_function_of_customer_purpose_and_channel() -> None:
+    given = unsubscribe_link(LINK, "c 1/&ü", "marketing", "email")
+    assert given == {"unsubscribe": "https://x.example/marketing/email?c=c%201%2F%26%C3%BC"}
+    assert unsubscribe_link(LINK, "a{purpose}", "marketing", "email")["unsubscribe"].endswith("?c=a%7Bpurpose%7D")
+
+
+def test_there_is_no_link_where_it_makes_no_sense() -> None:
+    for setting, purpose, channel in ((None, "marketing", "email"), (LINK, "transactional", "email"),
+                                      (LINK, "marketing", "web")):  # fmt: skip
+        assert unsubscribe_link(setting, "c1", purpose, channel) == {}
+
+
+def test_an_action_carries_the_customers_link() -> None:
+    wanted = plan(event(), journey(**SEEN), unsubscribe=LINK)
+    wanted["templates"]["hello"]["email"]["en"] = {"html": "<a href='{{ unsubscribe }}&l=1'>out</a>"}
+    (action,) = play(wanted, [*reachable(), tp("page_viewed", 0)]).actions
+    assert action["content"] == {"html": "<a href='https://x.example/marketing/email?c=c1&l=1'>out</a>"}
+
+
+def test_f3_a_message_that_wants_a_link_where_there_is_none_fails_its_step_alone() -> None:
+    wanted = plan(event(), journey(**SEEN))
+    wanted["templates"]["hello"]["email"]["en"] = {"body": "{{ unsubscribe }}"}
+    assert play(wanted, [*reachable(), tp("page_viewed", 0)]).reasons("send") == ["template_error"]
