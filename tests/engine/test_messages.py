@@ -56,6 +56,19 @@ def test_a_name_given_in_one_part_is_not_known_in_another() -> None:
         render({"title": "{% set x = 1 %}{{ x }}", "body": "{{ x }}"})
 
 
+def test_escaping_stays_apart_between_parts_that_switch_it_off_and_on() -> None:
+    off = "{% autoescape false %}{{ name }}{% endautoescape %}"
+    assert render({"html": off + "{{ name }}", "body": "{{ name }}"}, name="<") == {"html": "<&lt;", "body": "<"}
+
+
+def test_a_message_that_failed_leaves_nothing_behind_for_the_next() -> None:
+    source = "{% autoescape false %}{{ name.first }}{% endautoescape %}"
+    templates = Templates({"t": {"email": {"en": {"html": "{{ name }}" + source}}}}, "en")
+    with pytest.raises(RenderError):
+        templates.render("t", "email", "en", {})
+    assert templates.render("t", "email", "en", {"name": {"first": "<"}})[1]["html"].startswith("{&#39;first")
+
+
 @pytest.mark.parametrize(
     "source",
     ["{{ x.y }}", "{{ 1 / 0 }}", "{{ 'a' + 1 }}", "{{ [][3] + 1 }}", "{{ x", "{% include 'x' %}", "{{ 1 | nothing }}",
