@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cjo.compile import flow, journeys, names, needs, signals, templates, versions, workspace
+from cjo.compile import flow, journeys, lints, names, needs, signals, templates, versions, workspace
 from cjo.compile.draft import Draft
 from cjo.compile.tracking import TrackingPlan
 from cjo.spec.folder import Spec, read_folder
@@ -26,12 +26,13 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
 
 def compile_workspace(folder: Path | str) -> dict[str, Any]:
     """The plan of a workspace folder (docs/reference/plan.md). Raises SpecErrors with all problems at once."""
-    return compile_with_warnings(folder)[0]
+    return compile_draft(folder).plan
 
 
 def compile_with_warnings(folder: Path | str) -> tuple[dict[str, Any], list[Problem]]:
     """The plan of a workspace folder and what its authors are warned of. Raises SpecErrors where there is an error."""
     draft = compile_draft(folder)
+    lints.run(draft)
     return draft.plan, draft.problems.warnings()
 
 

@@ -15,6 +15,14 @@ from tests.spec import workspaces
 Change = dict[str, str | tuple[str, str] | None]
 
 LINK = "\nunsubscribe: {link: 'https://shop.example/out?customer={customer}&purpose={purpose}'}"
+SECOND = """  - done: {{exit: over}}
+---
+journey: second
+owner: shop
+purpose: marketing
+enter: {{on: basket_abandoned, where: {where}}}
+steps: [{{tell: {{send: email, template: reminder, with: {{total: moment.total}}}}}}]"""
+GOAL = "exit: order_completed\ngoal: {{name: seen, within: 1 day, on: {on}}}"
 
 #: code's name -> (a change to a right workspace, the text at the place of the problem)
 CASES: dict[str, tuple[Change, str]] = {
@@ -46,6 +54,31 @@ CASES: dict[str, tuple[Change, str]] = {
     "endless-loop": ({"journey": ("{wait: 1 day}", "{wait: 0 s, timeout: remind}")}, "remind: {send"),
     "unreachable-step": ({"journey": ("{wait: 1 day}", "{exit: early}")}, "done"),
     "too-long": ({"journey": ("{wait: 1 day}", "{wait: 11 days}")}, "11 days"),
+    "same-day": ({"journey": ("  - done: {exit: over}", SECOND.format(where="moment.total > 50"))}, "journey: second"),
+    "goal-unreachable": (
+        {"journey": ("exit: order_completed", GOAL.format(on="page_viewed, where: channel = 'fax'"))},
+        "goal",
+    ),
+    "never-happens": (
+        {"journey": ("exit: order_completed", "exit: {on: page_viewed, where: channel = 'store'}")},
+        "exit",
+    ),
+    "unused-template": (
+        {"journey": ("{send: email, template: reminder, with: {total: moment.total}}", "{wait: 1 h}")},
+        "email",
+    ),
+    "unused-signal": ({"journey": ("signals:", "signals:\n  idle: {kind: event, on: page_viewed}")}, "idle"),
+    "exit-comes-first": ({"journey": ("{wait: 1 day}", "{wait: 1 day, until: order_completed}")}, "until"),
+    "outlives-wait": (
+        {
+            "journey": (
+                "{wait: 1 day}",
+                "{wait: 10 minutes}\n  - again: {send: email, template: reminder, with: {total: moment.total}}",
+            )
+        },
+        "remind",
+    ),
+    "run-too-short": ({"journey": ("{wait: 1 day}", "{wait: 9 days}\n  - more: {wait: 2 days}")}, "done"),
     "template-syntax": ({"template": ("{{ total }}", "{{ total }")}, ""),
     "template-incomplete": ({"template": ("{en:", "{de:")}, "email"),
     "template-variable": ({"template": ("{{ total }}", "{{ totl }}")}, '"{{ totl'),

@@ -1,0 +1,44 @@
+"""Lints: what is allowed and probably not meant. One file each; its docstring is what docs/reference/errors.md says.
+
+A lint has NAME, the short name of its code in cjo/spec/codes.py, and `find(draft)`. Lints run on a plan without errors.
+A comment `# lint: allow CODE` on the line of a finding or on the one before it silences it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+from cjo.compile.draft import Draft
+from cjo.compile.lints import (
+    exit_comes_first,
+    goal_unreachable,
+    never_happens,
+    outlives_wait,
+    run_too_short,
+    same_day,
+    unused_signal,
+    unused_template,
+)
+from cjo.compile.lints.base import Finding, allowed
+from cjo.spec.codes import CODES
+
+LINTS: tuple[ModuleType, ...] = (
+    same_day,
+    goal_unreachable,
+    never_happens,
+    unused_template,
+    unused_signal,
+    exit_comes_first,
+    outlives_wait,
+    run_too_short,
+)
+
+
+def run(draft: Draft) -> None:
+    """Note a warning for every finding that no comment allows."""
+    for lint in LINTS:
+        find: Callable[[Draft], Iterator[Finding]] = lint.find
+        for finding in find(draft):
+            if not allowed(finding.place, CODES[lint.NAME].code):
+                finding.site.note_key(lint.NAME, finding.message, finding.hint)

@@ -1,0 +1,18 @@
+"""No journey enters on a signal. Its moments are still written to the topic `moments`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cjo.compile.draft import Draft
+from cjo.compile.lints.base import Finding, signals
+
+NAME = "unused-signal"
+
+
+def find(draft: Draft) -> Iterator[Finding]:
+    """One finding for each such signal."""
+    used = {journey["enter"]["on"] for journey in draft.plan["journeys"]}
+    for signal, site in signals(draft):
+        if signal["name"] not in used:
+            yield Finding(site, f"no journey enters on '{signal['name']}'; it costs memory for every customer it sees")
