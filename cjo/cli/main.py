@@ -18,6 +18,7 @@ COMMANDS = {
     "validate": "check signals and journeys",
     "test": "play the scenarios of journeys, and name the steps that none of them visits",
     "map": "draw a journey, with counts where decisions are given",
+    "backtest": "tell how often signals would have fired over a log, and when",
     "report": "tell what became of everyone in a journey, from its decisions",
     "preview": "render a template for a sample customer",
     "submit": "submit the jobs to a Flink cluster",

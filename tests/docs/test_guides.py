@@ -18,7 +18,7 @@ def test_the_guide_to_testing(
 ) -> None:
     shutil.copytree(data_dir("journeys"), tmp_path / "journeys")
     monkeypatch.chdir(tmp_path)
-    assert play(GUIDE / "testing.md", tmp_path, capsys) >= 5
+    assert play(GUIDE / "testing.md", tmp_path, capsys) == 7
 
 
 def test_a_page_is_read_as_files_and_commands() -> None:

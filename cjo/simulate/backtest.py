@@ -1,0 +1,92 @@
+"""Signals over a bounded log: their moments, how many, how often, and when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cjo.engine import Engine
+from cjo.simulate.replay import Replay
+
+Row = dict[str, Any]
+Moment = dict[str, Any]
+Plan = dict[str, Any]
+
+
+def signals_only(plan: Plan, names: Collection[str]) -> Plan:
+    """The plan with these signals (none: all of them) and without journeys: nothing is entered, nothing sent."""
+    kept = [signal for signal in plan["signals"] if not names or signal["name"] in names]
+    return {**plan, "signals": kept, "journeys": [], "templates": {}}
+
+
+def longest_ms(plan: Plan) -> int:
+    """How far back the signals of a plan look."""
+    return max((signal.get("within_ms") or signal.get("window_ms") or 0 for signal in plan["signals"]), default=0)
+
+
+class Backtest:
+    """Takes a log row by row, each subject's in log order, and keeps the moments."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._replay = Replay(Engine(plan))
+        self._bound_ms: int = plan["workspace"]["bound_ms"]
+        self._moments: list[Moment] = []
+
+    def take(self, rows: Iterable[tuple[str, Row]]) -> None:
+        """Some rows of the log."""
+        for subject, row in rows:
+            self._keep(self._replay.take(subject, row))
+
+    def moments(self, until_ms: int) -> list[Moment]:
+        """All moments, by time, once what is due by `until_ms` has been decided."""
+        for _, effects in self._replay.advance(until_ms + self._bound_ms):
+            self._keep(effects)
+        return sorted(self._moments, key=lambda one: (one["at"], one["signal"], one["subject"], one["key"] or ""))
+
+    def _keep(self, effects: Iterable[tuple[str, Any]]) -> None:
+        self._moments.extend(record for kind, record in effects if kind == "moment")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One signal. `days`: local date -> moments; `each`: moments a subject, at the median and at most.
+
+    `complete_from_ms`: before it, the log does not reach back as far as the signal looks (S4); None: it always does.
+    """
+
+    signal: str
+    moments: int = 0
+    subjects: int = 0
+    each_median: float = 0.0
+    each_most: int = 0
+    days: dict[str, int] = field(default_factory=dict)
+    complete_from_ms: int | None = None
+
+
+def summaries(
+    plan: Plan, moments: Collection[Moment], first_ms: int | None, from_ms: int | None = None
+) -> list[Summary]:
+    """A summary for each signal of the plan; `first_ms` is when the log begins, `from_ms` when the moments do."""
+    zone = ZoneInfo(plan["workspace"]["time_zone"])
+    return [_summary(signal, moments, zone, first_ms, from_ms) for signal in plan["signals"]]
+
+
+def _summary(
+    signal: Row, moments: Collection[Moment], zone: ZoneInfo, first_ms: int | None, from_ms: int | None
+) -> Summary:
+    own = [moment for moment in moments if moment["signal"] == signal["name"]]
+    complete_ms = None if first_ms is None else first_ms + longest_ms({"signals": [signal]})
+    if complete_ms is not None and complete_ms <= max(first_ms or 0, from_ms or 0):
+        complete_ms = None
+    if not own:
+        return Summary(signal["name"], complete_from_ms=complete_ms)
+    each = Counter(moment["subject"] for moment in own).values()
+    days = Counter(f"{datetime.fromtimestamp(moment['at'] / 1000, zone):%Y-%m-%d}" for moment in own)
+    return Summary(
+        signal["name"], len(own), len(each), median(each), max(each), dict(sorted(days.items())), complete_ms
+    )

@@ -1,0 +1,94 @@
+"""A bounded log as rows for the engine: a file of touchpoints, or the records of the log in Kafka."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cjo.avro.prepare import prepared
+from cjo.avro.rows import event_time_ms, row_of
+from cjo.client.files import json_rows
+from cjo.client.reader import Record, read
+from cjo.compile.tracking import TrackingPlan
+from cjo.errors import RecordError, UsageError
+from cjo.settings import Settings
+
+Touchpoint = dict[str, Any]
+Taken = tuple[str, Touchpoint | RecordError, int | None]
+"""(place in the log, the touchpoint or what is wrong, its record's timestamp; None: as it is by T6)."""
+_TOLD_MAX = 1_000
+
+
+class Log:
+    """Rows of a log, each (subject, row). What it covered is known once it has been read; bad rows go to stderr."""
+
+    def __init__(self, name: str, taken: Iterable[Taken], columns: Iterable[str]) -> None:
+        self._name, self._taken, self._columns = name, taken, frozenset(columns)
+        self.touchpoints = 0
+        self.refused = 0
+        self.first_ms: int | None = None
+        self.last_ms: int | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for place, touchpoint, timestamp_ms in self._taken:
+            try:
+                if isinstance(touchpoint, RecordError):
+                    raise touchpoint
+                at_ms = event_time_ms(touchpoint, timestamp_ms or touchpoint.get("sent_at") or 0)
+                found = row_of(touchpoint, at_ms if timestamp_ms is None else timestamp_ms, self._columns)
+            except RecordError as error:
+                self._refuse(place, error)
+                continue
+            self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
+            self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
+            if found is not None:
+                self.touchpoints += 1
+                yield found
+
+    def _refuse(self, place: str, error: RecordError) -> None:
+        self.refused += 1
+        if self.refused <= _TOLD_MAX:
+            print(f"{self._name}:{place}: {error.message}", file=sys.stderr)
+
+
+def file_log(name: str, plan: dict[str, Any], tracking: TrackingPlan) -> Log:
+    """The touchpoints of a JSON Lines file (`-`: stdin), in the order of its lines. Raises UsageError."""
+    return Log("stdin" if name == "-" else name, _lines(name, tracking), plan["columns"])
+
+
+def kafka_log(settings: Settings, topic: str, plan: dict[str, Any], since_ms: int | None, until_ms: int | None) -> Log:
+    """The log in Kafka, records with a timestamp from `since_ms` on and before `until_ms`."""
+    return Log(topic, _records(settings, topic, since_ms, until_ms), plan["columns"])
+
+
+def _lines(name: str, tracking: TrackingPlan) -> Iterator[Taken]:
+    try:
+        stream = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+    with stream:
+        for number, value in json_rows(stream):
+            yield str(number), value if isinstance(value, RecordError) else _checked(value, tracking), None
+
+
+def _checked(value: Touchpoint, tracking: TrackingPlan) -> Touchpoint | RecordError:
+    try:
+        ready = prepared(value)
+    except RecordError as error:
+        return error
+    problems = tracking.check(ready)
+    return RecordError("; ".join(problems)) if problems else ready
+
+
+def _records(settings: Settings, topic: str, since_ms: int | None, until_ms: int | None) -> Iterator[Taken]:
+    for record in read(topic, settings):
+        if (since_ms is None or record.timestamp_ms >= since_ms) and (
+            until_ms is None or record.timestamp_ms < until_ms
+        ):
+            yield _place(record), record.value or RecordError(record.error or "no value"), record.timestamp_ms
+
+
+def _place(record: Record) -> str:
+    return f"{record.partition}/{record.offset}"
