@@ -14,8 +14,7 @@ from cjo.topics import CONTROL, MEMORY, TOUCHPOINTS
 from jobs import _log, _sides
 from jobs._submission import environment, read_submission
 from udfs import stream
-from udfs.orchestrate import CONTROL as CONTROL_STATE
-from udfs.orchestrate import OUTPUT, OrchestrateJourneys
+from udfs.orchestrate import OrchestrateJourneys
 
 NAME = "orchestrate_journeys"
 UIDS = {
@@ -40,13 +39,8 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     for statement in _sides.sink_tables(submission, prefix=group):
         tables.execute_sql(statement)
     inputs = [tables.sql_query(_log.log_query(TOUCHPOINTS, plan)), tables.sql_query(_sides.MEMORY_QUERY)]
-    control = stream.text(tables, tables.sql_query(_sides.CONTROL_QUERY))
-    rows = (
-        stream.keyed_text(tables, *inputs)
-        .connect(control.broadcast(CONTROL_STATE))
-        .process(OrchestrateJourneys(plan, submission["contracts"], submission["schema_ids"]), OUTPUT)
-        .name(NAME)
-    )
+    function = OrchestrateJourneys(plan, submission["contracts"], submission["schema_ids"])
+    rows = stream.decide(tables, inputs, tables.sql_query(_sides.CONTROL_QUERY), function, NAME)
     tables.create_temporary_view("records", tables.from_data_stream(rows))
     statements = tables.create_statement_set()
     for sink in (_sides.EXACTLY_ONCE, _sides.AT_LEAST_ONCE):

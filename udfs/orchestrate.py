@@ -1,36 +1,32 @@
-"""The one keyed function of the job: Flink's rows, state and timers on one side, `cjo.engine` on the other."""
+"""What the keyed operator (`io.cjo.flink.DecideOperator`) asks Python: rows and states in, transitions out.
+
+No name of Flink's is used here: what hosts it gives bytes and takes bytes, so a test can be the host.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
-from pyflink.common import Row, Types
-from pyflink.datastream import KeyedBroadcastProcessFunction
-from pyflink.datastream.state import MapStateDescriptor
 
 from cjo.engine import Engine
 from cjo.errors import StateError
 from udfs import control, sections
-from udfs.counters import Counters
+from udfs.counters import Counters, Metrics
 from udfs.records import Records
-
-CUSTOMER = "customer"
-CONTROL = MapStateDescriptor("control", Types.STRING(), Types.STRING())
-"""Control records by `name@revision`, the same in every subtask; kept for ever, pinned versions live here."""
-OUTPUT = Types.ROW_NAMED(
-    ["topic", "record_key", "record_value", "exactly_once"],
-    [Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.BOOLEAN()],
-)
+from udfs.transition import OutRow, answer, rows_only
 
 
-class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
-    """Decides for one subject at a time; keyed by subject, with the control topic as its broadcast input.
+class Host(sections.Store, Metrics, Protocol):
+    """What the operator offers for the current key: parts of a large state, and counting."""
 
-    Its input is the text of the query in `jobs`: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that
-    could not be read, keyed by partition and offset), or `{"memory": …}`. A subject needs at most one timer: the time
-    for which it is armed is kept with the state, and a timer that fires at any other time is stale and ignored.
+
+class OrchestrateJourneys:
+    """Decides for one subject at a time. Made where the job is submitted, opened once a subtask and attempt.
+
+    A subject needs at most one timer: the time for which it is armed is kept with the state, and a timer that fires at
+    any other time is stale and changes nothing. Registering only an earlier one keeps timers few.
     """
 
     def __init__(
@@ -40,74 +36,54 @@ class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._contracts = contracts
         self._schema_ids = schema_ids
 
-    def open(self, runtime_context: Any) -> None:
-        """Called once per subtask and attempt. Broadcast state cannot be reached here: see `_recall`."""
+    def open(self, host: Host) -> None:
+        """Called before anything else. Control records of a restored job come next, one by one, to `on_control`."""
+        self._host = host
         self._engine = Engine(dict(self._plan))
         self._records = Records(self._plan, self._contracts, self._schema_ids)
-        self._counters = Counters(runtime_context.get_metrics_group())
-        self._store = runtime_context.get_map_state(MapStateDescriptor(CUSTOMER, Types.STRING(), Types.STRING()))
-        self._recalled = False
+        self._counters = Counters(host)
 
-    def process_element(self, value: str, context: Any) -> Iterator[Row]:
-        """Called for each record that the query lets through."""
-        if not self._recalled:
-            self._recall(context)
-        row = orjson.loads(value)
+    def on_input(self, text: str, head: bytes | None) -> bytes | None:
+        """One record of the query in `jobs`, with the state of its subject; None where nothing comes of it.
+
+        `text` is JSON: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that could not be read, keyed
+        by partition and offset), or `{"memory": …}`.
+        """
+        row = orjson.loads(text)
         subject = row.pop("subject", None)
         if subject is None:
-            yield self._outside(row)
-            return
-        self._counters.input()
-        state, armed_ms = sections.load(self._store)
-        known = state is not None
+            return rows_only([self._outside(row)])
+        self._counters.add("inputs")
+        state, armed_ms = sections.load(head, self._host)
         step = self._engine.on_input(state, subject, row)
-        if step.changed:
-            armed_ms = self._arm(context, armed_ms, step.wake_at_ms)
-            sections.save(self._store, step.state, armed_ms, known)
-        if step.effects:
-            yield from self._rows(step.effects)
+        if not step.changed:
+            return rows_only(self._rows(step.effects)) if step.effects else None
+        timer_ms = _earlier(step.wake_at_ms, armed_ms)
+        kept = sections.save(step.state, timer_ms or armed_ms, self._host, head)
+        return answer(kept, timer_ms, self._rows(step.effects) if step.effects else ())
 
-    def on_timer(self, timestamp: int, context: Any) -> Iterator[Row]:
-        """Called when the watermark has passed `timestamp`: everything that happened before it has been handled."""
-        if not self._recalled:
-            self._recall(context)
-        state, armed_ms = sections.load(self._store)
-        if state is None or armed_ms != timestamp:
-            return
-        step = self._engine.on_time(state, context.get_current_key(), timestamp)
-        armed_ms = self._arm(context, None, step.wake_at_ms)
-        sections.save(self._store, step.state, armed_ms, known=True)
-        self._counters.flush()
-        yield from self._rows(step.effects)
+    def on_time(self, subject: str, time_ms: int, head: bytes) -> bytes | None:
+        """The watermark has passed `time_ms`: everything that happened before it has been handled."""
+        state, armed_ms = sections.load(head, self._host)
+        if state is None or armed_ms != time_ms:
+            return None
+        step = self._engine.on_time(state, subject, time_ms)
+        kept = sections.save(step.state, step.wake_at_ms, self._host, head)
+        return answer(kept, step.wake_at_ms, self._rows(step.effects))
 
-    def process_broadcast_element(self, value: Row, context: Any) -> Iterator[Row]:
-        """Called for each record of the control topic, in every subtask."""
-        text = value[0]
+    def on_control(self, text: str) -> str:
+        """One record of the control topic, new or restored; returns the name under which it is kept for ever."""
         record = orjson.loads(text)
-        context.get_broadcast_state(CONTROL).put(f"{record['name']}@{record['revision']}", text)
-        self._publish(text)
-        yield from ()
+        added = control.beside(self._plan, record)
+        if added is not None:
+            self._engine.publish(added)
+        return f"{record['name']}@{record['revision']}"
 
-    def _recall(self, context: Any) -> None:
-        """Give the engine the control records of a restored job: Flink hands them to nobody."""
-        for _, text in context.get_broadcast_state(CONTROL).items():
-            self._publish(text)
-        self._recalled = True
+    def flush(self) -> None:
+        """Called before each checkpoint."""
+        self._counters.flush()
 
-    def _publish(self, text: str) -> None:
-        record = control.beside(self._plan, orjson.loads(text))
-        if record is not None:
-            self._engine.publish(record)
-
-    @staticmethod
-    def _arm(context: Any, armed_ms: int | None, wake_at_ms: int | None) -> int | None:
-        """Register a timer only for an earlier time than the armed one; a later wake-up waits for that to fire."""
-        if wake_at_ms is None or (armed_ms is not None and armed_ms <= wake_at_ms):
-            return armed_ms
-        context.timer_service().register_event_time_timer(wake_at_ms)
-        return wake_at_ms
-
-    def _rows(self, effects: list[tuple[str, Any]]) -> Iterator[Row]:
+    def _rows(self, effects: list[tuple[str, Any]]) -> Iterator[OutRow]:
         for kind, record in effects:
             if kind == "count":
                 self._counters.add(record)
@@ -118,7 +94,7 @@ class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
                 self._counters.add(f"{kind}s")
             yield self._records.of_effect(kind, record)
 
-    def _outside(self, row: dict[str, Any]) -> Row:
+    def _outside(self, row: dict[str, Any]) -> OutRow:
         """What concerns no subject's state."""
         if "dead" in row:
             self._counters.add("deadletters", row["dead"]["kind"])
@@ -127,3 +103,8 @@ class OrchestrateJourneys(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             f"a record of the memory topic cannot be merged by this cjo: {orjson.dumps(row)[:200].decode()}",
             "it comes from a warm-up job of a newer cjo: submit the orchestrator of that version",
         )
+
+
+def _earlier(wake_at_ms: int | None, armed_ms: int | None) -> int | None:
+    """The time for which a timer must be registered; a later wake-up waits for the armed one to fire."""
+    return None if wake_at_ms is None or (armed_ms is not None and armed_ms <= wake_at_ms) else wake_at_ms

@@ -7,10 +7,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from pyflink.common import Row
-
 from cjo.avro.codec import Writer
 from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS, topics_for
+from udfs.transition import OutRow
 
 DEAD_VALUE_BYTES_MAX = 262_144
 """A dead record's value is cut here: with its framing it must fit any topic, and the hash tells the rest."""
@@ -35,7 +34,7 @@ class Records:
         self._action_topics = {name: channel["topic"] for name, channel in channels.items()}
         self._prompt = {name for name, channel in channels.items() if channel.get("real_time")}
 
-    def of_effect(self, kind: str, record: Mapping[str, Any]) -> Row:
+    def of_effect(self, kind: str, record: Mapping[str, Any]) -> OutRow:
         """The row of a moment, decision or action."""
         if kind == "decision":
             return self._row(DECISIONS, record["customer_id"], record)
@@ -47,13 +46,13 @@ class Records:
             return self._row(topic, record["customer_id"], record, exactly_once=channel not in self._prompt)
         raise ValueError(f"no topic for an effect {kind!r}")
 
-    def of_dead(self, dead: Mapping[str, Any]) -> Row:
+    def of_dead(self, dead: Mapping[str, Any]) -> OutRow:
         """The row of a record that could not be read, its bytes cut, with the size and hash of the whole."""
         key = f"{dead['topic']}/{dead['partition']}/{dead['offset']}"
         return self._row(DEADLETTERS, key, dead_letter(dead))
 
-    def _row(self, topic: str, key: str, record: Mapping[str, Any], exactly_once: bool = True) -> Row:
-        return Row(topic, key, self._writers[topic](record), exactly_once)
+    def _row(self, topic: str, key: str, record: Mapping[str, Any], exactly_once: bool = True) -> OutRow:
+        return OutRow(topic, key, self._writers[topic](record), exactly_once)
 
 
 def dead_letter(dead: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""One subject's state in Flink's keyed map state: one text while it is small, sections read on demand once it is not.
+"""One subject's state as bytes: one value, the head, while it is small, and parts read on demand once it is not.
 
-A text that crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole
+What crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole
 memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of marks) move
 out of the head into entries of their own when the head gets long; they are read when the engine looks at them and
-written when they have changed. docs/reasons/probes.md has the measurements.
+written when they have changed. Values are JSON as bytes, not text: Flink writes a text into a checkpoint character by
+character. docs/reasons/probes.md has the measurements.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from typing import Any, Protocol
 
 import orjson
 
-HEAD = "head"
 GROWING = ("sig", "seen")
-SPILL_CHARS = 2_048
+SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
-ENTRY_CHARS_MIN = 512
+ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
 _ARMED = "_armed"
 _OUT = "_out"
@@ -25,32 +25,32 @@ _PENDING = object()
 
 
 class Store(Protocol):
-    """What is needed of Flink's MapState, for the current key."""
+    """Where parts of the current subject's state are kept."""
 
-    def get(self, key: str) -> str | None:
-        """The text under `key`, or None."""
+    def get(self, key: str) -> bytes | None:
+        """The value under `key`, or None."""
 
-    def put(self, key: str, value: str) -> None:
-        """Set the text under `key`."""
+    def put(self, key: str, value: bytes) -> None:
+        """Set the value under `key`."""
 
     def remove(self, key: str) -> None:
-        """Forget the text under `key`."""
+        """Forget the value under `key`."""
 
 
 class Part(dict[str, Any]):
     """A part of the state, some of whose entries are still in the store until they are asked for."""
 
-    def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], str]) -> None:
+    def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], bytes]) -> None:
         super().__init__(inline)
-        self.raw: dict[str, str | None] = dict.fromkeys(out)
+        self.raw: dict[str, bytes | None] = dict.fromkeys(out)
         self._read = read
         for name in out:
             super().__setitem__(name, _PENDING)
 
     def _load(self, name: str) -> Any:
-        text = self._read(name)
-        self.raw[name] = text
-        value = orjson.loads(text)
+        data = self._read(name)
+        self.raw[name] = data
+        value = orjson.loads(data)
         super().__setitem__(name, value)
         return value
 
@@ -93,42 +93,45 @@ class Part(dict[str, Any]):
                 self._load(name)
 
 
-def load(store: Store) -> tuple[dict[str, Any] | None, int | None]:
-    """(state, time for which a timer is armed) of the current key, epoch ms; (None, None) where nothing is kept."""
-    text = store.get(HEAD)
-    if text is None:
+def load(head: bytes | None, store: Store) -> tuple[dict[str, Any] | None, int | None]:
+    """(state, time for which a timer is armed) of the current subject, epoch ms; (None, None) where nothing is kept."""
+    if head is None:
         return None, None
-    state: dict[str, Any] = orjson.loads(text)
+    state: dict[str, Any] = orjson.loads(head)
     armed_ms = state.pop(_ARMED, None)
-    for part, names in state.pop(_OUT, {}).items():
-        state[part] = Part(state[part], names, lambda name, part=part: _entry(store, part, name))
+    if _OUT in state:
+        for part, names in state.pop(_OUT).items():
+            state[part] = Part(state[part], names, lambda name, part=part: _entry(store, part, name))
     return state, armed_ms
 
 
-def save(store: Store, state: dict[str, Any] | None, armed_ms: int | None, known: bool) -> None:
-    """Write what has changed. `known` is False for a subject of which nothing was kept so far."""
+def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, before: bytes | None) -> bytes | None:
+    """Write the parts that have changed; returns the new head, None where nothing is kept any more.
+
+    `before` is the head as it was loaded.
+    """
     if state is None:
-        if known:
-            _clear(store)
-        return
+        if before is not None:
+            _clear(before, store)
+        return None
     out = {part: names for part in GROWING if (names := _write_entries(store, part, state.get(part)))}
-    text = _head(state, armed_ms, out)
-    if len(text) > SPILL_CHARS and _spill(store, state, out):
-        text = _head(state, armed_ms, out)
-    store.put(HEAD, text)
+    data = _head(state, armed_ms, out)
+    if len(data) > SPILL_BYTES and _spill(store, state, out):
+        data = _head(state, armed_ms, out)
+    return data
 
 
-def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> str:
-    head = dict(state)
+def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:
+    if not out:
+        return orjson.dumps(state if armed_ms is None else {**state, _ARMED: armed_ms})
+    head: dict[str, Any] = {**state, _OUT: out}
     for part, names in out.items():
         kept: dict[str, Any] = state[part]
         moved = set(names)
         head[part] = {name: kept[name] for name in kept if name not in moved}
-    if out:
-        head[_OUT] = out
     if armed_ms is not None:
         head[_ARMED] = armed_ms
-    return orjson.dumps(head).decode()
+    return orjson.dumps(head)
 
 
 def _write_entries(store: Store, part: str, entries: Any) -> list[str]:
@@ -140,10 +143,10 @@ def _write_entries(store: Store, part: str, entries: Any) -> list[str]:
         del entries.raw[name]
     for name, before in entries.raw.items():
         if not entries.is_pending(name):
-            text = orjson.dumps(entries[name]).decode()
-            if text != before:
-                store.put(_name(part, name), text)
-                entries.raw[name] = text
+            data = orjson.dumps(entries[name])
+            if data != before:
+                store.put(_name(part, name), data)
+                entries.raw[name] = data
     return list(entries.raw)
 
 
@@ -153,29 +156,25 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
     for part in GROWING:
         moved = set(out.get(part, ()))
         for name in [name for name in state.get(part, ()) if name not in moved]:
-            text = orjson.dumps(state[part][name]).decode()
-            if len(text) >= ENTRY_CHARS_MIN:
-                store.put(_name(part, name), text)
+            data = orjson.dumps(state[part][name])
+            if len(data) >= ENTRY_BYTES_MIN:
+                store.put(_name(part, name), data)
                 out.setdefault(part, []).append(name)
                 found = True
     return found
 
 
-def _clear(store: Store) -> None:
-    text = store.get(HEAD)
-    if text is None:
-        return
-    for part, names in orjson.loads(text).get(_OUT, {}).items():
+def _clear(head: bytes, store: Store) -> None:
+    for part, names in orjson.loads(head).get(_OUT, {}).items():
         for name in names:
             store.remove(_name(part, name))
-    store.remove(HEAD)
 
 
-def _entry(store: Store, part: str, name: str) -> str:
-    text = store.get(_name(part, name))
-    if text is None:
+def _entry(store: Store, part: str, name: str) -> bytes:
+    data = store.get(_name(part, name))
+    if data is None:
         raise KeyError(f"the state has lost its entry {_name(part, name)}")
-    return text
+    return data
 
 
 def _name(part: str, name: str) -> str:

@@ -1,39 +1,63 @@
 """The only place that touches PyFlink's inner names: the fast way from a SQL query into Python.
 
-`key_by(lambda)` would put a Python operator in front, and turn each record into a Row field by field. Instead the key
-is taken in the JVM and one text crosses. tests/flink/test_stream.py says what broke when PyFlink changes these names.
+`key_by(lambda)` and PyFlink's own keyed operator would turn each record into a Row field by field, and cross between
+the JVM and Python for each access to state, each timer and each result. Instead the key is taken in the JVM, and an
+operator of our own (udfs/java/io/cjo/flink/DecideOperator.java) gives Python one text with the state's bytes and gets
+one piece of bytes back. tests/flink/test_decide_on_flink.py says what broke when PyFlink changes these names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyflink.common import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
-from pyflink.datastream.data_stream import KeyedStream
+from pyflink.datastream.data_stream import _create_j_data_stream_python_function_info
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment, Table
+from pyflink.util.java_utils import get_j_env_configuration
 
 KEYED_TEXT = Types.ROW_NAMED(["f0", "f1"], [Types.STRING(), Types.STRING()])
 TEXT = Types.ROW_NAMED(["f0"], [Types.STRING()])
+_ANY_FUNCTION = 0
+"""PyFlink's number for what kind of function it is; our operator does not ask."""
 
 
-def keyed_text(tables: StreamTableEnvironment, *queries: Table) -> KeyedStream:
-    """All of `queries` (f0: key, f1: text, both STRING) as one stream keyed by f0 in the JVM; a function gets f1.
+OUTPUT = Types.ROW_NAMED(
+    ["topic", "record_key", "record_value", "exactly_once"],
+    [Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.BOOLEAN()],
+)
 
-    They are united here, not by UNION ALL in SQL: that would break each source's chain before the exchange by key. The
-    key's type is a row of one: a plain string works until the first checkpoint and fails then.
+
+def decide(
+    tables: StreamTableEnvironment, inputs: Sequence[Table], control: Table, function: object, name: str
+) -> DataStream:
+    """Rows of OUTPUT, decided by `function` (udfs/orchestrate.py) over `inputs`, keyed by f0, and `control` in all.
+
+    `inputs` are queries of (f0: key, f1: text), `control` of (f0: text). Inputs are united here, not by UNION ALL in
+    SQL: that would break each source's chain before the exchange by key.
     """
-    first, *others = [_typed(tables, query, KEYED_TEXT) for query in queries]
-    stream = first.union(*others) if others else first
-    selector = get_gateway().jvm.KeyByKeySelector()
-    keyed = stream._j_data_stream.keyBy(selector, Types.ROW([Types.STRING()]).get_java_type_info())
-    return KeyedStream(keyed, KEYED_TEXT, stream)
-
-
-def text(tables: StreamTableEnvironment, query: Table) -> DataStream:
-    """`query` (f0: text, STRING) as a stream of rows of one."""
-    return _typed(tables, query, TEXT)
+    jvm = get_gateway().jvm
+    first, *others = [_typed(tables, query, KEYED_TEXT) for query in inputs]
+    key_type, key = Types.STRING().get_java_type_info(), jvm.io.cjo.flink.SubjectKey()
+    keyed = (first.union(*others) if others else first)._j_data_stream.keyBy(key, key_type)
+    everywhere = _typed(tables, control, TEXT)._j_data_stream.broadcast()
+    env = first.get_execution_environment()._j_stream_execution_environment
+    output = OUTPUT.get_java_type_info()
+    operator = jvm.io.cjo.flink.DecideOperator(
+        get_j_env_configuration(env),
+        _create_j_data_stream_python_function_info(function, _ANY_FUNCTION),  # type: ignore[arg-type]
+        output,
+    )
+    node = jvm.org.apache.flink.streaming.api.transformations.TwoInputTransformation(
+        keyed.getTransformation(), everywhere.getTransformation(), name, operator, output, env.getParallelism(), False
+    )
+    node.setStateKeySelectors(key, None)
+    node.setStateKeyType(key_type)
+    env.addOperator(node)
+    python = jvm.org.apache.flink.python.util.PythonConfigUtil
+    return DataStream(python.createSingleOutputStreamOperator(env, node))
 
 
 def _typed(tables: StreamTableEnvironment, query: Table, row_type: Any) -> DataStream:

@@ -128,6 +128,6 @@ def _link(settings: Settings) -> None:
 
 
 def _own_jars(settings: Settings) -> list[Path]:
-    from cjo.stack.java_build import dead_letter_jar
+    from cjo.stack.java_build import own_jar
 
-    return [dead_letter_jar(settings)] if any(java_sources().rglob("*.java")) else []
+    return [own_jar(settings)] if any(java_sources().rglob("*.java")) else []

@@ -1,4 +1,4 @@
-"""Compiles the project's Java, the dead-letter format, with the Eclipse compiler: no JDK is needed."""
+"""Compiles the project's Java with the Eclipse compiler: no JDK is needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from cjo.errors import StackError
 from cjo.resources import java_sources
 from cjo.settings import Settings
-from cjo.stack.flink_home import flink_home
+from cjo.stack.flink_home import flink_jars
 from cjo.stack.jars import fetch
 from cjo.stack.java import java_home
 from cjo.stack.locks import file_lock
@@ -21,7 +21,7 @@ TARGET = "11"  # what Flink itself is compiled for
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def dead_letter_jar(settings: Settings) -> Path:
+def own_jar(settings: Settings) -> Path:
     """The jar with the classes and resources of udfs/java, compiled if its sources or class path have changed.
 
     Raises StackError with the compiler's words if it does not compile.
@@ -30,8 +30,8 @@ def dead_letter_jar(settings: Settings) -> Path:
     files = sorted(path for path in root.rglob("*") if path.is_file())
     sources = [path for path in files if path.suffix == ".java"]
     resources = {_name_in_jar(path, root): path for path in files if path.suffix != ".java"}
-    class_path = [*sorted((flink_home() / "lib").glob("*.jar")), *fetch(settings, "flink")]
-    target = settings.cache / "built" / f"cjo-dead-letter-{_digest(root, files, class_path)}.jar"
+    class_path = [*flink_jars(), *fetch(settings, "flink")]
+    target = settings.cache / "built" / f"cjo-flink-{_digest(root, files, class_path)}.jar"
     with file_lock(settings.cache / "build.lock"):
         if not target.exists():
             _build(settings, sources, resources, class_path, target)
@@ -73,7 +73,7 @@ def _compile(settings: Settings, sources: list[Path], class_path: list[Path], cl
     command += ["-proc:none", "-nowarn", "-encoding", "UTF-8", "-cp", os.pathsep.join(map(str, class_path))]
     answer = subprocess.run([*command, "-d", classes, *sources], capture_output=True, text=True)
     if answer.returncode:
-        raise StackError(f"the dead-letter format does not compile:\n{answer.stdout}{answer.stderr}".rstrip())
+        raise StackError(f"the project's Java does not compile:\n{answer.stdout}{answer.stderr}".rstrip())
 
 
 def _zip(files: dict[str, Path], target: Path) -> None:

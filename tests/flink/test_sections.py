@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from udfs import sections
-from udfs.sections import ENTRY_CHARS_MIN, HEAD, SPILL_CHARS
+from udfs.sections import ENTRY_BYTES_MIN, HEAD, SPILL_BYTES
 
 
-class Store(dict[str, str]):
+class Store(dict[str, bytes]):
     """Keyed map state of one key, which remembers what was read and written."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Store(dict[str, str]):
         self.reads.append(key)
         return super().get(key, default)
 
-    def put(self, key: str, value: str) -> None:
+    def put(self, key: str, value: bytes) -> None:
         self.writes.append(key)
         self[key] = value
 
@@ -65,7 +65,7 @@ def test_a_small_state_is_one_text_with_the_time_of_its_timer() -> None:
 def test_a_large_state_reads_only_the_memory_that_is_asked_for() -> None:
     store = saved(large())
     assert {"sig:a", "sig:b", "sig:c"} <= set(store)
-    assert len(store[HEAD]) < SPILL_CHARS
+    assert len(store[HEAD]) < SPILL_BYTES
     store.forget_calls()
 
     state, _ = sections.load(store)
@@ -110,7 +110,7 @@ def test_a_subject_that_keeps_nothing_leaves_nothing_behind() -> None:
 
 
 names = st.sampled_from("abc")
-memories = st.integers(0, 3 * ENTRY_CHARS_MIN).map(lambda length: "x" * length)
+memories = st.integers(0, 3 * ENTRY_BYTES_MIN).map(lambda length: "x" * length)
 edits = st.lists(st.tuples(st.sampled_from(["sig", "seen"]), names, st.none() | memories), max_size=4)
 
 

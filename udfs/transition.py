@@ -1,0 +1,51 @@
+"""What the JVM is answered for one input or timer, in one piece of bytes: `io.cjo.flink.Transition` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from struct import Struct
+from typing import NamedTuple
+
+NO_TIMER = -(1 << 63)
+GONE = -1
+UNCHANGED = -2
+_HEAD = Struct(">qi")
+_LENGTH = Struct(">i").pack
+
+
+class OutRow(NamedTuple):
+    """One record for a topic; `exactly_once` chooses the sink."""
+
+    topic: str
+    key: str
+    value: bytes
+    exactly_once: bool = True
+
+
+def answer(state: bytes | None, timer_ms: int | None, rows: Iterable[OutRow] = ()) -> bytes:
+    """The new state (None: nothing is kept any more), a timer that is wanted (epoch ms), and rows to be written."""
+    length = GONE if state is None else len(state)
+    pieces = [_HEAD.pack(NO_TIMER if timer_ms is None else timer_ms, length)]
+    if state is not None:
+        pieces.append(state)
+    return _joined(pieces, rows)
+
+
+def rows_only(rows: Iterable[OutRow]) -> bytes:
+    """Rows to be written; the state stays as it was."""
+    return _joined([_HEAD.pack(NO_TIMER, UNCHANGED)], rows)
+
+
+def _joined(pieces: list[bytes], rows: Iterable[OutRow]) -> bytes:
+    for topic, key, value, exactly_once in rows:
+        topic_bytes, key_bytes = topic.encode(), key.encode()
+        pieces += (
+            b"\1" if exactly_once else b"\0",
+            _LENGTH(len(topic_bytes)),
+            topic_bytes,
+            _LENGTH(len(key_bytes)),
+            key_bytes,
+            _LENGTH(len(value)),
+            value,
+        )
+    return b"".join(pieces)
