@@ -1,0 +1,169 @@
+"""What the operator asks Python and what it is answered, with a test in the operator's place."""
+
+from __future__ import annotations
+
+import heapq
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from cjo.avro.codec import load_schema
+from cjo.avro.rows import row_of
+from cjo.compile import compile_workspace
+from cjo.demo.shape import Shape
+from cjo.demo.world import World
+from cjo.engine import Engine
+from cjo.errors import StateError
+from cjo.resources import data_dir
+from cjo.simulate.replay import Replay
+from cjo.topics import topics_for
+from udfs.orchestrate import OrchestrateJourneys
+from udfs.records import Records
+from udfs.transition import NO_TIMER, UNCHANGED, OutRow, answer, rows_only
+
+END_MS = 1_763_900_000_000
+
+
+class Operator:
+    """Keeps what `DecideOperator` keeps, by subject, and reads answers as `Transition` does."""
+
+    def __init__(self, function: OrchestrateJourneys) -> None:
+        self.function = function
+        self.heads: dict[str, bytes] = {}
+        self.parts: dict[tuple[str, str], bytes] = {}
+        self.timers: list[tuple[int, str]] = []
+        self.counts: Counter[str] = Counter()
+        self._subject = ""
+        function.open(self)
+
+    def get(self, name: str) -> bytes | None:
+        return self.parts.get((self._subject, name))
+
+    def put(self, name: str, value: bytes) -> None:
+        self.parts[self._subject, name] = value
+
+    def remove(self, name: str) -> None:
+        self.parts.pop((self._subject, name), None)
+
+    def count(self, group: str, name: str, more: int) -> None:
+        self.counts[f"{group}.{name}" if group else name] += more
+
+    def take(self, subject: str, text: str) -> list[OutRow]:
+        self._subject = subject
+        return self._carry_out(self.function.on_input(text, self.heads.get(subject)))
+
+    def advance(self, watermark_ms: int) -> Iterator[OutRow]:
+        while self.timers and self.timers[0][0] <= watermark_ms:
+            at_ms, self._subject = heapq.heappop(self.timers)
+            if (head := self.heads.get(self._subject)) is not None:
+                yield from self._carry_out(self.function.on_time(self._subject, at_ms, head))
+
+    def _carry_out(self, data: bytes | None) -> list[OutRow]:
+        if data is None:
+            return []
+        timer_ms, length = struct.unpack_from(">qi", data)
+        place = 12
+        if length >= 0:
+            self.heads[self._subject] = data[place : place + length]
+            place += length
+        elif length == -1:
+            self.heads.pop(self._subject, None)
+        if timer_ms != NO_TIMER and (timer_ms, self._subject) not in self.timers:
+            heapq.heappush(self.timers, (timer_ms, self._subject))
+        return list(rows_in(data, place))
+
+
+def rows_in(data: bytes, place: int) -> Iterator[OutRow]:
+    """The rows of an answer that begin at `place`."""
+    while place < len(data):
+        exactly_once, pieces = data[place] == 1, []
+        place += 1
+        for _ in range(3):
+            (length,) = struct.unpack_from(">i", data, place)
+            pieces.append(data[place + 4 : place + 4 + length])
+            place += 4 + length
+        yield OutRow(pieces[0].decode(), pieces[1].decode(), pieces[2], exactly_once)
+
+
+@pytest.fixture(scope="module")
+def plan() -> dict[str, Any]:
+    plan = compile_workspace(data_dir("journeys"))
+    plan["workspace"]["live_from_ms"] = END_MS - 7 * 86_400_000
+    return plan
+
+
+@pytest.fixture
+def operator(plan: dict[str, Any]) -> Operator:
+    return Operator(OrchestrateJourneys(plan, *_contracts(plan)))
+
+
+def _contracts(plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+    topics = [topic for topic in topics_for(plan) if topic.schema]
+    contracts = {str(topic.schema): load_schema(str(topic.schema)) for topic in topics}
+    return contracts, {topic.name: number for number, topic in enumerate(topics, 1)}
+
+
+def test_a_world_through_the_operators_calls_gives_the_records_of_the_replay(
+    plan: dict[str, Any], operator: Operator
+) -> None:
+    world = World(Shape(END_MS, seed=5, customers=300, touchpoints=6_000, bad_share=0.0, duplicate_share=0.03))
+    replay, records = Replay(Engine(plan)), Records(plan, *_contracts(plan))
+    found: Counter[tuple[Any, ...]] = Counter()
+    wanted: Counter[tuple[Any, ...]] = Counter()
+    for record in world.records():
+        taken = row_of(record.touchpoint, record.timestamp_ms, plan["columns"])
+        assert taken is not None
+        subject, row = taken
+        found.update(operator.take(subject, orjson.dumps({**row, "subject": subject}).decode()))
+        wanted.update(records.of_effect(kind, value) for kind, value in replay.take(subject, row) if kind != "count")
+    found.update(operator.advance(END_MS + 86_400_000))
+    for _, effects in replay.advance(END_MS + 86_400_000):
+        wanted.update(records.of_effect(kind, value) for kind, value in effects if kind != "count")
+    operator.function.flush()
+
+    assert found == wanted
+    assert found.total() > 500
+    assert max(found.values()) == 1
+    assert operator.counts["moments"] == sum(row.topic == "moments" for row in found)
+    assert operator.counts["inputs"] >= len(operator.heads)
+
+
+def test_an_input_that_nothing_asks_for_is_answered_with_nothing(operator: Operator) -> None:
+    row = {"subject": "c", "event_id": "e", "type": "search_performed", "at": END_MS}
+    assert operator.function.on_input(orjson.dumps(row).decode(), None) is None
+
+
+def test_a_timer_that_is_not_the_armed_one_changes_nothing(operator: Operator) -> None:
+    row = {
+        "subject": "c", "event_id": "e", "type": "product_added", "at": END_MS, "basket_id": "b", "attributes": {}
+    }  # fmt: skip
+    assert operator.take("c", orjson.dumps(row).decode()) == []
+    ((armed_ms, _),) = operator.timers
+    assert operator.function.on_time("c", armed_ms - 1, operator.heads["c"]) is None
+    assert operator.function.on_time("c", armed_ms, operator.heads["c"]) is not None
+
+
+def test_a_dead_record_becomes_a_row_and_touches_no_state(operator: Operator) -> None:
+    dead = {"topic": "touchpoints", "partition": 1, "offset": 7, "ts": 5, "kind": "tombstone", "error": "no value"}
+    (row,) = operator.take("1/7", orjson.dumps({"dead": dead}).decode())
+    assert (row.topic, row.key, row.exactly_once) == ("deadletters", "touchpoints/1/7", True)
+    assert operator.heads == {}
+    operator.function.flush()
+    assert operator.counts == {"deadletters.tombstone": 1}
+
+
+def test_a_record_of_a_newer_warm_up_stops_the_job_with_words_on_what_to_do(operator: Operator) -> None:
+    with pytest.raises(StateError, match="cannot be merged by this cjo"):
+        operator.take("c", '{"memory": {"v": 9}}')
+
+
+def test_an_answer_without_a_state_says_whether_it_stays_or_goes() -> None:
+    row = OutRow("actions.web", "ü", b"\0\1", False)
+    assert struct.unpack_from(">qi", answer(None, None)) == (NO_TIMER, -1)
+    assert struct.unpack_from(">qi", answer(b"xy", 5)) == (5, 2)
+    assert struct.unpack_from(">qi", rows_only([row])) == (NO_TIMER, UNCHANGED)
+    assert list(rows_in(rows_only([row, row]), 12)) == [row, row]
