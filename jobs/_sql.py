@@ -43,8 +43,8 @@ def exactly_once(prefix: str, transaction_timeout_ms: int) -> dict[str, str]:
     """Options of a sink whose records become visible with a checkpoint, each once.
 
     A transaction older than its time-out is aborted by the broker with what is in it, so it must outlive the longest
-    outage. Pooled names need no probing for leftovers of earlier runs. A record may wait for others to share its request:
-    nobody sees it before the checkpoint, and waking the producer's thread for each would cost as much as the record.
+    outage. Pooled names need no probing for leftovers of earlier runs. A record may wait for others to share its
+    request: nobody sees it before the checkpoint, and waking the producer's thread for each would cost as much.
     """
     return {
         "properties.linger.ms": "100",
