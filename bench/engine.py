@@ -27,6 +27,7 @@ from cjo.engine import Engine
 from cjo.engine.plan import CompiledPlan
 from cjo.resources import data_dir
 from cjo.simulate.replay import Replay
+from cjo.simulate.subject import run_subject
 
 END_MS = 1_795_000_000_000
 Rows = list[tuple[str, dict[str, Any]]]
@@ -85,21 +86,7 @@ def _decide(plan: dict[str, Any], rows: Rows, until_ms: int) -> int:
     by_subject: dict[str, list[dict[str, Any]]] = {}
     for subject, row in rows:
         by_subject.setdefault(subject, []).append(row)
-    return sum(_subject(engine, subject, own, until_ms) for subject, own in by_subject.items())
-
-
-def _subject(engine: Engine, subject: str, rows: list[dict[str, Any]], until_ms: int) -> int:
-    state, wake_at_ms, effects = None, None, 0
-    for row in rows:
-        done = engine.on_input(state, subject, row)
-        if done.changed:
-            state, wake_at_ms = done.state, done.wake_at_ms
-        effects += len(done.effects)
-    while wake_at_ms is not None and wake_at_ms <= until_ms:
-        done = engine.on_time(state, subject, wake_at_ms)
-        state, wake_at_ms = done.state, done.wake_at_ms
-        effects += len(done.effects)
-    return effects
+    return sum(len(run_subject(engine, subject, own, until_ms).effects) for subject, own in by_subject.items())
 
 
 def _yardstick_ns() -> float:

@@ -22,6 +22,7 @@ COMMANDS = {
     "report": "tell what became of everyone in a journey, from its decisions",
     "preview": "render a template for a sample customer",
     "submit": "submit the jobs to a Flink cluster",
+    "simulate": "tell what journeys would have sent over a log, and why not",
     "send": "publish touchpoints from JSON Lines",
     "tail": "print decoded records of a topic",
     "why": "tell what was decided for a customer, and why",

@@ -8,16 +8,18 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cjo.avro.rows import event_time_ms
 from cjo.client.connect import quiet
-from cjo.client.files import Row, csv_rows, json_rows
+from cjo.client.files import Row
+from cjo.client.mapping import load_mapping
 from cjo.client.producer import TouchpointProducer, checked, now_ms
 from cjo.client.profiles import profile_touchpoints
+from cjo.client.sources import batches, rows_of, size_of
 from cjo.compile.tracking import TrackingPlan, load
 from cjo.errors import RecordError, UsageError
 from cjo.resources import data_dir
@@ -35,11 +37,16 @@ class Publish(Protocol):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo send`."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="touchpoints as JSON Lines; - for stdin")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="touchpoints: JSON Lines, .csv or .parquet; - for stdin"
+    )
     parser.add_argument(
         "--profiles",
         metavar="FILE",
         help="a CRM file instead: JSON Lines or CSV with customer_id, profile attributes, consent, consent_withdrawn",
+    )
+    parser.add_argument(
+        "--map", type=Path, metavar="FILE", help="mapping.yaml: how the columns of FILE become touchpoints"
     )
     parser.add_argument("--now", action="store_true", help="a touchpoint without occurred_at happens now")
     parser.add_argument(
@@ -55,15 +62,16 @@ def run(args: argparse.Namespace) -> int:
     """Publishes what is good, reports every bad line on stderr; returns 1 if there was any."""
     if (args.file is None) == (args.profiles is None):
         raise UsageError("expected either FILE or --profiles FILE", "use - to read from stdin")
+    if args.map and args.profiles:
+        raise UsageError("--map goes with FILE; a CRM file has its own columns")
     name = args.file or args.profiles
     quiet()
     sender = _Sender(args, load(args.workspace or data_dir("journeys")))
     with ExitStack() as stack:
-        lines = stack.enter_context(_lines(name))
+        rows = stack.enter_context(_rows(name))
         publish: Publish = _nothing
         if not args.dry_run:
             publish = stack.enter_context(TouchpointProducer(Settings.load(), topic=args.topic)).publish
-        rows = csv_rows(lines) if args.profiles and name.lower().endswith(".csv") else json_rows(lines)
         for row in rows:
             sender.take(row, publish)
     sender.report()
@@ -77,6 +85,8 @@ class _Sender:
         self._args = args
         self._tracking = tracking
         self._name = args.file or args.profiles
+        self._mapping = load_mapping(args.map) if args.map else None
+        self.left_out = 0
         self.sent = 0
         self.problems: list[dict[str, Any]] = []
 
@@ -96,6 +106,12 @@ class _Sender:
     def _touchpoints(self, value: dict[str, Any]) -> list[dict[str, Any]]:
         if self._args.profiles:
             return profile_touchpoints(value, now_ms())
+        if self._mapping is not None:
+            mapped = self._mapping.touchpoint(value)
+            if mapped is None:
+                self.left_out += 1
+                return []
+            value = mapped
         if value.get("occurred_at") is None:
             if not self._args.now:
                 raise RecordError("occurred_at is missing; say when it happened, or use --now")
@@ -112,12 +128,15 @@ class _Sender:
     def report(self) -> None:
         """The summary, on stdout."""
         if self._args.json:
-            print(json.dumps({"sent": self.sent, "refused": len(self.problems), "dry_run": self._args.dry_run,
+            print(json.dumps({"sent": self.sent, "refused": len(self.problems), "left_out": self.left_out,
+                              "dry_run": self._args.dry_run,
                               "problems": self.problems}))  # fmt: skip
             return
         verb = "fit, nothing was sent" if self._args.dry_run else "sent"
         lines = "line" if len(self.problems) == 1 else "lines"
-        print(f"{self.sent} touchpoint{'' if self.sent == 1 else 's'} {verb}; {len(self.problems)} {lines} refused")
+        left_out = f"; {self.left_out} left out by the mapping" if self.left_out else ""
+        sent = f"{self.sent} touchpoint{'' if self.sent == 1 else 's'} {verb}"
+        print(f"{sent}; {len(self.problems)} {lines} refused{left_out}")
 
 
 def _nothing(touchpoint: Mapping[str, Any], timestamp_ms: int) -> None:
@@ -125,29 +144,23 @@ def _nothing(touchpoint: Mapping[str, Any], timestamp_ms: int) -> None:
 
 
 @contextmanager
-def _lines(name: str) -> Iterator[Iterator[bytes]]:
-    """The lines of a file or of stdin, with a progress bar on a terminal where the file is big."""
-    if name == "-":
-        yield iter(sys.stdin.buffer)
-        return
-    path = Path(name)
+def _rows(name: str) -> Iterator[Iterator[Row]]:
+    """The rows of a file or of stdin, with a progress bar on a terminal where the file is big."""
     try:
-        stream = path.open("rb")
+        size = size_of(name)
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
-    with stream:
-        size = path.stat().st_size
-        console = Console(stderr=True)
-        if size < PROGRESS_FROM_BYTES or not console.is_terminal:
-            yield iter(stream)
-            return
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as progress:
-            yield _counted(stream, progress, size)
+    console = Console(stderr=True)
+    if size < PROGRESS_FROM_BYTES or not console.is_terminal:
+        yield (row for batch in batches(name) for row in rows_of(batch))
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        yield _counted(name, progress, size)
 
 
-def _counted(stream: BinaryIO, progress: Progress, size: int) -> Iterator[bytes]:
+def _counted(name: str, progress: Progress, size: int) -> Iterator[Row]:
     task = progress.add_task("sending", total=size)
-    for line in stream:
-        progress.advance(task, len(line))
-        yield line
+    for batch in batches(name):
+        yield from rows_of(batch)
+        progress.advance(task, batch.bytes)

@@ -46,8 +46,10 @@ def read(
     follow: bool = False,
     committed: bool = True,
     keys: Collection[str] | None = None,
+    since_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> Iterator[Record]:
-    """Records of `topic`, per partition in log order.
+    """Records of `topic`, per partition in log order; `since_ms` and `until_ms` bound their timestamps (UTC epoch ms).
 
     Without `follow` it ends at what the log held at the start: with `committed` (only records of finished
     transactions, what every consumer of actions should read) at the last stable offset, so that a transaction left
@@ -58,6 +60,10 @@ def read(
     with _opened(topic, settings, committed, keys) as scan:
         if not from_beginning:
             scan.start(scan.ends)
+        if since_ms is not None:
+            scan.start(scan.offsets_at(since_ms))
+        if until_ms is not None:
+            scan.ends = scan.offsets_at(until_ms)
         yield from scan.records(follow)
 
 
@@ -115,6 +121,12 @@ class _Scan:
         """Go on from these offsets."""
         for place, offset in offsets.items():
             self._client.seek(place, offset)
+
+    def offsets_at(self, time_ms: int) -> dict[TopicPartition, int]:
+        """By partition, the first offset with this timestamp or a later one; the end where there is none."""
+        with broker_errors(self._broker):
+            found = self._client.offsets_for_times(dict.fromkeys(self._places, time_ms))
+        return {place: min(found[place].offset, end) if found.get(place) else end for place, end in self.ends.items()}
 
     def start_before_ends(self, window: int | None) -> bool:
         """Go on that many offsets before the ends (None: from the beginning); whether that is everything."""

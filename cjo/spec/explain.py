@@ -33,6 +33,7 @@ _OWN = {
     "again": "wrong-value",
     "scenario_line": "scenario-line",
     "link": "wrong-value",
+    "wrong_value": "wrong-value",
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from cjo.spec.journeys import JourneyDocument
+from cjo.spec.mapping import MappingDocument
 from cjo.spec.scenarios import Scenario
 from cjo.spec.signals import SignalsDocument
 from cjo.spec.templates import PartialDocument, TemplateDocument
@@ -21,6 +22,7 @@ from cjo.spec.workspace import Workspace
 #: File -> the models of which each of its documents is one.
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "journey.schema.json": (SignalsDocument, JourneyDocument),
+    "mapping.schema.json": (MappingDocument,),
     "partial.schema.json": (PartialDocument,),
     "scenario.schema.json": (Scenario,),
     "template.schema.json": (TemplateDocument,),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cjo.cli.main import main
+from cjo.client import sources
 
 GOOD = {
     "event_id": "e1",
@@ -128,3 +131,43 @@ def test_a_crm_file_in_json_lines_is_checked_against_the_declared_profile(
     out, err = capsys.readouterr()
     assert out.startswith("2 touchpoints fit")
     assert "did you mean 'email'?" in err
+
+
+MAPPING = """
+fields:
+  type: {column: event, values: {add: product_added, ping: ~}}
+  channel: {constant: web}
+  occurred_at: {column: when, format: "%d.%m.%Y %H:%M", zone: Europe/Zurich}
+  customer_id: who
+  product_id: article
+  basket_id: basket
+"""
+EXPORT = "who;event;when;article;basket\n".replace(";", ",")
+
+
+def test_an_export_is_sent_through_a_mapping(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORT + "c1,add,01.05.2026 10:00,p1,b1\nc1,ping,,,\nc2,add,yesterday,p1,b1\nc3,buy,,,\n")
+    assert main(["send", str(path), "--map", str(tmp_path / "mapping.yaml"), "--dry-run"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "1 touchpoint fit, nothing was sent; 2 lines refused; 1 left out by the mapping\n"
+    assert err.splitlines()[0].startswith(f"{path}:4: column when: expected a time as %d.%m.%Y %H:%M, got 'yesterday'")
+    assert err.splitlines()[1].startswith(f"{path}:5: column event: 'buy' is not among `values`")
+
+
+def test_a_mapping_is_not_for_profiles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "--profiles", "a.csv", "--map", "m.yaml"]) == 2
+    assert "--map goes with FILE" in capsys.readouterr().err
+
+
+def test_a_pipe_is_read_as_it_fills() -> None:
+    read_end, write_end = os.pipe()
+    os.write(write_end, b'{"a": 1}\n{"a"')
+    with os.fdopen(read_end, "rb") as stream:
+        found = (row for batch in sources._json(stream) for row in sources.rows_of(batch))
+        assert next(found) == (1, {"a": 1})
+        os.write(write_end, b": 2.5}\n")
+        assert next(found) == (2, {"a": Decimal("2.5")})
+        os.close(write_end)
+        assert list(found) == []

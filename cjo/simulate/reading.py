@@ -1,0 +1,125 @@
+"""The first half of a simulation, the codec: batches of a log become rows for the engine, parted by subject.
+
+Every process has one `Codec`. It checks what `cjo send` would check, keeps what a plan asks for, and tells every row
+that can't be used with its number and the reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+import orjson
+
+from cjo.avro.prepare import prepared
+from cjo.avro.rows import event_time_ms, row_of
+from cjo.client.mapping import RowMapping
+from cjo.client.reader import Record
+from cjo.client.sources import Batch, rows_of
+from cjo.compile.tracking import TrackingPlan
+from cjo.engine.plan import CompiledPlan
+from cjo.errors import RecordError
+
+Plan = dict[str, Any]
+SHARDS = 64
+"""Parts of a log by subject; each is decided by one process, from first to last."""
+
+
+@dataclass
+class Wanted:
+    """What a simulation takes from a log. Picklable: every process gets one."""
+
+    plans: list[Plan]
+    tracking: TrackingPlan
+    mapping: RowMapping | None = None
+    customer: str | None = None
+
+
+@dataclass
+class Part:
+    """What came of a batch: `lines` by shard (`[at, subject, row]` as JSON, one a line), and what is told of it."""
+
+    lines: dict[int, list[bytes]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    touchpoints: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    first_ms: int | None = None
+    last_ms: int | None = None
+    cpu_s: float = 0.0
+
+    def saw(self, at_ms: int) -> None:
+        """Widen the time that the log covers."""
+        self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
+        self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
+
+
+class Codec:
+    """Makes parts of batches."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._plans = [CompiledPlan(plan) for plan in wanted.plans]
+        self._columns = frozenset(column for plan in wanted.plans for column in plan["columns"])
+
+    def read(self, batch: Batch) -> Part:
+        """Every row of a batch: taken, passed over, or a problem."""
+        before = time.process_time()
+        part = Part()
+        if isinstance(batch.data, list) and batch.data and isinstance(batch.data[0], Record):
+            for record in batch.data:
+                self._take_record(part, record)
+        else:
+            for row in rows_of(batch):
+                self._take(part, str(row.number), row.value)
+        part.cpu_s = time.process_time() - before
+        return part
+
+    def _take(self, part: Part, place: str, value: dict[str, Any] | RecordError) -> None:
+        part.counts["rows"] += 1
+        try:
+            if isinstance(value, RecordError):
+                raise value
+            touchpoint = self._wanted.mapping.touchpoint(value) if self._wanted.mapping else value
+            if touchpoint is None:
+                part.counts["left_out"] += 1
+                return
+            ready = prepared(touchpoint)
+            if problems := self._wanted.tracking.check(ready):
+                raise RecordError("; ".join(problems))
+            self._keep(part, ready, event_time_ms(ready, ready.get("sent_at", 0)))
+        except RecordError as error:
+            part.problems.append((place, error.message))
+
+    def _take_record(self, part: Part, record: Record) -> None:
+        """A record of the log: as the job takes it, with its dead letters."""
+        part.counts["rows"] += 1
+        place = f"{record.partition}/{record.offset}"
+        if record.value is None:
+            part.problems.append((place, record.error or "no value"))
+            return
+        try:
+            self._keep(part, record.value, record.timestamp_ms)
+        except RecordError as error:
+            part.problems.append((place, f"{error.kind}: {error.message}"))
+
+    def _keep(self, part: Part, touchpoint: dict[str, Any], timestamp_ms: int) -> None:
+        taken = row_of(touchpoint, timestamp_ms, self._columns)
+        if taken is None:
+            part.counts["heartbeats"] += 1
+            part.saw(event_time_ms(touchpoint, timestamp_ms))
+            return
+        subject, row = taken
+        part.saw(row["at"])
+        part.counts["touchpoints"] += 1
+        if self._wanted.customer is not None:
+            if subject != self._wanted.customer:
+                return
+            part.touchpoints.append((timestamp_ms, touchpoint))
+        if all(plan.match(row) is None for plan in self._plans):
+            return
+        part.counts["relevant"] += 1
+        shard = crc32(subject.encode()) % SHARDS
+        part.lines.setdefault(shard, []).append(orjson.dumps((row["at"], subject, row)))

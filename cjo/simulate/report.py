@@ -1,0 +1,219 @@
+"""What a simulation found, as one object for programs, and in lines for people: both from the same summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from cjo.client.words import iso
+from cjo.reasons import REASONS
+from cjo.reasons import sentence as said_of
+from cjo.simulate.compare import KINDS, Difference, Side
+from cjo.simulate.run import Outcome
+from cjo.simulate.tally import Key, Tally
+
+Summary = dict[str, Any]
+_BAR = 30
+
+
+def summary(outcome: Outcome, plan: dict[str, Any]) -> Summary:
+    """The whole result, JSON-able; times in ISO 8601."""
+    tally = outcome.decided.tallies[0]
+    found: Summary = {
+        "log": _log(outcome),
+        "moments": {name: _moments(tally, name) for name in sorted(one["name"] for one in plan["signals"])},
+        "journeys": {
+            one["name"]: _journey(tally, one) for one in sorted(plan["journeys"], key=lambda one: one["name"])
+        },
+        "counters": {key[1]: count for key, count in sorted(tally.times.items()) if key[0] == "count"},
+        "rate": _rate(outcome),
+    }
+    if len(outcome.decided.tallies) > 1:
+        found["compare"] = _compared(outcome)
+    return found
+
+
+def _log(outcome: Outcome) -> Summary:
+    names = ("rows", "left_out", "heartbeats", "touchpoints", "relevant")
+    times = {"first": outcome.first_ms, "last": outcome.last_ms, "until": outcome.until_ms}
+    return {
+        **{name: outcome.counts[name] for name in names},
+        "refused": outcome.problems,
+        **{name: None if at_ms is None else iso(at_ms) for name, at_ms in times.items()},
+    }
+
+
+def _rate(outcome: Outcome) -> Summary:
+    decided = outcome.decided
+    return {
+        "engine_per_s_and_core": _per_second(decided.inputs, decided.engine_s),
+        "codec_rows_per_s_and_core": _per_second(outcome.counts["rows"], outcome.codec_total_s),
+        "engine_cpu_s": round(decided.engine_s, 3),
+        "codec_cpu_s": round(outcome.codec_total_s, 3),
+    }
+
+
+def _per_second(count: int, seconds: float) -> int | None:
+    return round(count / seconds) if seconds > 0 else None
+
+
+def _moments(tally: Tally, name: str) -> Summary:
+    key = ("moment", name)
+    return {"times": tally.times[key], "customers": tally.people[key], "days": _days(tally, [key])}
+
+
+def _journey(tally: Tally, journey: dict[str, Any]) -> Summary:
+    name = journey["name"]
+    place = {step["id"]: index for index, step in enumerate(journey["steps"])}
+    keys = sorted(key for key in tally.times if len(key) == 6 and key[3] == name)
+    keys.sort(key=lambda key: place.get(key[4], -1))
+    sent = [key for key in keys if key[0] == "send" and key[1] == "accepted"]
+    return {
+        "reached": _both(tally, [("reached", name)]),
+        "entered": _both(tally, [key for key in keys if key[0] == "entry" and key[1] == "accepted"]),
+        "sent": [{"step": key[4], "channel": key[5], **_both(tally, [key])} for key in sent],
+        "days": _days(tally, sent),
+        "refused": [
+            {"at": "entry" if key[0] == "entry" else key[4], "channel": key[5] or None, "reason": key[2],
+             "meaning": _meaning(key[2]), **_both(tally, [key])}
+            for key in keys
+            if key[1] == "refused"
+        ],
+        "other": [
+            {"kind": key[0], "reason": key[2], "step": key[4] or None, **_both(tally, [key])}
+            for key in keys
+            if key[0] not in ("entry", "send", "move")
+        ],
+        "open": {
+            key[2]: tally.times[key] for key in sorted(tally.times) if key[0] == "open" and key[1] == name
+        },
+    }  # fmt: skip
+
+
+def _both(tally: Tally, keys: Collection[Key]) -> Summary:
+    return {"times": sum(tally.times[key] for key in keys), "customers": sum(tally.people[key] for key in keys)}
+
+
+def _days(tally: Tally, keys: Iterable[Key]) -> dict[str, int]:
+    days: Counter[str] = Counter()
+    for key in keys:
+        days.update(tally.days.get(key, {}))
+    return dict(sorted(days.items()))
+
+
+def _meaning(reason: str) -> str:
+    return REASONS[reason].meaning if reason in REASONS else reason.replace("_", " ")
+
+
+def _compared(outcome: Outcome) -> Summary:
+    decided = outcome.decided
+    return {
+        "customers": decided.customers["any"],
+        "kinds": {
+            kind: {"times": decided.different[kind], "customers": decided.customers[kind], "meaning": meaning}
+            for kind, meaning in KINDS.items()
+            if decided.different[kind]
+        },
+        "listed": [_difference(one) for one in decided.differences],
+    }
+
+
+def _difference(one: Difference) -> Summary:
+    return {
+        "customer": one.subject,
+        "kind": one.kind,
+        "journey": one.journey,
+        "step": one.step or None,
+        "base": _side(one.base),
+        "other": _side(one.other),
+    }
+
+
+def _side(side: Side) -> Summary:
+    if side.decision is None:
+        return {"said": side.note}
+    decision = side.decision
+    names = ("kind", "outcome", "reason", "rule", "step", "channel")
+    return {"at": iso(decision["decided_at"]), "said": said_of(decision), **{name: decision[name] for name in names}}
+
+
+# --- for people ---
+
+
+def lines(found: Summary) -> Iterator[str]:
+    """The summary as text."""
+    yield from _log_lines(found["log"])
+    for name, moments in found["moments"].items():
+        yield f"signal {name}: {_counted(moments, 'moment')}"
+        yield from _day_lines(moments["days"])
+    for name, journey in found["journeys"].items():
+        yield from _journey_lines(name, journey)
+    if found["counters"]:
+        yield "counted: " + ", ".join(f"{name} {count:,}" for name, count in found["counters"].items())
+    if "compare" in found:
+        yield from _compare_lines(found["compare"])
+
+
+def rate_line(found: Summary) -> str:
+    """How fast it was, the engine's own part and the rest apart."""
+    rate = found["rate"]
+    engine, codec = rate["engine_per_s_and_core"], rate["codec_rows_per_s_and_core"]
+    said = f"engine {engine:,} relevant touchpoints/s a core" if engine else "engine: nothing to decide"
+    return f"{said}; codec {codec:,} rows/s a core" if codec else said
+
+
+def _log_lines(log: Summary) -> Iterator[str]:
+    yield f"{log['touchpoints']:,} touchpoints, {log['relevant']:,} of them relevant, {log['refused']:,} rows refused"
+    if log["left_out"]:
+        yield f"{log['left_out']:,} rows left out by the mapping"
+    if log["first"]:
+        yield f"from {log['first']} to {log['last']}, decided until {log['until']}"
+
+
+def _journey_lines(name: str, journey: Summary) -> Iterator[str]:
+    yield ""
+    yield f"journey {name}: {_counted(journey['entered'], 'run')}, {_counted(journey['reached'], 'message')}"
+    for sent in journey["sent"]:
+        yield f"  sent     {sent['step']} by {sent['channel']}: {_counted(sent, 'message')}"
+    yield from _day_lines(journey["days"])
+    for refused in journey["refused"]:
+        by = f" by {refused['channel']}" if refused["channel"] else ""
+        reason = _counted(refused, refused["reason"], plural=False)
+        yield f"  refused  {refused['at']}{by}: {reason}  {refused['meaning']}"
+    for other in journey["other"]:
+        at = f" at {other['step']}" if other["step"] else ""
+        yield f"  {other['kind']:<7}  {_counted(other, other['reason'], plural=False)}{at}"
+    for step, count in journey["open"].items():
+        yield f"  open     {count:,} at {step or 'the start'}"
+
+
+def _counted(both: Summary, what: str, plural: bool = True) -> str:
+    times, customers = both["times"], both["customers"]
+    ending = "s" if plural and times != 1 else ""
+    number = f"{times:,} {what}{ending}" if plural else f"{what} {times:,}"
+    return number + (f" ({customers:,} customer{'' if customers == 1 else 's'})" if times else "")
+
+
+def _day_lines(days: dict[str, int]) -> Iterator[str]:
+    most = max(days.values(), default=0)
+    for day, count in days.items():
+        yield f"    {day}  {count:>8,}  {'█' * max(1, round(count * _BAR / most))}"
+
+
+def _compare_lines(compared: Summary) -> Iterator[str]:
+    yield ""
+    yield f"treated differently by the other version: {compared['customers']:,} customers"
+    for kind in compared["kinds"].values():
+        yield f"  {kind['meaning']}: {_counted(kind, 'decision')}"
+    for one in compared["listed"]:
+        yield f"{one['customer']}  {one['journey']} / {one['step'] or 'entry'}: {KINDS[one['kind']]}"
+        yield f"    now    {_side_line(one['base'])}"
+        yield f"    other  {_side_line(one['other'])}"
+
+
+def _side_line(side: Summary) -> str:
+    if "at" not in side:
+        return str(side["said"])
+    step = f"{side['step']}: " if side["step"] else ""
+    return f"{side['at']}  {step}{side['said']} [{side['reason']}, {side['rule']}]"

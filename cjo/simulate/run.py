@@ -1,0 +1,178 @@
+"""A simulation over all cores: batches are read and parted by subject, then each part is decided.
+
+The parts lie in a temporary folder in between, so memory does not grow with the log. What comes out does not depend on
+the number of processes: batches are taken in order, and a subject is in one part only.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cjo.client.sources import Batch
+from cjo.simulate.deciding import Decided, Decider
+from cjo.simulate.reading import SHARDS, Codec, Part, Wanted
+from cjo.simulate.tally import Tally
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+_AHEAD = 3
+"""Batches in hand for each process."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to simulate. What is due by `until_ms` is decided (None: by the last event of the log); `by_time` sorts each
+    subject's touchpoints by event time; `listed` is the number of customers with differences to list."""
+
+    processes: int = 1
+    by_time: bool = False
+    until_ms: int | None = None
+    listed: int = 20
+
+
+@dataclass
+class Outcome:
+    """What a simulation found."""
+
+    decided: Decided
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: int = 0
+    touchpoints: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    first_ms: int | None = None
+    last_ms: int | None = None
+    until_ms: int = 0
+    codec_s: float = 0.0
+
+    @property
+    def codec_total_s(self) -> float:
+        """CPU seconds for reading, checking, and handing rows over."""
+        return self.codec_s + self.decided.codec_s
+
+
+Watch = Callable[[str, int, int], None]
+"""Told (what is done, how much, of how much in all), bytes or parts; 0 in all where that is not known."""
+
+
+def simulate(
+    batches: Iterable[Batch],
+    wanted: Wanted,
+    options: Options,
+    problem: Callable[[str, str], None],
+    watch: Watch = lambda what, done, total: None,
+    size: int = 0,
+) -> Outcome:
+    """Read a log and decide it. `problem` is told each row that can't be used: its number, and why."""
+    tallies = [Tally(plan["workspace"]["time_zone"]) for plan in wanted.plans]
+    outcome = Outcome(Decided(tallies))
+    with tempfile.TemporaryDirectory(prefix="cjo-simulate-") as folder:
+        with _processes(options.processes, _make_codec, wanted) as workers:
+            _read(batches, workers, Path(folder), outcome, problem, partial(watch, "reading"), size)
+        last_ms = outcome.last_ms or 0
+        outcome.until_ms = last_ms if options.until_ms is None else options.until_ms
+        watermark_ms = outcome.until_ms + max(plan["workspace"]["bound_ms"] for plan in wanted.plans)
+        decider = (wanted.plans, watermark_ms, options.by_time, options.listed, wanted.customer)
+        with _processes(options.processes, _make_decider, *decider) as workers:
+            _decide(workers, Path(folder), outcome, options, partial(watch, "deciding"))
+    return outcome
+
+
+def _read(
+    batches: Iterable[Batch], workers: _Workers, folder: Path, outcome: Outcome,
+    problem: Callable[[str, str], None], watch: Callable[[int, int], None], size: int,
+) -> None:  # fmt: skip
+    done = 0
+    for batch_bytes, part in workers.each(_read_batch, batches, lambda batch: batch.bytes):
+        for place, why in part.problems:
+            problem(place, why)
+        _gather(outcome, part)
+        for shard, lines in part.lines.items():
+            with (folder / str(shard)).open("ab") as file:
+                file.write(b"\n".join(lines) + b"\n")
+        done += batch_bytes
+        watch(done, size)
+
+
+def _gather(outcome: Outcome, part: Part) -> None:
+    outcome.counts.update(part.counts)
+    outcome.problems += len(part.problems)
+    outcome.touchpoints += part.touchpoints
+    outcome.codec_s += part.cpu_s
+    if part.first_ms is not None and part.last_ms is not None:
+        known = (outcome.first_ms, outcome.last_ms)
+        outcome.first_ms = part.first_ms if known[0] is None else min(known[0], part.first_ms)
+        outcome.last_ms = part.last_ms if known[1] is None else max(known[1], part.last_ms)
+
+
+def _decide(
+    workers: _Workers, folder: Path, outcome: Outcome, options: Options, watch: Callable[[int, int], None]
+) -> None:
+    shards = [path for number in range(SHARDS) if (path := folder / str(number)).exists()]
+    for done, (_, decided) in enumerate(workers.each(_decide_shard, shards, lambda path: 0), 1):
+        outcome.decided.merge(decided, options.listed)
+        watch(done, len(shards))
+
+
+# --- in each process ---
+
+_mine: dict[str, Any] = {}
+"""The codec and the decider of this process."""
+
+
+def _make_codec(wanted: Wanted) -> None:
+    _mine["codec"] = Codec(wanted)
+
+
+def _make_decider(*arguments: Any) -> None:
+    _mine["decider"] = Decider(*arguments)
+
+
+def _read_batch(batch: Batch) -> Part:
+    return _mine["codec"].read(batch)
+
+
+def _decide_shard(path: Path) -> Decided:
+    return _mine["decider"].decide(path.read_bytes())
+
+
+class _Workers:
+    """Processes, or this one, that do one piece of work after the other, in order."""
+
+    def __init__(self, pool: Executor | None, processes: int) -> None:
+        self._pool = pool
+        self._ahead = processes * _AHEAD
+
+    def each(
+        self, work: Callable[[Item], Result], items: Iterable[Item], note: Callable[[Item], int]
+    ) -> Iterator[tuple[int, Result]]:
+        """(note, result) of each item, in the order of the items."""
+        if self._pool is None:
+            yield from ((note(item), work(item)) for item in items)
+            return
+        running: deque[tuple[int, Future[Result]]] = deque()
+        for item in items:
+            running.append((note(item), self._pool.submit(work, item)))
+            if len(running) >= self._ahead:
+                told, future = running.popleft()
+                yield told, future.result()
+        for told, future in running:
+            yield told, future.result()
+
+
+@contextmanager
+def _processes(count: int, make: Callable[..., None], *arguments: Any) -> Iterator[_Workers]:
+    if count == 1:
+        make(*arguments)
+        yield _Workers(None, 1)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context, make, arguments) as pool:
+        yield _Workers(pool, count)
