@@ -38,8 +38,8 @@ attributes:
 """
 
 
-def world(seed: int = 1, touchpoints: int = 6_000) -> World:
-    return World(Shape(end_ms=END_MS, seed=seed, customers=300, touchpoints=touchpoints, bad_share=0))
+def world(seed: int = 1, touchpoints: int = 3_000) -> World:
+    return World(Shape(end_ms=END_MS, seed=seed, customers=150, touchpoints=touchpoints, bad_share=0))
 
 
 def touchpoints(of: World) -> list[dict[str, Any]]:
