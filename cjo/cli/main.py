@@ -17,6 +17,7 @@ COMMANDS = {
     "topics": "make and check the topics and schemas",
     "validate": "check signals and journeys",
     "test": "play the scenarios of journeys, and name the steps that none of them visits",
+    "explain": "say what signals and journeys do, what they need and what they keep",
     "map": "draw a journey, with counts where decisions are given",
     "backtest": "tell how often signals would have fired over a log, and when",
     "report": "tell what became of everyone in a journey, from its decisions",

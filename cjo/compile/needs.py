@@ -15,8 +15,8 @@ Match = dict[str, Any]
 
 def run(draft: Draft) -> None:
     """Make `columns` and `filter`."""
-    draft.plan["columns"] = _columns(draft.plan)
-    draft.plan["filter"] = filter_sql(_needs(draft.plan))
+    draft.plan["columns"] = columns_of(draft.plan)
+    draft.plan["filter"] = filter_sql(needs_of(draft.plan))
 
 
 def matches_of(plan: dict[str, Any]) -> Iterator[Match]:
@@ -33,15 +33,23 @@ def matches_of(plan: dict[str, Any]) -> Iterator[Match]:
             yield from step.get("until") or ()
 
 
-def _needs(plan: dict[str, Any]) -> dict[str, list[Cond | None]]:
-    """Touchpoint type -> conditions under which it is needed (None: always)."""
+def needs_of(plan: dict[str, Any]) -> dict[str, list[Cond | None]]:
+    """Touchpoint type -> conditions under which it is needed (None: always); cjo's own types among them."""
     needs: dict[str, list[Cond | None]] = {name: [None] for name in SYSTEM_TYPES}
+    for name, conditions in asked_of(plan).items():
+        needs.setdefault(name, []).extend(conditions)
+    return needs
+
+
+def asked_of(plan: dict[str, Any]) -> dict[str, list[Cond | None]]:
+    """The same of what signals and journeys ask for alone."""
+    needs: dict[str, list[Cond | None]] = {}
     for match in matches_of(plan):
         needs.setdefault(match["type"], []).append(match["where"])
     return needs
 
 
-def _columns(plan: dict[str, Any]) -> list[str]:
+def columns_of(plan: dict[str, Any]) -> list[str]:
     """Fields that any condition, key or collected value reads, in the contract's order; always the attributes."""
     refs: list[Any] = [ref for match in matches_of(plan) for ref in names_in(match["where"])]
     for signal in plan["signals"]:

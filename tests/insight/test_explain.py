@@ -1,0 +1,124 @@
+"""`cjo explain`: the plan in words, what it needs, what it keeps, and the share of a log that it needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cjo.cli.main import main
+from cjo.compile import compile_workspace
+from cjo.compile.conditions import parse_condition
+from cjo.insight import words
+from cjo.insight.explain import as_json
+from cjo.insight.sentences import of_journey, of_signal
+from cjo.resources import data_dir
+from tests.compile.test_conditions_as_closures import SCOPE
+from tests.compile.test_golden import CONDITIONS
+from tests.engine import build
+from tests.spec import workspaces
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize("text", CONDITIONS.strip().splitlines())
+def test_a_condition_in_words_means_what_its_author_wrote(text: str) -> None:
+    cond, complaints = parse_condition(text, SCOPE)
+    assert not complaints
+    again, complaints = parse_condition(words.condition(cond), SCOPE)  # type: ignore[arg-type]
+    assert not complaints
+    assert again == cond
+
+
+def test_lists_read_like_a_sentence() -> None:
+    assert words.listed([]) == "nothing"
+    assert words.listed(["a"]) == "a"
+    assert words.listed(["a", "b", "c"], "or") == "a, b or c"
+    assert words.amount(1, "touchpoint") == "1 touchpoint"
+    assert words.amount(2000, "touchpoint") == "2,000 touchpoints"
+
+
+def test_every_kind_of_signal_is_told_in_sentences() -> None:
+    assert of_signal(build.absence())[0] == (
+        "Fires 30 minutes after the last product_added, unless order_completed comes before."
+    )
+    assert of_signal(build.absence(on_repeat="keep"))[0].startswith("Fires 30 minutes after the first product_added")
+    assert of_signal(build.score())[0] == (
+        "Fires when the points of the last 1 hour reach 5: 1 for page_viewed and 3 for calculator_used."
+    )
+    assert of_signal(build.event())[0] == "Fires on every page_viewed."
+    assert of_signal(build.event(kind="of tomorrow"))[0] == "A signal of kind of tomorrow over page_viewed."
+
+
+def test_a_journey_is_told_from_entry_to_goal(tmp_path: Path) -> None:
+    plan = compile_workspace(workspaces.write(tmp_path))
+    assert of_journey(plan, plan["journeys"][0]) == [
+        "A run starts on basket_abandoned where moment.total > 20, while the moment is at most 1 day old.",
+        "For the same key it starts again when the run before has ended.",
+        "remind: send email, template reminder -> pause",
+        "pause: wait 1 day -> done",
+        "done: exit: over",
+        "It ends at once on order_completed, and after 10 days.",
+        "It sends for marketing, has priority 0 and belongs to shop.",
+    ]
+
+
+def test_filter_and_fields_are_those_of_the_part_alone(tmp_path: Path) -> None:
+    plan = compile_workspace(workspaces.write(tmp_path))
+    found = as_json(plan, None)
+    (signal,), (journey,) = found["signals"], found["journeys"]
+    assert signal["types"] == ["order_completed", "product_added"]
+    assert signal["filter"] == "`type` IN ('order_completed', 'product_added')"
+    assert signal["fields"] == ["basket_id", "amount", "attributes"]
+    assert journey["types"] == ["order_completed"]
+    assert journey["fields"] == ["basket_id", "attributes"]
+    assert signal["traffic"] is None
+
+
+def test_the_share_of_a_log_is_measured(tmp_path: Path, capsys: Capture) -> None:
+    folder = workspaces.write(tmp_path / "workspace")
+    common = {"channel": "web", "occurred_at": "2026-05-01T09:00:00Z", "customer_id": "c1"}
+    types = ["page_viewed"] * 5 + ["product_added"] * 3 + ["order_completed"] + ["consent_given"] + ["heartbeat"]
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(json.dumps({**common, "event_id": f"e{n}", "type": t}) + "\n" for n, t in enumerate(types)))
+
+    assert main(["explain", str(folder), "--log", str(log), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["traffic"] == {"total": 10, "touchpoints": 5, "share": 0.5, "own_types": 1}
+    assert found["signals"][0]["traffic"] == {"touchpoints": 4, "share": 0.4}
+    assert found["journeys"][0]["traffic"] == {"touchpoints": 1, "share": 0.1}
+    state = found["signals"][0]["state"]
+    assert state["by_log"]["customers"] == 1
+    assert state["by_log"]["most"] > state["bytes"]
+
+    assert main(["explain", str(folder), "--log", str(log)]) == 0
+    text = capsys.readouterr().out
+    assert "  traffic  40.0 % of the log, 4 touchpoints\n" in text
+    assert "  traffic  50.0 % of the log, 5 touchpoints of 10, among them 1 of cjo's own types\n" in text
+
+
+def test_a_line_that_is_no_touchpoint_is_named(tmp_path: Path, capsys: Capture) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"event_id": "e1"}\n')
+    assert main(["explain", "--log", str(log)]) == 2
+    assert f"{log}, line 1: " in capsys.readouterr().err
+
+
+def test_one_journey_or_one_signal_alone(capsys: Capture) -> None:
+    plan = compile_workspace(data_dir("journeys"))
+    journey = plan["journeys"][0]
+    assert main(["explain", "--journey", journey["name"], "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in found["journeys"]] == [journey["name"]]
+    assert [one["name"] for one in found["signals"]] == [journey["enter"]["on"]]
+    assert main(["explain", "--signal", "basket_abandoned", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert ([one["name"] for one in found["signals"]], found["journeys"]) == (["basket_abandoned"], [])
+
+
+@pytest.mark.parametrize(("option", "name", "near"), [("--journey", "win-back", "win-back-basket"),
+                                                      ("--signal", "basket_abandond", "basket_abandoned")])  # fmt: skip
+def test_an_unknown_name_is_an_error_with_the_nearest(option: str, name: str, near: str, capsys: Capture) -> None:
+    assert main(["explain", option, name]) == 2
+    assert f"did you mean '{near}'?" in capsys.readouterr().err

@@ -1,0 +1,105 @@
+"""Estimates of state against the state that the engine really keeps."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from cjo.avro.rows import row_of
+from cjo.compile import compile_workspace
+from cjo.engine import Engine
+from cjo.insight import memory
+from cjo.resources import data_dir
+from cjo.simulate.replay import Replay
+from tests.demo.replayed import small_world
+from tests.engine import build
+from tests.engine.build import reachable, tp
+
+ROW = {"basket_id": "basket-1", "product_id": "product1", "amount": "12.5000"}
+
+
+def kept(plan: dict, rows: list[dict]) -> dict:
+    """State of a customer after these rows."""
+    replay = Replay(Engine(plan))
+    for row in rows:
+        replay.take("c1", row)
+    return orjson.loads(replay.states["c1"])
+
+
+def real_bytes(state: dict, signal: str) -> int:
+    """What a signal's memory and its wake-ups take in a customer's state."""
+    wakes = [wake for wake in state["wakes"] if wake[2].startswith(f"s:{signal}:")]
+    return len(orjson.dumps({signal: state["sig"][signal]})) + sum(len(orjson.dumps(wake)) for wake in wakes)
+
+
+def near(estimate: int, real: int) -> bool:
+    return real / memory.FACTOR <= estimate <= real * memory.FACTOR
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 50, 200, 260])
+@pytest.mark.parametrize(
+    "part", [build.absence(), build.score(at_least=1000), build.score(at_least=1)], ids=["absence", "score", "fired"]
+)
+def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
+    plan = build.plan(part)
+    kind = "product_added" if part["kind"] == "absence" else "page_viewed"
+    rows = [tp(kind, number / 10, **ROW) for number in range(count)]
+    estimate = memory.of_signal(plan, part)
+    assert estimate is not None
+    real = real_bytes(kept(plan, rows), part["name"])
+    assert near(estimate.bytes_for(count), real), (estimate.bytes_for(count), real)
+
+
+def test_an_event_costs_nothing_unless_it_settles() -> None:
+    at_once, settled = build.event(), build.event(settle=True)
+    estimate = memory.of_signal(build.plan(at_once), at_once)
+    assert estimate is not None
+    assert estimate.bytes_for(5) == 0
+    assert kept(build.plan(at_once), [tp("page_viewed", 0)])["sig"] == {}
+    waiting = memory.of_signal(build.plan(settled), settled)
+    assert waiting is not None
+    real = real_bytes(kept(build.plan(settled), [tp("page_viewed", 0)]), "seen")
+    assert near(waiting.bytes_for(1), real)
+
+
+def test_an_open_run_costs_what_is_estimated() -> None:
+    steps = [build.send("remind", next="pause"), build.wait("pause", 60, next="again")]
+    steps += [build.send("again", next="rest"), build.wait("rest", 600, next=None)]
+    made = build.journey("win-back", steps=steps)
+    plan = build.plan(build.absence(), made)
+    rows = [*reachable(), tp("product_added", 0, **ROW), tp("page_viewed", 40), tp("product_added", 300, **ROW)]
+    replay = Replay(Engine(plan))
+    for row in rows:
+        replay.take("c1", row)
+    for _ in replay.advance(build.at(250)):
+        pass
+    state = orjson.loads(replay.states["c1"])
+    (run,) = state["runs"].values()
+    assert len(run["acts"]) == 2
+    wake = next(wake for wake in state["wakes"] if wake[2].startswith("r:"))
+    real = len(orjson.dumps(state["runs"])) + len(orjson.dumps(wake))
+    assert near(memory.of_run(plan, made), real), (memory.of_run(plan, made), real)
+
+
+def test_the_shipped_signals_cost_what_is_estimated_for_the_customers_of_a_synthetic_week() -> None:
+    plan = compile_workspace(data_dir("journeys"))
+    world = small_world(3)
+    replay = Replay(Engine(plan))
+    for record in world.records():
+        if record.bad is None:
+            taken = row_of(record.touchpoint, record.timestamp_ms, plan["columns"])
+            assert taken is not None
+            replay.take(*taken)
+    states = [orjson.loads(blob) for blob in replay.states.values()]
+    for signal in plan["signals"]:
+        estimate = memory.of_signal(plan, signal)
+        if estimate is None or not estimate.most:
+            continue
+        holding = [state for state in states if signal["name"] in state["sig"]]
+        assert len(holding) > 50 or signal["name"] not in ("basket_abandoned", "high_mortgage_engagement")
+        real = guessed = 0
+        for state in holding:
+            real += real_bytes(state, signal["name"])
+            accumulators = state["sig"][signal["name"]].values()
+            guessed += sum(estimate.bytes_for(len(one.get("s") or one.get("p") or ())) for one in accumulators)
+        assert not holding or near(guessed, real), (signal["name"], guessed, real)
