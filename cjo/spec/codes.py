@@ -319,7 +319,9 @@ def page() -> str:
         "`cjo validate` reports every problem at once, as `file:line:column CODE who: what; hint: next step`. "
         "A code keeps its meaning for ever. This page is made from `cjo/spec/codes.py`.\n\n"
         "`CJO-E...` is an error: there is no plan until it is gone. `CJO-W...` is a warning: `cjo validate` "
-        "shows it and succeeds, `cjo validate --strict` fails.\n\n"
+        "shows it and succeeds, `cjo validate --strict` fails. `CJO-W001` to `CJO-W049` are lints "
+        "(cjo/compile/lints/): a comment `# lint: allow CODE` on the line named or the one before it silences one "
+        "there; write your reason behind the code.\n\n"
         f"| code | name | meaning | next step |\n|---|---|---|---|\n{rows}\n"
     )
 

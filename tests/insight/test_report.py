@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from cjo.cli.main import main
+from cjo.client.reader import Record
 from cjo.insight.decisions import of_journey
 from cjo.insight.funnel import fold
 from cjo.insight.intervals import Rate
 from cjo.insight.report import as_json, as_text
+from cjo.settings import Settings
 from tests.insight.logs import Decision, log
 
 SEEDS = range(12)
@@ -183,3 +186,16 @@ def test_a_file_that_can_not_be_reported_says_why(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "win-back", "--decisions", str(tmp_path / "nothing")]) == 2
     assert "can't be read: No such file" in capsys.readouterr().err
+
+
+def test_the_topic_is_read_as_far_as_it_can_be_decoded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def records(topic: str, settings: Settings) -> Iterator[Record]:
+        yield Record(topic, 0, 0, 0, "c", None, "undecodable: what it is")
+        for number, decision in enumerate(log(3), 1):
+            yield Record(topic, 0, number, 0, decision["customer_id"], decision)
+
+    monkeypatch.setattr("cjo.insight.decisions.read", records)
+    assert main(["report", "win-back", "--kafka", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == reported(log(3))
