@@ -41,7 +41,7 @@ def test_a_higher_threshold_leaves_out_those_below_it_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = json_lines(tmp_path / "log.jsonl", touchpoints(world()))
-    other = other_version(tmp_path / "other", ("moment.total >= 20", "moment.total >= 100"))
+    other = other_version(tmp_path / "other", ("moment.total >= 20", "moment.total >= 60"))
     base, changed = run(name, other, capsys, "--list", "1000"), None
     assert main(["simulate", name, "--workspace", str(other), "--json"]) == 0
     changed = json.loads(capsys.readouterr().out)
