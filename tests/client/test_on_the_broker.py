@@ -20,6 +20,7 @@ from cjo.client import TouchpointProducer, newest, read
 from cjo.client.connect import consumer
 from cjo.client.partition import partition_of
 from cjo.client.timeline import timeline
+from cjo.client.words import iso
 from cjo.errors import RecordError, RegistryError, StackError
 from cjo.settings import Settings
 from cjo.stack.topic_admin import make_topics, register_schemas
@@ -283,3 +284,36 @@ def test_the_end_of_a_committed_read_is_the_last_stable_offset(settings: Setting
     client.abort_transaction()
     client.close()
     assert ends == [0, 1]
+
+
+def test_records_between_two_timestamps_are_read(settings: Settings, topic: str) -> None:
+    with TouchpointProducer(settings, topic=topic) as producer:
+        for number in range(20):
+            producer.send(touchpoint(number, f"c{number % 5}"), LONG_AGO + number)
+    found = read(topic, settings, since_ms=LONG_AGO + 5, until_ms=LONG_AGO + 12)
+    assert sorted(record.timestamp_ms - LONG_AGO for record in found) == list(range(5, 12))
+    assert list(read(topic, settings, since_ms=LONG_AGO + 100)) == []
+    assert len(list(read(topic, settings, until_ms=LONG_AGO + 100))) == 20
+
+
+def test_a_simulation_of_the_log_itself_tells_dead_letters_and_goes_on(
+    settings: Settings, demo_topics: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin = LONG_AGO + 1_000_000_000
+    times = ["--since", iso(begin), "--before", iso(begin + 1_000)]
+    added = {"type": "product_added", "channel": "web", "basket_id": "b1", "product_id": "p1", "amount": "30"}
+    with TouchpointProducer(settings) as producer:
+        for number in range(3):
+            one = {**added, "event_id": f"s{number}", "customer_id": f"s{number}", "occurred_at": begin + number}
+            producer.send(one, begin + number)
+    raw = KafkaProducer(bootstrap_servers=settings.broker)
+    raw.send("touchpoints", key=b"s0", value=b"\x00nothing", partition=0, timestamp_ms=begin + 5).get(10)
+    raw.close()
+    assert main(["simulate", "--kafka", *times, "--json", "--processes", "1", "--until", iso(begin + 3_600_000)]) == 1
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["log"]["relevant"] == 3
+    assert found["log"]["refused"] == 1
+    assert found["moments"]["basket_abandoned"]["times"] == 3
+    assert "touchpoints:0/" in err
+    assert "unknown_schema" in err
