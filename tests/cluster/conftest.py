@@ -26,14 +26,6 @@ from tests.cluster.running import Run
 from tests.cluster.waiting import wait_for
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks this folder `nightly`: `make cluster` runs it. One of its waits was once not met on a busy machine."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.nightly)
-
-
 @pytest.fixture
 def workspace(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A copy of the shipped workspace, named after the test."""
