@@ -19,8 +19,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from cjo.avro.codec import Writer, load_schema
 from cjo.client.partition import partition_of
+from cjo.demo.parts.shop import product_id
 from cjo.demo.people import customer_id, device_of
-from cjo.demo.shop import product_id
 from cjo.errors import StackError
 from cjo.topics import TOUCHPOINTS
 

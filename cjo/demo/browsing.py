@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from cjo.demo.parts.shop import product_id
 from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, HOUR_MS, Shape
-from cjo.demo.shop import product_id
 
 _MEAN_SESSION = 7
 _ANONYMOUS_SHARE = 0.25

@@ -103,13 +103,19 @@ def _verdict(record: Record) -> Verdict:
 
 
 def _answers(moments: list[Record], decisions: list[Record]) -> Line:
-    """Each moment has one answer: a first send, a send refused with its reason, or an entry refused with its reason."""
-    answers = Counter(
-        d["moment_id"]
-        for d in decisions
-        if (d["kind"] == "entry" and d["outcome"] == "refused") or (d["kind"] == "send" and d["step"] in FIRST_SENDS)
-    )
+    """Each moment has one answer: a first send, a send refused with its reason, or an entry refused with its reason.
+
+    Where a run can end before any send, the entry is the answer.
+    """
+    answers = Counter(d["moment_id"] for d in decisions if _is_answer(d))
     return _line("moments answered once", Counter(m["moment_id"] for m in moments), answers)
+
+
+def _is_answer(decision: Record) -> bool:
+    first_send = FIRST_SENDS.get(decision["journey"])
+    if decision["kind"] == "entry":
+        return decision["outcome"] == "refused" or first_send is None
+    return decision["kind"] == "send" and decision["step"] == first_send
 
 
 def _actions(decisions: list[Record], actions: list[Record]) -> Line:

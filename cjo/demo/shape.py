@@ -21,6 +21,8 @@ class Shape:
     """Size and place in time of a world: the same shape gives the same bytes.
 
     `end_ms` is the time at which the log ends; `touchpoints` is the number of good records, duplicates included.
+    `small_share` is what each of the smaller parts of the world takes of them; `parts` names the parts that there are,
+    None for all (cjo/demo/parts).
     """
 
     end_ms: int
@@ -33,6 +35,8 @@ class Shape:
     duplicate_share: float = 0.005
     bad_share: float = 0.0005
     products: int = field(default=400)
+    small_share: float = 0.0025
+    parts: tuple[str, ...] | None = None
 
     @property
     def begin_ms(self) -> int:

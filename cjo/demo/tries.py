@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cjo.demo.known import Known
-from cjo.demo.ledger import MORTGAGE_POINTS, crossings
+from cjo.demo.ledger.mortgage_offer import MORTGAGE_POINTS, crossings
 from cjo.demo.shape import DAY_MS, Touch
 
 _NEEDED = 10

@@ -12,21 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cjo.demo.bank import Research
 from cjo.demo.browsing import Browsing
 from cjo.demo.faults import BAD_KINDS, arrivals, clock_error_ms, conflicting, repeat_rows
-from cjo.demo.people import customer_id, device_of, people
-from cjo.demo.shape import HOUR_MS, Shape, Touch, random_time
-from cjo.demo.shop import Basket, store_sale
-
-RELEVANT = frozenset(
-    {
-        *("product_added", "product_removed", "basket_emptied", "order_completed"),
-        *("calculator_used", "branch_visited", "mortgage_applied"),
-        *("profile_updated", "consent_given", "consent_withdrawn", "customer_suppressed", "customer_unsuppressed"),
-    }
-)
-"""Types that the two shipped journeys ask about, besides pages viewed on mortgages."""
+from cjo.demo.parts import PARTS, is_relevant
+from cjo.demo.people import people
+from cjo.demo.shape import Shape, Touch
 
 
 class Record(NamedTuple):
@@ -37,11 +27,6 @@ class Record(NamedTuple):
     subject: str
     touchpoint: dict[str, Any]
     bad: str | None = None
-
-
-def is_relevant(touch: Touch) -> bool:
-    """True where one of the two shipped journeys asks about it."""
-    return touch.type in RELEVANT or (touch.type == "page_viewed" and touch.attribute("topic") == "mortgage")
 
 
 class World:
@@ -75,7 +60,7 @@ class World:
 
     @property
     def relevant(self) -> int:
-        """How many touchpoints the two journeys ask about, repeats left out."""
+        """How many touchpoints the journeys ask about, repeats left out."""
         return sum(is_relevant(touch) for touch in self.touches)
 
     def records(self, only: Callable[[str], bool] = lambda subject: True) -> Iterator[Record]:
@@ -117,47 +102,12 @@ class World:
 
 def _touches(shape: Shape) -> list[Touch]:
     """Everything that the journeys could ask about, with what lies around it, in order of happening."""
-    known = people(shape)
-    budget = max(int(shape.touchpoints * shape.relevant_share) - len(known), shape.touchpoints // 10)
-    touches = known + _shopping(shape, int(budget * 0.63)) + _banking(shape, int(budget * 0.37))
+    touches = people(shape)
+    budget = max(int(shape.touchpoints * shape.relevant_share) - len(touches), shape.touchpoints // 10)
+    for part in PARTS:
+        if shape.parts is None or part.name in shape.parts:
+            touches += part.stories(shape, budget)
     touches.sort(key=lambda touch: (touch.at_ms, touch.subject))
-    return touches
-
-
-def _shopping(shape: Shape, budget: int) -> list[Touch]:
-    chance = shape.chance("shop")
-    touches: list[Touch] = []
-    number = spent = 0
-    while spent < budget:
-        number += 1
-        who = int(chance.random() ** 1.5 * shape.customers)
-        if chance.random() < 0.06:
-            story = [store_sale(shape, chance, f"t{number}", customer_id(who))]
-        else:
-            anonymous = chance.random() < 0.12
-            customer, device = (None, f"x{who:06d}") if anonymous else (customer_id(who), device_of(who))
-            start_ms = random_time(shape, chance)
-            if chance.random() < 0.01:  # before journeys are live
-                start_ms = shape.begin_ms - int(chance.random() * 3 * HOUR_MS)
-            story = Basket(shape, chance, f"b{number:06x}", customer, device).tell(start_ms)
-        spent += sum(map(is_relevant, story))
-        touches.extend(story)
-    return touches
-
-
-def _banking(shape: Shape, budget: int) -> list[Touch]:
-    chance = shape.chance("bank")
-    candidates = chance.sample(range(shape.customers), shape.customers)
-    touches: list[Touch] = []
-    spent = 0
-    for number, who in enumerate(candidates):
-        if spent >= budget:
-            break
-        anonymous = chance.random() < 0.1
-        customer, device = (None, f"m{who:06d}") if anonymous else (customer_id(who), device_of(who))
-        story = Research(shape, chance, f"m{number:x}", customer, device).tell(random_time(shape, chance))
-        spent += sum(map(is_relevant, story))
-        touches.extend(story)
     return touches
 
 

@@ -8,7 +8,7 @@ import shlex
 from rich.console import Console
 
 from cjo.demo.board import Board, in_words
-from cjo.demo.ledger import crossings
+from cjo.demo.ledger.mortgage_offer import crossings
 from cjo.demo.load import Loaded
 from cjo.demo.reconcile import Line
 from cjo.demo.shape import Shape, Touch

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
+from cjo.demo.parts.base import Part, filled, of_types
+from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
 
 CURRENCY = "CHF"
@@ -132,3 +135,33 @@ def store_sale(shape: Shape, chance: random.Random, order_id: str, customer: str
     fields = {"order_id": order_id, "amount": price_of(product), "currency": CURRENCY}
     lines = [{"product_id": product_id(product), "amount": price_of(product)}]
     return Touch(random_time(shape, chance), customer, None, "store", "order_completed", {**fields, "lines": lines})
+
+
+def _stories(shape: Shape) -> Iterator[list[Touch]]:
+    chance = shape.chance("shop")
+    number = 0
+    while True:
+        number += 1
+        who = int(chance.random() ** 1.5 * shape.customers)
+        if chance.random() < 0.06:
+            yield [store_sale(shape, chance, f"t{number}", customer_id(who))]
+            continue
+        anonymous = chance.random() < 0.12
+        customer, device = (None, f"x{who:06d}") if anonymous else (customer_id(who), device_of(who))
+        start_ms = random_time(shape, chance)
+        if chance.random() < 0.01:  # before journeys are live
+            start_ms = shape.begin_ms - int(chance.random() * 3 * HOUR_MS)
+        yield Basket(shape, chance, f"b{number:06x}", customer, device).tell(start_ms)
+
+
+def tell(shape: Shape, room: int) -> list[Touch]:
+    """Baskets and sales that hold `room` relevant touchpoints."""
+    return filled(room, _stories(shape), PART.relevant)
+
+
+PART = Part(
+    "shop",
+    tell,
+    of_types("product_added", "product_removed", "basket_emptied", "order_completed"),
+    share=0.63,
+)

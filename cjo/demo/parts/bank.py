@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
-from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch
+from cjo.demo.parts.base import Part, filled
+from cjo.demo.people import customer_id, device_of
+from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
 
 _LOANS = (250_000, 400_000, 550_000, 800_000)
 
@@ -59,3 +62,25 @@ class Research:
                 {"attributes": attributes} if session is None else {"session_id": session, "attributes": attributes}
             )
             self.touches.append(Touch(self._now_ms, customer, self._device, channel, kind, fields))
+
+
+def _stories(shape: Shape) -> Iterator[list[Touch]]:
+    chance = shape.chance("bank")
+    for number, who in enumerate(chance.sample(range(shape.customers), shape.customers)):
+        anonymous = chance.random() < 0.1
+        customer, device = (None, f"m{who:06d}") if anonymous else (customer_id(who), device_of(who))
+        yield Research(shape, chance, f"m{number:x}", customer, device).tell(random_time(shape, chance))
+
+
+def tell(shape: Shape, room: int) -> list[Touch]:
+    """Research that holds `room` relevant touchpoints, as far as there are customers."""
+    return filled(room, _stories(shape), _is_relevant)
+
+
+def _is_relevant(touch: Touch) -> bool:
+    if touch.type == "page_viewed":
+        return touch.attribute("topic") == "mortgage"
+    return touch.type in ("calculator_used", "branch_visited", "mortgage_applied")
+
+
+PART = Part("bank", tell, _is_relevant, share=0.37)

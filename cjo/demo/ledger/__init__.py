@@ -1,0 +1,48 @@
+"""The world's own record: what must follow from what happened, worked out without the engine.
+
+It knows the shipped journeys by heart, each in a file of its own, and looks at the whole week at once, in order of
+happening. It shares no code with `cjo.engine` and `cjo.compile`, so that where both agree, each is a witness for the
+other. The rules named here are those of docs/semantics.md. A new journey is a new `Book`, listed in `BOOKS`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from cjo.demo.ledger.base import Book, Moment, Verdict
+from cjo.demo.ledger.mortgage_offer import MortgageOffer
+from cjo.demo.ledger.win_back_basket import WinBackBasket
+from cjo.demo.shape import Touch
+
+__all__ = ["BOOKS", "FIRST_SENDS", "Ledger", "Moment", "Verdict"]
+
+BOOKS: tuple[type[Book], ...] = (
+    WinBackBasket,
+    MortgageOffer,
+)
+
+FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}
+"""Journey -> the send that each of its runs comes to at once; None where a run can end before any send."""
+
+
+class Ledger:
+    """What must follow from `touches`, with journeys live from `live_from_ms`: `moments` and `verdicts`.
+
+    Nothing is left out for lying beyond the end of the log: compare up to the time that the log has reached.
+    """
+
+    def __init__(self, touches: Iterable[Touch], live_from_ms: int) -> None:
+        books = [book(live_from_ms) for book in BOOKS]
+        for subject, story in _by_subject(touches).items():
+            for book in books:
+                book.tell(subject, story)
+        self.moments = [moment for book in books for moment in book.moments]
+        self.verdicts = [verdict for book in books for verdict in book.verdicts]
+
+
+def _by_subject(touches: Iterable[Touch]) -> dict[str, list[Touch]]:
+    stories: dict[str, list[Touch]] = defaultdict(list)
+    for touch in sorted(touches, key=lambda touch: touch.at_ms):
+        stories[touch.subject].append(touch)
+    return stories

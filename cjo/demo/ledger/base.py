@@ -1,0 +1,108 @@
+"""What every journey's book of the ledger is made of: moments, verdicts, entries and sends by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import ClassVar, NamedTuple
+
+from cjo.demo.known import Known
+from cjo.demo.shape import Touch
+
+BOUND_MS = 5_000
+TRANSACTIONAL = "transactional"
+
+
+class Moment(NamedTuple):
+    """A signal that must fire. `total` and `items` (sorted) are None and () where the signal collects no such thing."""
+
+    signal: str
+    subject: str
+    key: str | None
+    at_ms: int
+    total: Decimal | None = None
+    items: tuple[str, ...] = ()
+
+
+class Verdict(NamedTuple):
+    """A decision that must be made: about an entry (`step` is None) or a send. `channel` where one was chosen."""
+
+    journey: str
+    subject: str
+    key: str | None
+    step: str | None
+    at_ms: int
+    reason: str
+    channel: str | None = None
+
+
+def anything(moment: Moment) -> bool:
+    """The condition of a journey that asks nothing of a moment."""
+    return True
+
+
+class Book:
+    """What must follow for one journey. A subclass names it and says in `tell` what one subject's story leads to.
+
+    `first_send` is the send that each run comes to at once; None where a run can end before any send.
+    """
+
+    journey: ClassVar[str]
+    purpose: ClassVar[str]
+    first_send: ClassVar[str | None]
+
+    def __init__(self, live_from_ms: int) -> None:
+        self.live_from_ms = live_from_ms
+        self.moments: list[Moment] = []
+        self.verdicts: list[Verdict] = []
+
+    def tell(self, subject: str, story: list[Touch]) -> None:
+        """Note what must follow from everything that happened to one subject, in order of happening."""
+        raise NotImplementedError
+
+    def entries(
+        self, moments: list[Moment], again_ms: int, holds: Callable[[Moment], bool] = anything
+    ) -> Iterable[Moment]:
+        """Note the moments of one customer and what becomes of each as an entry; those that open a run are given.
+
+        R9, R4: nothing from before the journey is live, nothing within `again_ms` of the last entry.
+        """
+        self.moments.extend(moments)
+        last_entry_ms: int | None = None
+        for moment in moments:
+            reason = "entered"
+            if moment.at_ms < self.live_from_ms:
+                reason = "not_live"
+            elif last_entry_ms is not None and moment.at_ms - last_entry_ms < again_ms:
+                reason = "again_after"
+            elif not holds(moment):
+                reason = "condition_false"
+            self.say(moment, None, moment.at_ms, reason)
+            if reason == "entered":
+                last_entry_ms = moment.at_ms
+                yield moment
+
+    def send(self, moment: Moment, step: str, at_ms: int, known: Known, channels: tuple[str, ...]) -> bool:
+        """Note what must come of a send; True where it ends the run (D5: suppressed)."""
+        if known.suppressed(at_ms):
+            self.say(moment, step, at_ms, "suppressed")
+            return True
+        reachable = [channel for channel in channels if known.address(channel, at_ms)]
+        allowed = [channel for channel in reachable if self._may(known, channel, at_ms)]
+        if allowed:
+            self.say(moment, step, at_ms, "sent", allowed[0])
+        else:
+            self.say(moment, step, at_ms, "no_consent" if reachable else "no_address")
+        return False
+
+    def say(self, moment: Moment, step: str | None, at_ms: int, reason: str, channel: str | None = None) -> None:
+        """Note a decision about the run that `moment` opens."""
+        self.verdicts.append(Verdict(self.journey, moment.subject, moment.key, step, at_ms, reason, channel))
+
+    def _may(self, known: Known, channel: str, at_ms: int) -> bool:
+        return self.purpose == TRANSACTIONAL or known.consent(self.purpose, channel, at_ms)  # D6
+
+
+def exited(story: Iterable[Touch], types: Iterable[str], after_ms: int, due_ms: int) -> bool:
+    """T2, R3: an exit from `after_ms` on that comes before a wake-up at `due_ms`, which waits for the bound."""
+    return any(touch.type in types and after_ms < touch.at_ms < due_ms + BOUND_MS for touch in story)

@@ -1,0 +1,46 @@
+"""What a part of the world is: the stories that one journey is about, and how much room they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from cjo.demo.shape import Shape, Touch
+
+Tell = Callable[[Shape, int], list[Touch]]
+"""(shape, room) -> stories of at least `room` relevant touchpoints, from a source of chance of the part's own."""
+
+
+class Part(NamedTuple):
+    """A part of the world. `relevant` says which touchpoints its journey asks about.
+
+    `share` is its share of the budget of relevant touchpoints; a part without one is small and takes
+    `Shape.small_share` of all touchpoints besides the budget.
+    """
+
+    name: str
+    tell: Tell
+    relevant: Callable[[Touch], bool]
+    share: float | None = None
+
+    def stories(self, shape: Shape, budget: int) -> list[Touch]:
+        """What happens in this part of the world; `budget` is the number of relevant touchpoints of all large parts."""
+        room = shape.touchpoints * shape.small_share if self.share is None else budget * self.share
+        return self.tell(shape, int(room))
+
+
+def of_types(*types: str) -> Callable[[Touch], bool]:
+    """A test for touchpoints of these types."""
+    return lambda touch: touch.type in types
+
+
+def filled(room: int, stories: Iterable[list[Touch]], relevant: Callable[[Touch], bool]) -> list[Touch]:
+    """Stories, one after the other, until they hold `room` relevant touchpoints."""
+    touches: list[Touch] = []
+    spent = 0
+    for story in stories if room > 0 else ():
+        spent += sum(map(relevant, story))
+        touches.extend(story)
+        if spent >= room:
+            break
+    return touches
