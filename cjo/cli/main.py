@@ -24,7 +24,7 @@ COMMANDS = {
     "preview": "render a template for a sample customer",
     "submit": "submit the jobs to a Flink cluster",
     "simulate": "tell what journeys would have sent over a log, and why not",
-    "send": "publish touchpoints from JSON Lines",
+    "send": "publish touchpoints, or one touchpoint for each customer of a list",
     "tail": "print decoded records of a topic",
     "why": "tell what was decided for a customer, and why",
     "heartbeat": "keep time moving in every partition of the log",

@@ -24,7 +24,7 @@ def json_rows(lines: Iterable[bytes]) -> Iterator[Row]:
     """A row for each line that is not blank. Numbers with a point are Decimal, so that no amount is rounded."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield Row(number, _object(line))
+            yield Row(number, json_object(line))
 
 
 def csv_rows(lines: Iterable[bytes]) -> Iterator[Row]:
@@ -57,7 +57,8 @@ def _texts(lines: Iterable[bytes]) -> Iterator[str]:
         yield line.decode("utf-8-sig" if number == 0 else "utf-8", errors="surrogateescape")
 
 
-def _object(line: bytes) -> dict[str, Any] | RecordError:
+def json_object(line: bytes) -> dict[str, Any] | RecordError:
+    """The JSON object that these bytes are, or what is wrong with them."""
     try:
         value = json.loads(line.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
     except UnicodeDecodeError as error:

@@ -18,7 +18,7 @@ import orjson
 
 from cjo.client.files import Row, csv_rows, json_rows
 from cjo.client.reader import read
-from cjo.errors import UsageError
+from cjo.errors import RecordError, UsageError
 from cjo.settings import Settings
 from cjo.topics import MIB
 
@@ -48,6 +48,15 @@ def batches(name: str) -> Iterator[Batch]:
         yield from (_csv(stream) if kind_of(name) == "csv" else _json(stream))
 
 
+def text_batches(name: str, column: str) -> Iterator[Batch]:
+    """The lines of a text that are not blank, each as a row with one value; `-` for stdin. UsageError as above."""
+    with _opened(name) as stream:
+        lines = enumerate(stream, 1)
+        while found := list(islice(lines, _ROWS)):
+            rows = [Row(number, _text_value(line, column)) for number, line in found if line.strip()]
+            yield Batch(found[0][0], rows, sum(len(line) for _, line in found))
+
+
 def kafka_batches(settings: Settings, topic: str, since_ms: int | None, until_ms: int | None) -> Iterator[Batch]:
     """The log itself in batches of Records, between two record timestamps (UTC epoch ms; None: no limit)."""
     records = read(topic, settings, since_ms=since_ms, until_ms=until_ms)
@@ -73,6 +82,13 @@ def rows_of(batch: Batch) -> Iterator[Row]:
     if isinstance(batch.data, list):
         return iter(batch.data)
     return (Row(batch.number + index, value) for index, value in enumerate(batch.data.to_pylist()))
+
+
+def _text_value(line: bytes, column: str) -> dict[str, Any] | RecordError:
+    try:
+        return {column: line.decode("utf-8-sig").strip()}
+    except UnicodeDecodeError as error:
+        return RecordError(f"no UTF-8 text: {error.reason} at byte {error.start + 1}")
 
 
 def _json_rows(batch: Batch) -> Iterator[Row]:

@@ -110,6 +110,16 @@ def test_the_newest_are_the_newest_of_all_partitions_in_order(settings: Settings
     assert len(list(newest(topic, 1000, settings))) == 300
 
 
+def test_a_fan_out_reaches_each_customer_of_the_list_under_its_key(
+    settings: Settings, topic: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.json").write_text(json.dumps({**touchpoint(1), "customer_id": None}))
+    (tmp_path / "who.txt").write_text("".join(f"c{number}\n" for number in range(200)))
+    assert main(["send", str(tmp_path / "one.json"), "--fan-out", str(tmp_path / "who.txt"), "--topic", topic]) == 0
+    found = {record.key: (record.value or {})["event_id"] for record in read(topic, settings)}
+    assert found == {f"c{number}": f"e1/c{number}" for number in range(200)}
+
+
 def test_following_gives_what_comes_later(settings: Settings, topic: str) -> None:
     with TouchpointProducer(settings, topic=topic) as producer:
         producer.send(touchpoint(1))
