@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cjo.client.connect import quiet
+from cjo.client.mapping import load_mapping
 from cjo.client.words import iso, readable
 from cjo.compile import compile_workspace
 from cjo.compile.tracking import load
@@ -31,7 +32,10 @@ _BAR = 40
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.usage = "cjo backtest [-h] [options] [SIGNAL ...] LOG"
-    parser.add_argument("words", nargs="*", metavar="LOG", help="signals (by default all), then a log; - for stdin")
+    kinds = "JSON Lines, .csv or .parquet; - for stdin"
+    parser.add_argument("words", nargs="*", metavar="LOG", help=f"signals (by default all), then touchpoints: {kinds}")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="mapping.yaml: how columns become touchpoints")
+    parser.add_argument("--sort", action="store_true", help="by event time first, for exports in any other order")
     parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="by default the shipped journeys")
     parser.add_argument("--kafka", action="store_true", help="read the log itself, in Kafka, instead of LOG")
     parser.add_argument("--topic", default=TOUCHPOINTS, help=f"with --kafka (default: {TOUCHPOINTS})")
@@ -55,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     expected = read_expected(args.against, signals) if args.against else None
     log = _log(args, name, plan, folder)
     test = Backtest(plan)
-    test.take(log)
+    test.take(sorted(log, key=lambda taken: taken[1]["at"]) if args.sort else log)
     until_ms = log.last_ms or 0
     moments = [one for one in test.moments(until_ms) if _inside(one["at"], from_ms, to_ms)]
     found = summaries(plan, moments, log.first_ms, from_ms)
@@ -74,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _split(args: argparse.Namespace, known: list[str]) -> tuple[list[str], str | None]:
     """The names of signals, and the log's; None for the one in Kafka."""
+    if args.kafka and args.map:
+        raise UsageError("--map is for files", "what is in Kafka are touchpoints already")
     if not args.kafka and not args.words:
         raise UsageError("expected a log, or --kafka", "use - to read JSON Lines from stdin")
     names, name = (args.words, None) if args.kafka else (args.words[:-1], args.words[-1])
@@ -87,7 +93,7 @@ def _split(args: argparse.Namespace, known: list[str]) -> tuple[list[str], str |
 
 def _log(args: argparse.Namespace, name: str | None, plan: dict[str, Any], folder: Path) -> Log:
     if name is not None:
-        return file_log(name, plan, load(folder))
+        return file_log(name, plan, load(folder), load_mapping(args.map) if args.map else None)
     from_ms, to_ms = _time(args.from_, "--from"), _time(args.to, "--to")
     workspace = plan["workspace"]
     since_ms = None if from_ms is None else from_ms - longest_ms(plan) - workspace["bound_ms"]

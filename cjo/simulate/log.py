@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from cjo.avro.prepare import prepared
 from cjo.avro.rows import event_time_ms, row_of
-from cjo.client.files import json_rows
+from cjo.client.mapping import RowMapping
 from cjo.client.reader import Record, read
+from cjo.client.sources import STDIN, batches, rows_of
 from cjo.compile.tracking import TrackingPlan
-from cjo.errors import RecordError, UsageError
+from cjo.errors import RecordError
 from cjo.settings import Settings
 
 Touchpoint = dict[str, Any]
@@ -53,9 +53,9 @@ class Log:
             print(f"{self._name}:{place}: {error.message}", file=sys.stderr)
 
 
-def file_log(name: str, plan: dict[str, Any], tracking: TrackingPlan) -> Log:
-    """The touchpoints of a JSON Lines file (`-`: stdin), in the order of its lines. Raises UsageError."""
-    return Log("stdin" if name == "-" else name, _lines(name, tracking), plan["columns"])
+def file_log(name: str, plan: dict[str, Any], tracking: TrackingPlan, mapping: RowMapping | None = None) -> Log:
+    """The touchpoints of a file (JSON Lines, .csv, .parquet; `-`: stdin), in its order. Raises UsageError."""
+    return Log("stdin" if name == STDIN else name, _rows(name, tracking, mapping), plan["columns"])
 
 
 def kafka_log(settings: Settings, topic: str, plan: dict[str, Any], since_ms: int | None, until_ms: int | None) -> Log:
@@ -63,31 +63,28 @@ def kafka_log(settings: Settings, topic: str, plan: dict[str, Any], since_ms: in
     return Log(topic, _records(settings, topic, since_ms, until_ms), plan["columns"])
 
 
-def _lines(name: str, tracking: TrackingPlan) -> Iterator[Taken]:
-    try:
-        stream = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from error
-    with stream:
-        for number, value in json_rows(stream):
-            yield str(number), value if isinstance(value, RecordError) else _checked(value, tracking), None
+def _rows(name: str, tracking: TrackingPlan, mapping: RowMapping | None) -> Iterator[Taken]:
+    for batch in batches(name):
+        for number, value in rows_of(batch):
+            checked = value if isinstance(value, RecordError) else _checked(value, tracking, mapping)
+            if checked is not None:
+                yield str(number), checked, None
 
 
-def _checked(value: Touchpoint, tracking: TrackingPlan) -> Touchpoint | RecordError:
+def _checked(value: Touchpoint, tracking: TrackingPlan, mapping: RowMapping | None) -> Touchpoint | RecordError | None:
+    """The row as a touchpoint, or what is wrong with it; None where the mapping leaves it out."""
     try:
-        ready = prepared(value)
+        told = mapping.touchpoint(value) if mapping else value
+        ready = prepared(told) if told is not None else None
     except RecordError as error:
         return error
-    problems = tracking.check(ready)
+    problems = tracking.check(ready) if ready is not None else []
     return RecordError("; ".join(problems)) if problems else ready
 
 
 def _records(settings: Settings, topic: str, since_ms: int | None, until_ms: int | None) -> Iterator[Taken]:
-    for record in read(topic, settings):
-        if (since_ms is None or record.timestamp_ms >= since_ms) and (
-            until_ms is None or record.timestamp_ms < until_ms
-        ):
-            yield _place(record), record.value or RecordError(record.error or "no value"), record.timestamp_ms
+    for record in read(topic, settings, since_ms=since_ms, until_ms=until_ms):
+        yield _place(record), record.value or RecordError(record.error or "no value"), record.timestamp_ms
 
 
 def _place(record: Record) -> str:

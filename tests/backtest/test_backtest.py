@@ -161,6 +161,41 @@ def test_a_bad_line_is_told_and_the_rest_counts(log: Path, capsys: Capture) -> N
     assert f"{log}:8: unknown touchpoint type 'order_complete'; did you mean 'order_completed'?" in err
 
 
+EXPORT = """when,who,what,basket,thing,price
+02.03.2026 10:00,c1,add,b1,p,30
+02.03.2026 12:10,c2,order,b2,,30
+02.03.2026 12:00,c2,add,b2,p,30
+05.03.2026 10:00,c3,view,,,
+"""
+MAPPING = """
+fields:
+  type: {column: what, values: {add: product_added, order: order_completed, view: ~}}
+  channel: {constant: web}
+  occurred_at: {column: when, format: "%d.%m.%Y %H:%M", zone: UTC}
+  customer_id: who
+  basket_id: basket
+  product_id: thing
+  order_id: basket
+  amount: price
+"""
+
+
+def test_an_export_through_a_mapping_in_any_order(tmp_path: Path, capsys: Capture) -> None:
+    export, mapping = tmp_path / "export.csv", tmp_path / "mapping.yaml"
+    export.write_text(EXPORT.replace("05.03.2026 10:00,c3,view", "05.03.2026 10:00,c3,add"))
+    mapping.write_text(MAPPING)
+    words = ["backtest", "basket_abandoned", str(export), "--map", str(mapping)]
+    assert main(words) == 1  # what c3 added is no product
+    out, err = capsys.readouterr()
+    assert f"{export}:5: product_added needs 'basket_id'" in err
+
+    export.write_text(EXPORT)
+    assert main([*words, "--sort"]) == 0
+    out, err = capsys.readouterr()
+    assert moments(out) == [("basket_abandoned", "c1", "2026-03-02T10:30:00.000Z")]
+    assert err.startswith("3 touchpoints from 2026-03-02T10:00:00.000Z to 2026-03-02T12:10:00.000Z")
+
+
 def test_a_log_from_stdin(log: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stdin:
         buffer = io.BytesIO(log.read_bytes())
@@ -176,6 +211,7 @@ def test_a_log_from_stdin(log: Path, capsys: Capture, monkeypatch: pytest.Monkey
         ([], "expected a log, or --kafka\n\nhint: use - to read JSON Lines from stdin"),
         (["basket_abandond", "LOG"], "unknown signal 'basket_abandond'\n\nhint: did you mean 'basket_abandoned'?"),
         (["basket_abandoned"], "'basket_abandoned' is a signal; expected a log after it"),
+        (["--kafka", "--map", "m.yaml"], "--map is for files"),
         (["nowhere.jsonl"], "cannot read nowhere.jsonl: No such file or directory"),
         (["LOG", "--from", "yesterday"], "--from: expected ISO 8601 with a zone"),
         (["LOG", "--to", "2026-01-01"], "--to: expected ISO 8601 with a zone"),
