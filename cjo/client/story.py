@@ -40,8 +40,9 @@ def _touchpoint(value: Value) -> str:
 def _moment(value: Value) -> str:
     key = f" for {value['key']}" if value.get("key") else ""
     count = len(value.get("evidence") or ())
+    made = f"from {count} touchpoint{'' if count == 1 else 's'}" if count else "from the profile"
     late = f", {reasons.length(value['late_ms'])} late" if value.get("late_ms") else ""
-    return f"{value['signal']}{key}, from {count} touchpoint{'' if count == 1 else 's'}{late}"
+    return f"{value['signal']}{key}, {made}{late}"
 
 
 def _decision(value: Value) -> str:

@@ -11,6 +11,7 @@ from cjo.compile.filter import Cond, filter_sql
 from cjo.compile.tracking import FIELDS, SYSTEM_TYPES
 
 Match = dict[str, Any]
+_ON_PROFILE = ("profile", "date")
 
 
 def run(draft: Draft) -> None:
@@ -24,6 +25,8 @@ def matches_of(plan: dict[str, Any]) -> Iterator[Match]:
     for signal in plan["signals"]:
         for role in ("start", "unless", "points", "on"):
             yield from signal.get(role) or ()
+        if signal["kind"] in _ON_PROFILE:
+            yield {"type": "profile_updated", "where": None}
         for part in signal.get("collect", {}).values():
             yield from part.get("minus") or ()
     for journey in plan["journeys"]:
@@ -53,7 +56,7 @@ def columns_of(plan: dict[str, Any]) -> list[str]:
     """Fields that any condition, key or collected value reads, in the contract's order; always the attributes."""
     refs: list[Any] = [ref for match in matches_of(plan) for ref in names_in(match["where"])]
     for signal in plan["signals"]:
-        refs.append(signal["per"])
+        refs.extend([signal["per"], signal.get("distinct")])
         refs.extend(part.get("each") or part.get("sum") or part.get("value") for part in _collected(signal))
     for journey in plan["journeys"]:
         refs.extend([journey["per"], (journey["goal"] or {}).get("value")])

@@ -55,6 +55,23 @@ class TouchpointScope:
         )
 
 
+class ProfileScope:
+    """Names where only the profile is known: `profile.x`."""
+
+    def __init__(self, profile: Mapping[str, str]) -> None:
+        self._profile = profile
+
+    def resolve(self, parts: Sequence[str]) -> Ref:
+        """`profile.segment`."""
+        written = ".".join(parts)
+        if len(parts) == 2 and parts[0] == "profile" and parts[1] in self._profile:
+            return ["profile", parts[1], self._profile[parts[1]]]
+        if written in self._profile:
+            raise UnknownName(f"unknown name '{written}'", f"did you mean 'profile.{written}'?")
+        known = [f"profile.{name}" for name in self._profile]
+        raise UnknownName(f"unknown name '{written}'", did_you_mean(written, known, "known here:"))
+
+
 class MomentScope:
     """Names where a journey enters or sends: `moment.x` and `profile.x`."""
 

@@ -48,6 +48,15 @@ def compile_ref(ref: Sequence[Any]) -> Evaluate:
     return _read_moment(name, reader) if source == "moment" else _read_profile(name, reader)
 
 
+def refs_of(cond: Sequence[Any] | None) -> list[Sequence[Any]]:
+    """Every REF in a condition, in order."""
+    if not isinstance(cond, list) or not cond or cond[0] == "lit":
+        return []
+    if cond[0] in ("field", "attr", "moment", "profile"):
+        return [cond]
+    return [ref for part in cond[1:] if isinstance(part, list) for ref in refs_of(part)]
+
+
 def _always_true(row: Row, moment: Any, profile: Any) -> bool:
     return True
 

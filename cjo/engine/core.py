@@ -22,6 +22,7 @@ class Engine:
     """Decides for one subject at a time; holds the plan, never a subject."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan = plan
         self._book = PlanBook(plan)
 
     def publish(self, record: dict[str, Any]) -> bool:
@@ -80,6 +81,8 @@ class Engine:
             turn.count("late" if late_ms <= plan.late_horizon_ms else "beyond_horizon")
         if row["type"] in people.SYSTEM_TYPES:
             people.take(turn, row)
+        if state.get("dates", "") != plan.dates:
+            _begin_dates(turn)
         for signal, role, extra in targets:
             signal.accept(turn, row, mark, role, extra)
         self._finish(turn, row)
@@ -147,7 +150,8 @@ class Engine:
             for key in list(keys):
                 if signal is None or signal.forget(keys[key], due_ms):
                     del keys[key]
-                    set_wake(state, f"s:{name}:{key}", 0, None)
+                    if signal is None or not signal.keeps_wake:
+                        set_wake(state, f"s:{name}:{key}", 0, None)
             if not keys:
                 del state["sig"][name]
         _forget_marks(plan, state, due_ms)
@@ -190,6 +194,13 @@ def _drop_settled(state: State) -> None:
     state["recent"] = [row for row in state["recent"] if first_due is not None and first_due < row["at"]]
     if not state["recent"]:
         del state["recent"]
+
+
+def _begin_dates(turn: Turn) -> None:
+    """A customer who was there before a date signal has no wake-up for it: their first input under it arms one."""
+    for signal in turn.plan.date_signals:
+        signal.begin(turn)
+    turn.state["dates"] = turn.plan.dates
 
 
 def _place(run: dict[str, Any]) -> tuple[Any, Any]:

@@ -41,6 +41,12 @@ def profile_view(state: dict[str, Any], declared: dict[str, str]) -> dict[str, s
     return {name: known[name][1] if name in known else None for name in declared}
 
 
+def earlier_view(turn: Turn) -> dict[str, str | None]:
+    """The same as it was before this input."""
+    was = {name: known[1] if known else None for name, known in turn.changed.items()}
+    return {**profile_view(turn.state, turn.plan.profile), **was}
+
+
 def is_suppressed(state: dict[str, Any]) -> bool:
     """True where the customer is not to be contacted at all."""
     return bool((state.get("suppressed") or (0, False))[1])
@@ -58,7 +64,9 @@ def _take_profile(turn: Turn, at_ms: int, attributes: dict[str, str]) -> None:
     profile = turn.state.setdefault("profile", {})
     for name, value in attributes.items():
         if name in turn.plan.profile:
-            _keep_newer(profile, name, at_ms, value or None, cautious=False)
+            before = profile.get(name)
+            if _keep_newer(profile, name, at_ms, value or None, cautious=False):
+                turn.changed[name] = before
 
 
 def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: bool) -> None:
@@ -70,8 +78,13 @@ def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: boo
     _keep_newer(turn.state.setdefault("consent", {}), key, at_ms, given, cautious=not given)
 
 
-def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: Any, cautious: bool) -> None:
-    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides."""
+def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: Any, cautious: bool) -> bool:
+    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides.
+
+    True where it was stored.
+    """
     known = place.get(name)
-    if known is None or at_ms > known[0] or (at_ms == known[0] and cautious):
+    newer = known is None or at_ms > known[0] or (at_ms == known[0] and cautious)
+    if newer:
         place[name] = [at_ms, value]
+    return newer

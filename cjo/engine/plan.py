@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cjo.engine.conditions import compile_condition, compile_ref
+from cjo.engine.ids import digest
 from cjo.engine.messages import Templates
 from cjo.engine.people import SYSTEM_TYPES
 from cjo.engine.signals import Signal, build_signal
+from cjo.engine.signals.date import DateSignal
 
 Row = dict[str, Any]
 Condition = Callable[[Any, Any, Any], Any]
@@ -127,6 +129,9 @@ class CompiledPlan:
         self.unsubscribe: dict[str, Any] | None = workspace.get("unsubscribe")
         self.templates = Templates(plan.get("templates") or {}, self.locale)
         self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
+        self.date_signals = [signal for signal in self.signals.values() if isinstance(signal, DateSignal)]
+        named = sorted((signal.name, signal.version) for signal in self.date_signals)
+        self.dates: str = digest("dates", *named)[:12] if named else ""
         self._versions: dict[tuple[str, str], Journey] = {}
         self.current: dict[str, Journey] = {}
         for spec in sorted(plan["journeys"], key=lambda spec: spec["revision"]):

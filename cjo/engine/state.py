@@ -9,6 +9,7 @@
 | profile, consent, suppressed | last value of each with its event time |
 | sig | accumulators by signal and key |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |
+| dates | which date signals the subject has been armed for; absent where there are none |
 | marks | R4: last entry by journey and key |
 | recent | inputs that came after a due time that is not decided yet |
 """
@@ -58,6 +59,11 @@ def is_armed(state: dict[str, Any], wake_id: str) -> bool:
         if wake[2] == wake_id:
             return True
     return False
+
+
+def armed_at(state: dict[str, Any], wake_id: str) -> int | None:
+    """The time for which the wake-up `wake_id` is armed, epoch ms; None where it is not."""
+    return next((wake[0] for wake in state["wakes"] if wake[2] == wake_id), None)
 
 
 def is_residue(state: dict[str, Any]) -> bool:

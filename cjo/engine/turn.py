@@ -42,10 +42,12 @@ class Turn:
     """One instant of one subject: all that is decided together (D2).
 
     `now_ms` is the log time that decisions carry: the subject's clock for an input, the due time for a wake-up.
+    `changed` is what the profile held, `[at_ms, value]` or None, under each name that this input has just set.
     """
 
     __slots__ = (
         "budget",
+        "changed",
         "effects",
         "late_ms",
         "moments",
@@ -75,6 +77,7 @@ class Turn:
         self.now_ms = now_ms
         self.row = row
         self.late_ms = late_ms
+        self.changed: dict[str, list[Any] | None] = {}
         self.moments: list[dict[str, Any]] = []
         self.voided: list[str] = []
         self.requests: list[Request] = []

@@ -103,6 +103,8 @@ def _kept(kind: str, state: Json | None) -> str:
         return f"about {state['bytes']:,} bytes for each open run, up to {in_words(state['kept_ms'])}"
     if not state["bytes_most"]:
         return "nothing"
+    if state["kept_ms"] is None:
+        return f"about {state['bytes']:,} bytes for each customer whose profile holds it"
     text = (
         f"about {state['bytes']:,} bytes with {amount(state['assumed_touchpoints'], 'touchpoint')} remembered, "
         f"{state['bytes_each_touchpoint']} more for each other, at most {state['bytes_most']:,}; "

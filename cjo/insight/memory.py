@@ -29,14 +29,15 @@ FACTOR = 1.3
 class Estimate:
     """`fixed`, `each` touchpoint and, from `assumed` touchpoints on, that it has fired, in bytes of JSON.
 
-    `assumed` touchpoints are remembered usually, `most` at most; all is kept `kept_ms` after the last one.
+    `assumed` touchpoints are remembered usually, `most` at most; all is kept `kept_ms` after the last one (None: as
+    long as the profile).
     """
 
     fixed: int
     each: int
     assumed: int
     most: int
-    kept_ms: int
+    kept_ms: int | None
     fired: int = 0
 
     def bytes_for(self, touchpoints: int) -> int:
@@ -101,10 +102,26 @@ def _absence(workspace: Json, signal: Json) -> Estimate:
 def _score(workspace: Json, signal: Json) -> Estimate:
     usual = max(sum(point["add"] for point in signal["points"]) // max(len(signal["points"]), 1), 1)
     needed = -(-signal["at_least"] // usual)
-    most = max(workspace["limits"]["events_per_key"], signal["at_least"])
+    most = workspace["limits"]["events_per_key"] + signal["at_least"]
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
     fixed = _keyed(signal, {"p": []}) + (_wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, _size([_AT, _MARK, usual]) + 1, needed, most, kept_ms, fired=_size({"off": 1, "last": _AT}))
+
+
+def _count(workspace: Json, signal: Json) -> Estimate:
+    each = [_AT, _MARK, _read(signal), *([TEXT] if signal["distinct"] else [])]
+    most = workspace["limits"]["events_per_key"] + signal["at_least"]
+    kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
+    fixed = _keyed(signal, {"p": []}) + (_wake(signal) if signal["settle"] else 0)
+    return Estimate(fixed, _size(each) + 1, signal["at_least"], most, kept_ms, fired=_size({"off": 1, "last": _AT}))
+
+
+def _profile(workspace: Json, signal: Json) -> Estimate:
+    return Estimate(0, 0, 0, 0, 0)
+
+
+def _date(workspace: Json, signal: Json) -> Estimate:
+    return Estimate(_wake(signal) + 1, 0, 1, 1, None)
 
 
 def _event(workspace: Json, signal: Json) -> Estimate:
@@ -116,7 +133,14 @@ def _event(workspace: Json, signal: Json) -> Estimate:
     )
 
 
-_SAMPLES: dict[str, Callable[[Json, Json], Estimate]] = {"absence": _absence, "score": _score, "event": _event}
+_SAMPLES: dict[str, Callable[[Json, Json], Estimate]] = {
+    "absence": _absence,
+    "count": _count,
+    "date": _date,
+    "event": _event,
+    "profile": _profile,
+    "score": _score,
+}
 
 
 def _keyed(signal: Json, empty: Json) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cjo.compile.needs import matches_of
 from cjo.insight.graph import ENTRY, Graph, graph_of
-from cjo.insight.words import condition, listed, match, matches, reference
+from cjo.insight.words import amount, condition, listed, match, matches, reference
 from cjo.spec.durations import in_words
 
 Json = dict[str, Any]
@@ -60,6 +60,29 @@ def _score(signal: Json) -> Iterator[str]:
         yield f"Then it is silent for {in_words(signal['cooldown_ms'])}, and until the points have fallen below."
 
 
+def _count(signal: Json) -> Iterator[str]:
+    number, window, on = signal["at_least"], in_words(signal["window_ms"]), matches(signal["on"])
+    if signal["distinct"]:
+        yield f"Fires when {on} came with {number} different {reference(signal['distinct'])} in the last {window}."
+    else:
+        yield f"Fires when {on} came {number} times in the last {window}."
+    if signal["cooldown_ms"]:
+        yield f"Then it is silent for {in_words(signal['cooldown_ms'])}, and until there are fewer."
+
+
+def _profile(signal: Json) -> Iterator[str]:
+    yield f"Fires when a profile update makes it true that {condition(signal['when'])}."
+    first = "counts too" if signal["first"] == "counts" else "is no change"
+    yield f"A customer's first profile {first}."
+
+
+def _date(signal: Json) -> Iterator[str]:
+    days = signal["before_days"]
+    ahead = f"{amount(days, 'day')} before {reference(signal['date'])}" if days else f"on {reference(signal['date'])}"
+    often = "every year" if signal["every"] else "once"
+    yield f"Fires {ahead}, {often}, at {signal['at']} where the customer is."
+
+
 def _event(signal: Json) -> Iterator[str]:
     yield f"Fires on every {matches(signal['on'])}."
 
@@ -69,7 +92,14 @@ def _other(signal: Json) -> Iterator[str]:
     yield f"A signal of kind {signal['kind']} over {listed(asked, 'or')}."
 
 
-_SIGNALS: dict[str, Callable[[Json], Iterator[str]]] = {"absence": _absence, "score": _score, "event": _event}
+_SIGNALS: dict[str, Callable[[Json], Iterator[str]]] = {
+    "absence": _absence,
+    "count": _count,
+    "date": _date,
+    "event": _event,
+    "profile": _profile,
+    "score": _score,
+}
 
 
 def _collected(part: Json) -> str:
@@ -78,7 +108,9 @@ def _collected(part: Json) -> str:
         return f"each {reference(part['each'])}{less}, at most {part['max']}"
     if "sum" in part:
         return f"sum of {reference(part['sum'])}"
-    return f"the newest {reference(part['value'])}" if "value" in part else "how many there were"
+    if "count" in part:
+        return "how many there were"
+    return f"the newest {reference(part['value'])}" if part["value"][0] != "profile" else reference(part["value"])
 
 
 def _again(again: Json) -> str:

@@ -13,6 +13,7 @@ from cjo.engine.turn import Effect
 
 Row = dict[str, Any]
 END_OF_TIME_MS = 1 << 62
+_NOT_BEGUN = ("effective_at_ms", "live_from_ms", "retention_ms")
 
 
 class Replay:
@@ -21,11 +22,14 @@ class Replay:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.states: dict[str, bytes] = {}
+        self._latest_ms = 0
         self._armed: dict[str, int] = {}
         self._due: list[tuple[int, str]] = []
 
     def take(self, subject: str, row: Row) -> list[Effect]:
         """Give one input to the engine; returns its effects."""
+        if row["at"] > self._latest_ms:
+            self._latest_ms = row["at"]
         done = self.engine.on_input(self._load(subject), subject, row)
         if done.changed:
             self._store(subject, done.state, done.wake_at_ms)
@@ -43,11 +47,15 @@ class Replay:
             yield subject, done.effects
 
     def run(self, log: Iterable[tuple[str, Row]], until_ms: int | None = None) -> Iterator[tuple[str, Effect]]:
-        """The whole log, then the watermark up to `until_ms`; yields (subject, effect)."""
+        """The whole log, then the watermark up to `until_ms`; yields (subject, effect).
+
+        By default as long as something that the log has begun can go on; birthdays come round for ever after it.
+        """
         for subject, row in log:
             for effect in self.take(subject, row):
                 yield subject, effect
-        for subject, effects in self.advance(END_OF_TIME_MS if until_ms is None else until_ms):
+        rest_ms = 2 * sum(_durations_ms(self.engine.plan))
+        for subject, effects in self.advance(self._latest_ms + rest_ms if until_ms is None else until_ms):
             for effect in effects:
                 yield subject, effect
 
@@ -65,3 +73,15 @@ class Replay:
         elif self._armed.get(subject) != wake_at_ms:
             self._armed[subject] = wake_at_ms
             heapq.heappush(self._due, (wake_at_ms, subject))
+
+
+def _durations_ms(part: Any) -> Iterator[int]:
+    """Every length of time in a plan: together they are longer than anything that one input can begin."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _durations_ms(item)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            if isinstance(value, int) and name.endswith(("_ms", "_ms_max")) and name not in _NOT_BEGUN:
+                yield value
+            yield from _durations_ms(value)

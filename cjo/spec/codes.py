@@ -69,8 +69,9 @@ CODES: dict[str, Code] = {
         (
             "CJO-E015",
             "time",
-            "Not a point in time, or not a time zone.",
-            "Write ISO 8601 with a zone, like `2026-05-01T00:00:00Z`; a zone like `Europe/Zurich`.",
+            "Not a point in time, a time of day or a time zone.",
+            "Write ISO 8601 with a zone, like `2026-05-01T00:00:00Z`; a time of day like `09:00`; "
+            "a zone like `Europe/Zurich`.",
         ),
         (
             "CJO-E016",

@@ -15,6 +15,9 @@ from cjo.values import to_timestamp
 #: Stands where a wrong value was taken out, so that everything else can still be checked. Checks pass over it.
 UNKNOWN = "\0"
 
+DAY_MS = 86_400_000
+_DAYS_MAX = 366
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}").fullmatch
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*").fullmatch
@@ -55,6 +58,23 @@ def _zone(value: str) -> str:
     return value
 
 
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
+
+
+def _time_of_day(value: Any) -> str:
+    if not isinstance(value, str) or not _CLOCK(value):
+        raise PydanticCustomError("time", "'{got}' is not a time of day like '09:00'", {"got": str(value)})
+    return value
+
+
+def _whole_days(value: int) -> int:
+    if value % DAY_MS:
+        raise PydanticCustomError("duration", "expected whole days: they are counted in the calendar", {})
+    if value > _DAYS_MAX * DAY_MS:
+        raise PydanticCustomError("duration", "expected at most {days} days", {"days": _DAYS_MAX})
+    return value
+
+
 def _named(value: str) -> str:
     if value != UNKNOWN and not _NAME(value):
         raise PydanticCustomError("bad_name", "'{got}' is not a name", {"got": value})
@@ -87,6 +107,16 @@ Duration = Annotated[
 ]
 #: Milliseconds, written in words; more than zero.
 PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
+#: The same, of whole days.
+Days = Annotated[Duration, AfterValidator(_whole_days)]
+#: A local time of day, `HH:MM` of 24 hours.
+TimeOfDay = Annotated[
+    str,
+    BeforeValidator(
+        _time_of_day,
+        json_schema_input_type=Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])],
+    ),
+]
 #: UTC epoch milliseconds, written in ISO 8601 with a zone.
 Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=str)]
 #: Milliseconds, or the word itself.

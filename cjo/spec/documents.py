@@ -31,6 +31,8 @@ _STAND_INS: dict[str, Any] = {
     "points": [{"on": UNKNOWN, "add": 1}],
     "add": 1,
     "at_least": 1,
+    "when": UNKNOWN,
+    "date": UNKNOWN,
     "within": "1 ms",
     "window": "1 day",
     "journey": UNKNOWN,
@@ -86,7 +88,7 @@ def read_document(root: Node, model: type[Model], who: str, problems: Problems) 
         try:
             return Document(root, model.model_validate(mended.data()), who)
         except ValidationError as error:
-            found = error.errors(include_url=False)
+            found = [_with_marked_kind(one) for one in error.errors(include_url=False)]
             if attempt == 0:
                 mended = _copy(root)
                 for one in without_misspelt(found, model):
@@ -100,6 +102,14 @@ def who_of(error: Mapping[str, Any], who: str) -> str:
     """Who is concerned: in a signals document the signal, else the document."""
     loc = error["loc"]
     return f"signal {loc[1]}" if len(loc) > 1 and loc[0] == "signals" else who
+
+
+def _with_marked_kind(error: Mapping[str, Any]) -> dict[str, Any]:
+    """The error with a signal's kind in its path as `kind:date`: pydantic's `date` looks like the key of that name."""
+    loc = error["loc"]
+    if len(loc) > 2 and loc[0] == "signals" and loc[2] != "[key]":
+        loc = (*loc[:2], f"kind:{loc[2]}", *loc[3:])
+    return {**error, "loc": loc}
 
 
 def _copy(node: Node) -> Node:

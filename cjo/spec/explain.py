@@ -43,7 +43,7 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
     key, node = root.find(loc)
     if kind == "extra_forbidden":
         keys = list(fields_of(model_at(model, loc[:-1])))
-        hint = did_you_mean(str(loc[-1]), keys, "known keys here are: " + ", ".join(keys))
+        hint = did_you_mean(str(loc[-1]), keys, "known keys here:")
         problems.add("unknown-key", key.place, who, f"unknown key '{loc[-1]}'", hint)
     elif kind == "missing":
         problems.add("missing-key", key.place, who, f"missing '{loc[-1]}'", _how_to_add(model, loc))
@@ -60,13 +60,24 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
 
 
 def without_misspelt(errors: Sequence[Mapping[str, Any]], model: type[BaseModel]) -> list[Mapping[str, Any]]:
-    """The errors without those on absent keys that are there, misspelt: that is one mistake, not two."""
+    """The errors without those on absent keys that are there, misspelt, and the like: that is one mistake, not two."""
     meant = set()
     for error in errors:
         if error["type"] == "extra_forbidden":
             parent = tuple(error["loc"][:-1])
             meant.add((*parent, nearest(str(error["loc"][-1]), fields_of(model_at(model, parent)))))
-    return [error for error in errors if error["type"] != "missing" or tuple(error["loc"]) not in meant]
+    return [
+        error
+        for error in errors
+        if (error["type"] != "missing" or tuple(error["loc"]) not in meant) and not _says_only_no_text(error, errors)
+    ]
+
+
+def _says_only_no_text(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> bool:
+    """True for "expected text" about a value that may be text or a mapping, where another error says what is wrong."""
+    value, tried = tuple(error["loc"][:-1]), error["loc"][-1:]
+    others = (tuple(other["loc"]) for other in errors if other is not error)
+    return tuple(tried) == ("str",) and any(loc[: len(value)] == value and len(loc) > len(value) for loc in others)
 
 
 def _explain_choice(error: Mapping[str, Any], node: Node, who: str, problems: Problems) -> None:
@@ -135,7 +146,7 @@ def _tagged(members: list[Any], part: str | int) -> Any:
     """The member of a union that a tag names: pydantic puts the tag into the path."""
     for member in members:
         kind = fields_of(member).get("kind")
-        if kind is not None and part in get_args(kind.annotation):
+        if kind is not None and str(part).removeprefix("kind:") in get_args(kind.annotation):
             return member
         if f"step:{next(iter(fields_of(member)), '')}" == part:
             return member

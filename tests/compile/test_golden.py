@@ -105,6 +105,44 @@ steps: [{end-it: {exit: finished}}]
 """
 
 
+KINDS = """
+signals:
+  comparing: {kind: count, on: [page_viewed, product_added], where: product_id IS NOT NULL, at_least: 3,
+              distinct: product_id, window: 1 hour, cooldown: 2 days, settle: true,
+              collect: {products: {each: product_id, max: 5}, spent: sum(amount), last: product_id, n: count()}}
+  reading: {kind: count, on: page_viewed, where: topic = 'x', at_least: 2, window: 7 days, per: session_id}
+  grown_up: {kind: profile, when: profile.age >= 18 AND profile.email IS NOT NULL, collect: [age]}
+  known: {kind: profile, when: profile.email LIKE '%@%', first: counts}
+  birthday: {kind: date, date: profile.birth_date, every: year, collect: [email, profile.age]}
+  renewal: {kind: date, date: profile.renewed_at, before: 14 days, at: 18:30}
+---
+journey: years
+owner: shop
+purpose: marketing
+enter: {on: birthday, where: moment.years >= 18 AND moment.time_zone != 'UTC' AND moment.age > 3, again: after exit}
+steps: [{end-it: {exit: finished}}]
+---
+journey: counts
+owner: shop
+purpose: marketing
+enter: {on: comparing, where: moment.count >= 3 AND moment.spent > 5, again: after exit}
+steps: [{end-it: {exit: finished}}]
+---
+journey: grown
+owner: shop
+purpose: marketing
+enter: {on: grown_up, where: moment.age < 30, again: never}
+steps: [{end-it: {exit: finished}}]
+"""
+DATES = ("age: int}", "age: int, birth_date: string, renewed_at: timestamp, vip: bool, time_zone: string}")
+
+
+def test_the_signals_of_kinds_count_profile_and_date(tmp_path: Path) -> None:
+    plan = compile_workspace(workspaces.write(tmp_path, journey=KINDS, tracking=DATES))
+    kept = {"signals": plan["signals"], "columns": plan["columns"], "filter": plan["filter"]}
+    golden.check("signals.json", json.dumps(kept, indent=1) + "\n")
+
+
 def test_the_plan_with_everything_that_can_be_written(tmp_path: Path) -> None:
     template = "{email: {en: {body: '{{ total }}'}}, web: {en: {body: '{{ moment.n }}'}}}"
     folder = workspaces.write(tmp_path, journey=EVERYTHING, template=template)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cjo.engine import Engine
-from cjo.simulate.replay import END_OF_TIME_MS, Replay
+from cjo.simulate.replay import Replay
 
 START_MS = 1_700_000_000_000
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -23,6 +23,7 @@ def types(*names: str) -> list[dict[str, Any]]:
 
 
 BASKET = ["field", "basket_id", "string"]
+PRODUCT = ["field", "product_id", "string"]
 AMOUNT = ["field", "amount", "decimal"]
 
 
@@ -51,6 +52,40 @@ def event(name: str = "seen", **change: Any) -> dict[str, Any]:
         "name": name, "kind": "event", "version": "s1", "revision": 1, "effective_at_ms": 0,
         "on": types("page_viewed"), "settle": False, "per": None,
     } | change  # fmt: skip
+
+
+def count(name: str = "often", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "count", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("product_added"), "at_least": 3, "window_ms": 60 * MINUTE, "distinct": None, "cooldown_ms": None,
+        "settle": False, "per": None,
+        "collect": {
+            "items": {"each": PRODUCT, "minus": [], "max": 2}, "newest": {"value": PRODUCT}, "n": {"count": True},
+            "total": {"sum": AMOUNT},
+        },
+    } | change  # fmt: skip
+
+
+def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
+    segment = ["profile", "segment", "string"]
+    return {
+        "name": name, "kind": "profile", "version": "s1", "revision": 1, "effective_at_ms": 0, "per": None,
+        "when": ["=", segment, ["lit", "gold", "string"]], "first": "ignored",
+        "collect": {"segment": {"value": segment}},
+    } | change  # fmt: skip
+
+
+def date(name: str = "birthday", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "date", "version": "s1", "revision": 1, "effective_at_ms": 0, "per": None,
+        "date": ["profile", "birth_date", "string"], "every": "year", "before_days": 0, "at": "09:00",
+        "collect": {"first_name": {"value": ["profile", "first_name", "string"]}},
+    } | change  # fmt: skip
+
+
+PROFILE = dict.fromkeys(
+    ("email", "phone", "locale", "first_name", "segment", "birth_date", "time_zone", "tier"), "string"
+) | {"age": "int", "renews": "timestamp"}  # fmt: skip
 
 
 def send(step_id: str = "remind", channels: tuple[str, ...] = ("email",), **change: Any) -> dict[str, Any]:
@@ -151,8 +186,8 @@ class Outcome:
 def play(
     plan_: dict[str, Any], rows: list[dict[str, Any]], until_minutes: float | None = None, subject: str = "c1"
 ) -> Outcome:
-    """Feed the rows in this order, then let time pass (by default to the end of time)."""
+    """Feed the rows in this order, then let time pass (by default until nothing is open)."""
     replay = Replay(Engine(plan_))
-    until_ms = END_OF_TIME_MS if until_minutes is None else at(until_minutes)
+    until_ms = None if until_minutes is None else at(until_minutes)
     effects = [effect for _, effect in replay.run(((subject, row) for row in rows), until_ms)]
     return Outcome(effects, replay)

@@ -117,3 +117,60 @@ def _add(spec: dict[str, Any], row: Row) -> int:
 
 def _any(row: Row, matches: list[dict[str, Any]]) -> bool:
     return any(match["type"] == row["type"] for match in matches)
+
+
+def settled_counts(spec: dict[str, Any], subject: str, rows: list[Row]) -> dict[str, tuple[int, dict[str, Any]]]:
+    """moment id -> (time, values), judged once at each event time with everything known."""
+    seen = [row for row in once(rows) if _counts(spec, row)]
+    found, armed, last = {}, True, None
+    for now in sorted({row["at"] for row in seen}):
+        before = _counted(spec, [row for row in seen if row["at"] < now], now)
+        if len(before) < spec["at_least"] and (last is None or now >= last + (spec["cooldown_ms"] or 0)):
+            armed = True
+        counted = _counted(spec, seen, now)
+        if armed and len(counted) >= spec["at_least"]:
+            armed, last = False, now
+            found |= _count_moment(spec, subject, counted, now)
+    return found
+
+
+def counts_at_once(spec: dict[str, Any], subject: str, rows: list[Row]) -> dict[str, tuple[int, dict[str, Any]]]:
+    """moment id -> (time, values), judged at each record in log order."""
+    seen: list[Row] = []
+    found, armed, last = {}, True, None
+    for row in once(rows):
+        if not _counts(spec, row):
+            continue
+        before = _counted(spec, seen, row["at"])
+        seen.append(row)
+        if len(before) < spec["at_least"] and (last is None or row["at"] >= last + (spec["cooldown_ms"] or 0)):
+            armed = True
+        later = sorted(one["at"] for one in seen if row["at"] <= one["at"] <= row["at"] + spec["window_ms"])
+        reached = [at for at in later if len(_counted(spec, seen, at)) >= spec["at_least"]]
+        if armed and reached:
+            armed, last = False, reached[0]
+            found |= _count_moment(spec, subject, _counted(spec, seen, last), last)
+    return found
+
+
+def _counts(spec: dict[str, Any], row: Row) -> bool:
+    return _any(row, spec["on"]) and (not spec["distinct"] or row.get(spec["distinct"][1]) is not None)
+
+
+def _counted(spec: dict[str, Any], rows: list[Row], now: int) -> list[Row]:
+    """The rows in the window that ends at `now`; where values are told apart, the newest of each value."""
+    window = [row for row in rows if now - spec["window_ms"] <= row["at"] <= now]
+    window.sort(key=lambda row: (row["at"], event_mark(row["event_id"])))
+    if not spec["distinct"]:
+        return window
+    value = spec["distinct"][1]
+    return [row for place, row in enumerate(window) if row[value] not in [one[value] for one in window[place + 1 :]]]
+
+
+def _count_moment(
+    spec: dict[str, Any], subject: str, counted: list[Row], now: int
+) -> dict[str, tuple[int, dict[str, Any]]]:
+    total = sum((Decimal(row["amount"]) for row in counted if "amount" in row), Decimal(0))
+    values = {"count": len(counted), "n": len(counted), "total": f"{total:.2f}"}
+    values |= {"items": [row["product_id"] for row in counted][-2:], "newest": counted[-1]["product_id"]}
+    return {moment_id(spec["name"], subject, "", [event_mark(row["event_id"]) for row in counted]): (now, values)}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine import reference
-from tests.engine.build import BOUND, START_MS, absence, plan, play, score
+from tests.engine.build import BOUND, PRODUCT, START_MS, absence, count, plan, play, score, types
 
 TYPES = ["product_added", "product_added", "order_completed", "product_removed", "page_viewed", "calculator_used"]
 WITHIN = 60_000
@@ -62,10 +62,50 @@ def test_s1_scores_at_once_are_those_of_the_reference_in_log_order(log, cooldown
     assert times == reference.scores_at_once(spec, "c1", log)
 
 
+counting = st.fixed_dictionaries(
+    {
+        "cooldown_ms": st.sampled_from([None, 90_000]),
+        "at_least": st.integers(1, 4),
+        "distinct": st.sampled_from([None, PRODUCT]),
+        "on": st.sampled_from([types("product_added"), types("product_added", "page_viewed", "page_viewed")]),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(logs(), counting)
+def test_s1_settled_counts_are_those_of_the_reference(log, how):
+    spec = count(window_ms=WITHIN, settle=True, **how)
+
+    assert fired(play(plan(spec), log)) == reference.settled_counts(spec, "c1", log)
+
+
+@settings(max_examples=150, deadline=None)
+@given(logs(), counting)
+def test_s1_counts_at_once_are_those_of_the_reference_in_log_order(log, how):
+    spec = count(window_ms=WITHIN, **how)
+
+    assert fired(play(plan(spec), log)) == reference.counts_at_once(spec, "c1", log)
+
+
+@settings(max_examples=200, deadline=None)
+@given(logs(), counting, st.booleans(), st.integers(1, 6))
+def test_s1_counts_with_little_room_are_exact_while_few_touchpoints_overtake_the_one_judged(log, how, settle, room):
+    """In order, and with no more than `room` touchpoints waiting, nothing that is dropped can matter."""
+    spec = count(window_ms=WITHIN, settle=settle, **how)
+    ordered = sorted(log, key=lambda row: row["at"])
+    waiting = max(sum(1 for row in ordered if one["at"] <= row["at"] <= one["at"] + BOUND) for one in ordered)
+    limits = {"open_runs": 20, "events_per_key": max(room, waiting), "steps_per_input": 100, "run_ms_max": 1}
+
+    expected = (reference.settled_counts if settle else reference.counts_at_once)(spec, "c1", ordered)
+    assert fired(play(plan(spec, limits=limits), ordered)) == expected
+
+
 @settings(max_examples=200, deadline=None)
 @given(logs(), st.randoms(use_true_random=False))
 def test_s3_deadlines_and_settled_moments_do_not_depend_on_arrival_within_the_bound(log, random):
-    wanted = plan(absence(within_ms=WITHIN), score(window_ms=WITHIN, settle=True))
+    distinct = count("different", window_ms=WITHIN, settle=True, distinct=PRODUCT, at_least=2)
+    wanted = plan(absence(within_ms=WITHIN), score(window_ms=WITHIN, settle=True), distinct)
     other = sorted(log, key=lambda row: row["at"] + random.randrange(BOUND))
 
     assert fired(play(wanted, log)) == fired(play(wanted, other))

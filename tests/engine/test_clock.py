@@ -6,7 +6,21 @@ import pytest
 
 from cjo.engine import Engine
 from cjo.simulate.replay import END_OF_TIME_MS, Replay
-from tests.engine.build import BOUND, SECOND, absence, at, journey, plan, play, reachable, tp, types, wait
+from tests.engine.build import (
+    BOUND,
+    PROFILE,
+    SECOND,
+    absence,
+    at,
+    date,
+    journey,
+    plan,
+    play,
+    reachable,
+    tp,
+    types,
+    wait,
+)
 
 
 def test_t3_a_purchase_at_exactly_the_deadline_is_inside_and_wins():
@@ -128,3 +142,9 @@ def _by_subject(effects):
     for subject, effect in effects:
         found.setdefault(subject, []).append(effect)
     return found
+
+
+def test_a_replay_ends_although_birthdays_come_round_for_ever():
+    row = tp("profile_updated", 0, attributes={"birth_date": "1990-01-01"})
+
+    assert len(play(plan(date(), profile=PROFILE), [row]).moments) == 1

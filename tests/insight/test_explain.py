@@ -48,6 +48,26 @@ def test_every_kind_of_signal_is_told_in_sentences() -> None:
         "Fires when the points of the last 1 hour reach 5: 1 for page_viewed and 3 for calculator_used."
     )
     assert of_signal(build.event())[0] == "Fires on every page_viewed."
+    assert of_signal(build.count(cooldown_ms=build.DAY))[:2] == [
+        "Fires when product_added came 3 times in the last 1 hour.",
+        "Then it is silent for 1 day, and until there are fewer.",
+    ]
+    assert of_signal(build.count(distinct=build.PRODUCT))[0] == (
+        "Fires when product_added came with 3 different product_id in the last 1 hour."
+    )
+    assert of_signal(build.profile()) == [
+        "Fires when a profile update makes it true that profile.segment = 'gold'.",
+        "A customer's first profile is no change.",
+        "It looks at each customer alone.",
+        "A moment carries segment (profile.segment).",
+    ]
+    assert of_signal(build.profile(first="counts"))[1] == "A customer's first profile counts too."
+    assert of_signal(build.date(before_days=7))[0] == (
+        "Fires 7 days before profile.birth_date, every year, at 09:00 where the customer is."
+    )
+    assert of_signal(build.date(every=None))[0] == (
+        "Fires on profile.birth_date, once, at 09:00 where the customer is."
+    )
     assert of_signal(build.event(kind="of tomorrow"))[0] == "A signal of kind of tomorrow over page_viewed."
 
 

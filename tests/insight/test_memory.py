@@ -38,16 +38,35 @@ def near(estimate: int, real: int) -> bool:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 50, 200, 260])
 @pytest.mark.parametrize(
-    "part", [build.absence(), build.score(at_least=1000), build.score(at_least=1)], ids=["absence", "score", "fired"]
+    "part",
+    [
+        build.absence(),
+        build.score(at_least=1000),
+        build.score(at_least=1),
+        build.count(at_least=3),
+        build.count(at_least=30, distinct=build.PRODUCT),
+    ],
+    ids=["absence", "score", "fired", "count", "distinct"],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)
-    kind = "product_added" if part["kind"] == "absence" else "page_viewed"
-    rows = [tp(kind, number / 10, **ROW) for number in range(count)]
+    kind = "page_viewed" if part["kind"] == "score" else "product_added"
+    rows = [tp(kind, number / 10, **{**ROW, "product_id": f"product{number % 10}"}) for number in range(count)]
     estimate = memory.of_signal(plan, part)
     assert estimate is not None
     real = real_bytes(kept(plan, rows), part["name"])
     assert near(estimate.bytes_for(count), real), (estimate.bytes_for(count), real)
+
+
+def test_a_date_costs_its_wake_up_and_a_profile_signal_nothing() -> None:
+    day, change = build.date(), build.profile()
+    plan = build.plan(day, change, profile=build.PROFILE)
+    state = kept(plan, [tp("profile_updated", 0, attributes={"birth_date": "1990-05-01", "segment": "gold"})])
+    estimates = [memory.of_signal(plan, part) for part in (day, change)]
+
+    (wake,) = [wake for wake in state["wakes"] if wake[2] == "s:birthday:"]
+    assert state["sig"] == {}
+    assert [estimate and estimate.bytes_for(1) for estimate in estimates] == [len(orjson.dumps(wake)) + 1, 0]
 
 
 def test_an_event_costs_nothing_unless_it_settles() -> None:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from cjo.compile import compile_workspace
 from cjo.spec.common import UNKNOWN
 from cjo.spec.problems import SpecErrors
-from tests.compile.test_golden import EVERYTHING
+from tests.compile.test_golden import DATES, EVERYTHING, KINDS
 from tests.spec import workspaces
 
 _BASES = {
-    "journey": EVERYTHING,
-    "tracking": workspaces.FILES["tracking.yaml"],
+    "journey": EVERYTHING + "---" + KINDS,
+    "tracking": workspaces.FILES["tracking.yaml"].replace(*DATES),
     "workspace": workspaces.FILES["workspace.yaml"],
     "template": workspaces.FILES["shop/templates/reminder.yaml"],
 }
@@ -40,7 +40,7 @@ def _edited(draw: st.DrawFn, text: str) -> str:
 def test_an_edited_file_gives_a_plan_or_problems(data: st.DataObject, which: str) -> None:
     edited = data.draw(_edited(_BASES[which]))
     with tempfile.TemporaryDirectory() as name:
-        folder = workspaces.write(Path(name), **{"journey": EVERYTHING, which: edited or "\n"})
+        folder = workspaces.write(Path(name), **{**_BASES, which: edited or "\n"})
         try:
             json.dumps(compile_workspace(folder))
         except SpecErrors as errors:

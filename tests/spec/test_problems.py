@@ -198,3 +198,75 @@ def test_the_page_of_errors_is_made_from_the_table() -> None:
 def test_the_json_schemas_are_made_from_the_models(file: str) -> None:
     written = (FOLDER / file).read_text(encoding="utf-8")
     assert written == schema_text(file), "regenerate: python -m cjo.spec.schema"
+
+
+def _signal_problems(folder: Path, signal: str) -> list[tuple[str, str, str]]:
+    """(code, the text at the problem's place, hint) of every problem of this signal, beside a right workspace."""
+    text = f"signals:\n  tried: {signal}\n---" + workspaces.FILES["shop/journey.yaml"]
+    tracking = ("age: int}", "age: int, born: string, vip: bool, due: timestamp, time_zone: string}")
+    lines = text.splitlines()
+    found = problems_of(workspaces.write(folder, journey=text, tracking=tracking))
+    return [(one.code, lines[one.place.line - 1][one.place.column - 1 :].split(",")[0], one.hint) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("signal", "code", "offending", "hint"),
+    [
+        ("{kind: count, on: page_view, at_least: 2, window: 1 day}", "CJO-E012", "page_view", "'page_viewed'"),
+        ("{kind: count, on: page_viewed, window: 1 day}", "CJO-E011", "tried", "at_least: 3"),
+        ("{kind: count, on: page_viewed, at_least: 0, window: 1 day}", "CJO-E013", "0", "1"),
+        ("{kind: count, on: page_viewed, at_least: 2, window: 1 dai}", "CJO-E014", "1 dai}", "7 days"),
+        ("{kind: count, on: page_viewed, at_least: 2, windw: 1 day}", "CJO-E010", "windw", "'window'"),
+        ("{kind: count, distinct: topik, on: page_viewed, at_least: 2, window: 1 day}", "CJO-E032", "topik", "'topic'"),
+        ("{kind: count, distinct: amount, on: page_viewed, at_least: 2, window: 1 day}", "CJO-E033", "amount", "like"),
+        (
+            "{kind: count, on: page_viewed, at_least: 2, window: 1 day, collect: {count: topic}}",
+            "CJO-E016",
+            "count: topic}}",
+            "another name",
+        ),
+        (
+            "{kind: count, on: page_viewed, at_least: 2, window: 1 day, collect: {a: {each: topic, minus: x}}}",
+            "CJO-E010",
+            "minus",
+            "each",
+        ),
+        ("{kind: profile, when: profile.age > 'x'}", "CJO-E033", "'x'}", "single quotes"),
+        ("{kind: profile, when: profile.agee > 3}", "CJO-E032", "profile.agee > 3}", "'profile.age'"),
+        ("{kind: profile, when: age > 3}", "CJO-E032", "age > 3}", "'profile.age'"),
+        ("{kind: profile, when: moment.at > 3}", "CJO-E032", "moment.at > 3}", "profile."),
+        ("{kind: profile, when: 1 = 1}", "CJO-E013", "1 = 1}", "name what has to change"),
+        ("{kind: profile, when: profile.vip, first: never}", "CJO-E013", "never}", "counts"),
+        ("{kind: profile, when: profile.vip, collect: [emial]}", "CJO-E032", "emial]}", "'email'"),
+        ("{kind: profile, when: profile.vip, per: age}", "CJO-E010", "per", "collect"),
+        ("{kind: profile}", "CJO-E011", "tried", "when: profile.segment"),
+        ("{kind: date, date: profile.bron}", "CJO-E032", "profile.bron}", "'profile.born'"),
+        ("{kind: date, date: born}", "CJO-E032", "born}", "'profile.born'"),
+        ("{kind: date, date: profile.age}", "CJO-E033", "profile.age}", "timestamp"),
+        ("{kind: date, date: profile.born, every: month}", "CJO-E013", "month}", "year"),
+        ("{kind: date, date: profile.born, before: 36 hours}", "CJO-E014", "36 hours}", "days"),
+        ("{kind: date, date: profile.born, before: 400 days}", "CJO-E014", "400 days}", "days"),
+        ("{kind: date, date: profile.born, at: 9:00}", "CJO-E015", "9:00}", "09:00"),
+        ("{kind: date, date: profile.born, at: '24:00'}", "CJO-E015", "'24:00'}", "09:00"),
+        ("{kind: date, date: profile.born, collect: [time_zone]}", "CJO-E016", "time_zone]}", "another name"),
+        ("{kind: dates, date: profile.born}", "CJO-E013", "dates", "'date'"),
+    ],
+)
+def test_a_mistake_in_a_signal_is_one_problem_with_its_place_and_a_next_step(
+    signal: str, code: str, offending: str, hint: str, tmp_path: Path
+) -> None:
+    ((found, at_place, said),) = _signal_problems(tmp_path, signal)
+
+    assert (found, at_place.split(":")[0] if offending.isidentifier() else at_place) == (code, offending)
+    assert hint in said
+
+
+def test_a_journey_knows_what_each_kind_of_moment_carries(tmp_path: Path) -> None:
+    many = "many: {kind: count, on: page_viewed, at_least: 2, window: 1 day, collect: {topics: {each: topic}}}"
+    text = workspaces.FILES["shop/journey.yaml"].replace("signals:", f"signals:\n  {many}")
+    text = text.replace("on: basket_abandoned, where: moment.total > 20", "on: many, where: moment.cuont > 20")
+    text = text.replace("with: {total: moment.total}", "with: {total: moment.topics}")
+
+    (problem,) = problems_of(workspaces.write(tmp_path, journey=text))
+
+    assert (problem.code, "'moment.count'" in problem.hint) == ("CJO-E032", True)

@@ -24,7 +24,10 @@ class Signal:
     """A pattern over touchpoints. A kind says what it listens to, what it remembers, and when it fires.
 
     Accumulators hang at `state["sig"][name][key]` and do not depend on arrival order: lists sorted by event time.
+    With `keeps_wake` a wake-up outlives the accumulator of its key.
     """
+
+    keeps_wake = False
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         self.name: str = spec["name"]
@@ -68,7 +71,11 @@ class Signal:
 
     def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
         """Ask to be called at `due_ms` for `key`; None takes it back."""
-        set_wake(turn.state, f"s:{self.name}:{key}", WAKE_PRIORITY, due_ms)
+        set_wake(turn.state, self.wake_id(key), WAKE_PRIORITY, due_ms)
+
+    def wake_id(self, key: str) -> str:
+        """Id of the wake-up of `key`."""
+        return f"s:{self.name}:{key}"
 
     def lateness(self, turn: Turn, at_ms: int) -> int:
         """How far the clock was past `at_ms` where that is more than the bound, else 0."""

@@ -41,9 +41,9 @@ class Collector:
         """Matches of the events that take a value back."""
         return [match for part in self._specs.values() for match in part.get("minus") or ()]
 
-    def read(self, row: dict[str, Any]) -> list[Any]:
-        """The values that this event gives, in slot order, JSON-able."""
-        return [_plain(reader(row, None, None)) for reader in self._readers]
+    def read(self, row: dict[str, Any], profile: dict[str, Any] | None = None) -> list[Any]:
+        """The values that this event, or the profile, gives, in slot order, JSON-able."""
+        return [_plain(reader(row, None, profile)) for reader in self._readers]
 
     def taken_back(self, row: dict[str, Any]) -> Any:
         """The value that a minus event takes back, or None."""

@@ -1,0 +1,152 @@
+"""What score and count share: a level over a closed window, which fires on the crossing and re-arms below (S1, T3)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.signals.base import Signal
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+Memory = dict[str, Any]
+Point = list[Any]
+
+_time = itemgetter(0)
+
+
+class LevelSignal(Signal):
+    """The level at a time is what the points in the closed window that ends there come to.
+
+    It fires on the crossing, once, and re-arms when a touchpoint finds the level below the threshold and the cooldown
+    has passed. At once, a touchpoint that comes out of order is put where it happened: the moment carries the first
+    event time from there on at which the level is reached. With `settle` each event time is judged once, in event-time
+    order; a touchpoint later than that is judged at once.
+
+    Memory of a key: `{"p": [[at_ms, mark, ...]] sorted, "off": 1 while fired, "last": time of the last moment, "done":
+    judged up to here (settle), "cut": time of the newest point dropped for room}`. The newest threshold +
+    `events_per_key` points are kept (a count of distinct values keeps more of the past: see there). So the judgement
+    is exact as long as no more than `events_per_key` points of the key are newer than the time judged, and none counts
+    less than 1; beyond that a crossing can be missed. A moment whose window reached back to dropped points says
+    `truncated: true`, and its values are of the points that were kept.
+    """
+
+    def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
+        super().__init__(spec, workspace)
+        self._threshold: int = spec["at_least"]
+        self._window_ms: int = spec["window_ms"]
+        self._cooldown_ms: int = spec.get("cooldown_ms") or 0
+        self._kept = self.events_max + self._threshold
+
+    def level_of(self, window: list[Point]) -> int:
+        """What the points of a window come to."""
+        raise NotImplementedError
+
+    def values_of(self, window: list[Point]) -> dict[str, Any]:
+        """What a moment carries that fires on this window."""
+        raise NotImplementedError
+
+    def counted(self, window: list[Point]) -> list[Point]:
+        """The points of a window that make the level: they make the moment's id and are its evidence."""
+        return window
+
+    def dropped(self, points: list[Point]) -> list[Point]:
+        """Which points go when there are more than are kept."""
+        return points[: -self._kept]
+
+    def join(self, known: Point, point: Point) -> bool:
+        """Take another match of a touchpoint that is remembered already; False where it changes nothing."""
+        raise NotImplementedError
+
+    def take(self, turn: Turn, key: str, point: Point) -> None:
+        """Remember a point, and judge."""
+        memory = self.accumulator(turn, key, lambda: {"p": []})
+        at_ms, points = point[0], memory["p"]
+        before = self.level_of(self._window(points, at_ms)) if memory.get("off") else 0
+        if not self._add(points, point):
+            return
+        self._shrink(memory, turn.state["clock"])
+        if self.settle and at_ms > memory.get("done", -1):
+            self._arm_next(turn, key, memory)
+        else:
+            self._judge_at_once(turn, key, memory, at_ms, before)
+
+    def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
+        memory = turn.state["sig"].get(self.name, {}).get(key)
+        if memory is None:
+            return
+        for at_ms in sorted({point[0] for point in memory["p"] if memory.get("done", -1) < point[0] <= due_ms}):
+            window = self._window(memory["p"], at_ms)
+            if self.level_of([point for point in window if point[0] < at_ms]) < self._threshold:
+                self._rearm(memory, at_ms)
+            if not memory.get("off") and self.level_of(window) >= self._threshold:
+                self._fire(turn, key, memory, at_ms)
+        memory["done"] = max(due_ms, memory.get("done", -1))
+        self._arm_next(turn, key, memory)
+
+    def forget(self, accumulator: Memory, clock_ms: int) -> bool:
+        self._shrink(accumulator, clock_ms)
+        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
+        return not accumulator["p"] and not resting
+
+    def _add(self, points: list[Point], point: Point) -> bool:
+        if not points or points[-1][0] < point[0]:
+            points.append(point)
+            return True
+        for other in reversed(points):
+            if other[0] == point[0] and other[1] == point[1]:
+                return self.join(other, point)
+            if other[0] < point[0]:
+                break
+        insort(points, point, key=lambda other: other[:2])
+        return True
+
+    def _shrink(self, memory: Memory, clock_ms: int) -> None:
+        points = memory["p"]
+        oldest = clock_ms - self._window_ms - self.late_horizon_ms
+        if points and points[0][0] < oldest:
+            del points[: bisect_left(points, oldest, key=_time)]
+        if len(points) > self._kept:
+            gone = self.dropped(points)
+            memory["cut"] = max(memory.get("cut", gone[0][0]), *(point[0] for point in gone))
+            marks = {(point[0], point[1]) for point in gone}
+            points[:] = [point for point in points if (point[0], point[1]) not in marks]
+
+    def _window(self, points: list[Point], at_ms: int) -> list[Point]:
+        first = bisect_left(points, at_ms - self._window_ms, key=_time)
+        if points and points[-1][0] <= at_ms:
+            return points[first:]
+        return points[first : bisect_right(points, at_ms, key=_time)]
+
+    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, at_ms: int, before: int) -> None:
+        if memory.get("off") and before < self._threshold:
+            self._rearm(memory, at_ms)
+        if memory.get("off"):
+            return
+        points = memory["p"]
+        newest = bool(points) and points[-1][0] == at_ms
+        times = {at_ms} if newest else {point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms}
+        for when in sorted(times):
+            if self.level_of(self._window(points, when)) >= self._threshold:
+                self._fire(turn, key, memory, when)
+                return
+
+    def _rearm(self, memory: Memory, at_ms: int) -> None:
+        if memory.get("off") and at_ms >= memory["last"] + self._cooldown_ms:
+            del memory["off"]
+
+    def _fire(self, turn: Turn, key: str, memory: Memory, at_ms: int) -> None:
+        window = self._window(memory["p"], at_ms)
+        counted = self.counted(window)
+        memory["off"], memory["last"] = 1, at_ms
+        values = self.values_of(counted)
+        if memory.get("cut", -1) >= at_ms - self._window_ms:
+            values["truncated"] = True
+        evidence = [(point[0], point[1]) for point in counted]
+        self.fire(turn, key, at_ms, [point[1] for point in counted], evidence, values)
+
+    def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
+        done = memory.get("done", -1)
+        self.arm(turn, key, next((point[0] for point in memory["p"] if point[0] > done), None))
