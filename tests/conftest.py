@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from cjo.settings import Settings
 from cjo.stack import Stack
 from cjo.stack.ports import is_taken
 
 # A busy machine is no failure.
-settings.register_profile("cjo", deadline=None)
+settings.register_profile("cjo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cjo")
 
 HIGHEST_OFFSET = 100
