@@ -68,14 +68,31 @@ REASONS: dict[str, Reason] = {
         "nothing sent: no address for {without_address}",
     ),
     "suppressed": Reason(
-        "send, end", "The customer is not to be contacted at all.", "nothing sent: the customer is suppressed"
+        "send, emit, end", "The customer is not to be contacted at all.", "nothing sent: the customer is suppressed"
     ),
     "template_error": Reason(
         "send, end", "The message could not be made from its template.", "nothing sent: the template failed: {error}"
     ),
+    "spread": Reason(
+        "hold",
+        "The send is held for a time of this run's own, so that a burst is spread (`spread`); then all checks follow.",
+        "the message is held until {until}: sends are spread over {spread_ms}",
+    ),
+    "emitted": Reason("emit", "An action went to a topic of the workspace's own.", "{channel} is asked"),
     # moves
+    "branch_taken": Reason("move", "The condition of a case holds.", "goes on with {to}: case {case} holds"),
+    "branch_else": Reason("move", "No case of the branch holds.", "goes on with {to}: no case holds"),
+    "updated": Reason("move", "Variables of the run were set.", "notes {noted}"),
+    "arm_assigned": Reason(
+        "move",
+        "The first exposure to an experiment: the arm is drawn and kept for ever.",
+        "is in the arm {arm} from now on",
+    ),
+    "arm_kept": Reason("move", "The customer was exposed before and keeps the arm.", "is in the arm {arm}, as before"),
     "waiting": Reason("move", "A wait began.", "waits until {until}"),
     "wait_over": Reason("move", "The wait's time is over.", "the wait is over"),
+    "wait_past": Reason("move", "The time to wait for is past.", "does not wait: {until} is past"),
+    "wait_no_time": Reason("move", "The time to wait for is not known.", "does not wait: there is no time to wait for"),
     "wait_event": Reason("move", "An event that the wait was for happened.", "the wait ends with {event}"),
     # goals and ends
     "goal_reached": Reason(
@@ -150,6 +167,7 @@ class _Places(dict[str, str]):
         fields = {name: value for name, value in decision.items() if isinstance(value, str)}
         inputs = decision.get("inputs") or {}
         lists = {f"without_{what}": _channels(inputs, f"{what}.") for what in ("consent", "address")}
+        lists["noted"] = ", ".join(f"{name} = {value}" for name, value in inputs.items()) or "nothing"
         super().__init__(fields | lists | {name: _words(name, value) for name, value in inputs.items()})
 
     def __missing__(self, name: str) -> str:

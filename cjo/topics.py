@@ -17,7 +17,9 @@ MEMORY = "memory"
 MOMENTS = "moments"
 DECISIONS = "decisions"
 DEADLETTERS = "deadletters"
+ALERTS, PROFILES, OUTCOMES = "alerts", "profiles", "outcomes"
 ACTIONS_PREFIX = "actions."
+OWN = (TOUCHPOINTS, CONTROL, MEMORY, MOMENTS, DECISIONS, DEADLETTERS, ALERTS, PROFILES, OUTCOMES)
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ def topics_for(plan: Mapping[str, Any]) -> list[Topic]:
 
 
 def action_topics(plan: Mapping[str, Any]) -> list[str]:
-    """Names of the action topics of all channels, each once, in the workspace's order."""
-    channels: Iterable[Mapping[str, Any]] = plan["workspace"]["channels"].values()
-    return list(dict.fromkeys(channel["topic"] for channel in channels))
+    """Names of the action topics of all channels and emits, each once, in the workspace's order."""
+    workspace = plan["workspace"]
+    places: Iterable[Mapping[str, Any]] = [*workspace["channels"].values(), *(workspace.get("emits") or {}).values()]
+    return list(dict.fromkeys(place["topic"] for place in places))
 
 
 def _config(retention_ms: int, message_bytes: int) -> dict[str, str]:

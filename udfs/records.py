@@ -31,7 +31,8 @@ class Records:
             if topic.schema
         }
         channels = plan["workspace"]["channels"]
-        self._action_topics = {name: channel["topic"] for name, channel in channels.items()}
+        places = {**channels, **(plan["workspace"].get("emits") or {})}
+        self._action_topics = {name: place["topic"] for name, place in places.items()}
         self._prompt = {name for name, channel in channels.items() if channel.get("real_time")}
 
     def of_effect(self, kind: str, record: Mapping[str, Any]) -> OutRow:

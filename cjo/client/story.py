@@ -58,6 +58,9 @@ def _action(value: Value) -> str:
         return f"{value['kind']} {value['channel']}{to}, {value['journey']} / {value['step']}{why}"
     content = value.get("content") or {}
     said = content.get("subject") or content.get("title") or content.get("body") or value.get("template") or ""
+    if not said:
+        said = ", ".join(f"{name} {text}" for name, text in (value.get("variables") or {}).items())
+        return f"{value['channel']}, {value['journey']} / {value['step']}" + (f": {said}" if said else "")
     return f"{value['channel']}{to}, {value['journey']} / {value['step']}: “{' '.join(said.split())}”"
 
 

@@ -37,11 +37,21 @@ def parse_condition(text: str, scope: Scope) -> tuple[Cond | None, list[Complain
     return (None, builder.complaints) if builder.complaints else (cond, [])
 
 
+def parse_value(text: str, scope: Scope) -> tuple[Typed | None, list[Complaint]]:
+    """An expression of any type and its type (None where it can't be told), or None with what is wrong with it."""
+    expression, complaint = read_expression(text, scope)
+    if expression is None:
+        return None, [complaint] if complaint else []
+    builder = _Builder(scope)
+    typed = builder.build(expression)
+    return (None, builder.complaints) if builder.complaints else (typed, [])
+
+
 def names_in(cond: Cond | None) -> list[list[str]]:
     """Every REF in a condition, in order."""
     if not isinstance(cond, list) or not cond or cond[0] == "lit":
         return []
-    if cond[0] in ("field", "attr", "moment", "profile"):
+    if cond[0] in ("field", "attr", "moment", "profile", "run", "outcome"):
         return [cond]
     return [ref for part in cond[1:] if isinstance(part, list) for ref in names_in(part)]
 

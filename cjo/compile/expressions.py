@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,6 +13,8 @@ from sqlglot.tokens import Token, TokenType
 from cjo.compile.scopes import Scope, UnknownName
 
 _DIALECT = Dialect.get_or_raise(None)
+_STEP_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+OUTCOME = "outcome"
 _WORDS = {"AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "NULL", "TRUE", "FALSE"}
 
 
@@ -44,7 +47,7 @@ def read_expression(text: str, scope: Scope) -> tuple[exp.Expr | None, Complaint
 
 def _tokens(text: str, scope: Scope) -> list[Token]:
     """The text's tokens, with known names as names, even where SQL has a keyword of that name (`order`, `date`)."""
-    tokens = _DIALECT.tokenize(text)
+    tokens = _whole_steps(_DIALECT.tokenize(text), text, scope)
     found = []
     for index, token in enumerate(tokens):
         after_dot = index > 0 and tokens[index - 1].token_type == TokenType.DOT
@@ -58,9 +61,28 @@ def _tokens(text: str, scope: Scope) -> list[Token]:
     return found
 
 
+def _whole_steps(tokens: list[Token], text: str, scope: Scope) -> list[Token]:
+    """The tokens with each id of a step as one name: to SQL the `-` of `outcome.remind-again` is a minus."""
+    found: list[Token] = []
+    for index, token in enumerate(tokens):
+        if found and token.start <= found[-1].end:
+            continue  # within the id
+        name = _STEP_ID.match(text, token.start)
+        after = index > 1 and tokens[index - 1].token_type == TokenType.DOT and tokens[index - 2].text == OUTCOME
+        if after and name and "-" in name.group() and _knows(scope, [OUTCOME, name.group()]):
+            end = name.end() - 1
+            token = Token(TokenType.IDENTIFIER, name.group(), token.line, token.col, token.start, end, token.comments)
+        found.append(token)
+    return found
+
+
 def _is_known(name: str, scope: Scope) -> bool:
+    return _knows(scope, [name])
+
+
+def _knows(scope: Scope, parts: list[str]) -> bool:
     try:
-        scope.resolve([name])
+        scope.resolve(parts)
     except UnknownName:
         return False
     return True

@@ -41,12 +41,16 @@ def edges_of(steps: list[Step]) -> dict[str, list[str]]:
 
 def _thens(step: Step) -> Iterator[str | None]:
     """Every way out of a step, as its author wrote it: a step id, `exit`, or None for the next step."""
-    if step["kind"] != "wait":
+    if step["kind"] == "wait":
+        yield step["timeout_then"]
+        yield from (match["then"] for match in step["until"])
+    elif step["kind"] == "branch":
+        yield from (case["then"] for case in step["cases"])
+        yield step["else_then"]
+    elif step["kind"] == "experiment":
+        yield from (arm["then"] for arm in step["arms"])
+    else:
         yield None
-        return
-    yield step["timeout_then"]
-    for match in step["until"]:
-        yield match["then"]
 
 
 def _reached(start: str, edges: dict[str, list[str]]) -> set[str]:
@@ -71,7 +75,7 @@ def _check_reachable(sited: Sited, edges: dict[str, list[str]]) -> None:
 
 def _check_loops(sited: Sited, edges: dict[str, list[str]]) -> None:
     """A loop without a wait of more than zero: what is left of the graph when such waits are taken out."""
-    pausing = {step["id"] for step, _ in sited if step["kind"] == "wait" and step["for_ms"] > 0}
+    pausing = {step["id"] for step, _ in sited if _pauses(step)}
     hasty = {name: [to for to in targets if to not in pausing] for name, targets in edges.items()}
     for step, site in sited:
         name = step["id"]
@@ -79,8 +83,13 @@ def _check_loops(sited: Sited, edges: dict[str, list[str]]) -> None:
             site.note_key("endless-loop", f"step '{name}' leads back to itself without a wait")
 
 
+def _pauses(step: Step) -> bool:
+    """True where time goes on in every case: a point in time may be past, the next local time never is."""
+    return step["kind"] == "wait" and (step.get("for_ms", 0) > 0 or "local" in step)
+
+
 def _check_lengths(sited: Sited, run_ms_max: int) -> None:
     for step, site in sited:
-        if step["kind"] == "wait" and step["for_ms"] > run_ms_max:
+        if step["kind"] == "wait" and step.get("for_ms", 0) > run_ms_max:
             said = f"a wait of {in_words(step['for_ms'])} in a run of at most {in_words(run_ms_max)}"
             site.at("wait").note("too-long", said)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from cjo.compile.draft import Draft, Site
-from cjo.compile.layout import steps_of
+from cjo.compile.layout import Placed, steps_of
 from cjo.compile.matching import run_matches
 from cjo.compile.scopes import MomentScope, Ref, Scope
-from cjo.compile.steps import step
+from cjo.compile.steps import Surroundings, step
+from cjo.compile.variables import Types, types_of
 from cjo.spec.common import UNKNOWN, RunMatch
-from cjo.spec.journeys import Again, Goal, JourneyDocument
+from cjo.spec.journeys import Again, Emit, Experiment, Goal, JourneyDocument, Send, Wait
+
+_WITH_OUTCOME = (Send, Emit, Experiment, Wait)
 
 
 def run(draft: Draft) -> None:
@@ -28,6 +31,8 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
     site.at("purpose").known("unknown-purpose", "purpose", model.purpose, names, "workspace.yaml lists them")
     scope = _moment_scope(site, model)
     per = _per(site, model)
+    steps = steps_of(site.document)
+    around = _surroundings(site, model, steps, per)
     return {
         "name": model.journey,
         "revision": model.revision,
@@ -47,8 +52,23 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         "per": per,
         "exit": run_matches(site.at("exit"), model.exit, per),
         "goal": _goal(site.at("goal"), model.goal, per),
-        "steps": [step(site.at(*one.path), one, scope, per) for one in steps_of(site.document)],
+        "steps": [step(site.at(*one.path), one, around) for one in steps],
     }
+
+
+def _surroundings(site: Site, model: JourneyDocument, steps: list[Placed], per: Ref | None) -> Surroundings:
+    """What the steps may name: besides moment and profile the run's variables, and outcomes of its steps."""
+    draft = site.draft
+    values = draft.moment_values.get(model.enter.on)
+    if values is None:
+        return Surroundings(None, {}, per)
+    ids = [one.id for one in steps if isinstance(one.body, _WITH_OUTCOME)]
+
+    def scope_with(types: Types) -> Scope:
+        return MomentScope(values, draft.tracking.profile, types, ids)
+
+    types = types_of(steps, scope_with)
+    return Surroundings(scope_with(types), types, per)
 
 
 def _declared_signals(draft: Draft) -> list[str]:

@@ -70,9 +70,11 @@ def variables(
     given: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the engine would give the template; `given` values of `with` go before samples."""
-    sources = {"profile": profile, "moment": moment}
+    sets = (step["set"] for step in use.journey["steps"] if step["kind"] == "update")
+    run = {name: sample(name, one["type"]) for made in sets for name, one in made.items()}
+    sources = {"profile": profile, "moment": moment, "run": run}
     made = {name: _value(name, ref, sources) for name, ref in use.step["with"].items()}
-    return {**use.link(channel), **made, **(given or {}), "profile": profile, "moment": moment}
+    return {**use.link(channel), **made, **(given or {}), **sources}
 
 
 def _value(name: str, ref: Any, sources: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from cjo.compile.tracking import FIELDS, TrackingPlan
@@ -73,14 +73,22 @@ class ProfileScope:
 
 
 class MomentScope:
-    """Names where a journey enters or sends: `moment.x` and `profile.x`."""
+    """Names where a journey enters or decides: `moment.x` and `profile.x`; in a run also `run.x` and `outcome.step`."""
 
-    def __init__(self, values: Mapping[str, str | None], profile: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str | None],
+        profile: Mapping[str, str],
+        variables: Mapping[str, str | None] | None = None,
+        outcomes: Iterable[str] = (),
+    ) -> None:
         self._names: dict[str, str | None] = {f"moment.{name}": kind for name, kind in values.items()}
         self._names |= {f"profile.{name}": kind for name, kind in profile.items()}
+        self._names |= {f"run.{name}": kind for name, kind in (variables or {}).items()}
+        self._names |= {f"outcome.{step}": "string" for step in outcomes}
 
     def resolve(self, parts: Sequence[str]) -> Ref:
-        """`moment.total` or `profile.segment`."""
+        """`moment.total`, `profile.segment`, `run.attempts` or `outcome.remind`."""
         written = ".".join(parts)
         if written in self._names:
             return [parts[0], parts[1], self._names[written]]

@@ -2,71 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cjo.compile.conditions import parse_ref
 from cjo.compile.draft import Site
-from cjo.compile.layout import Placed
+from cjo.compile.layout import Placed, first_of, ids_of
 from cjo.compile.matching import matches_with_models
 from cjo.compile.scopes import Ref, Scope
-from cjo.spec.common import UNKNOWN
-from cjo.spec.journeys import Exit, Send, Wait
+from cjo.compile.variables import Types, expressions
+from cjo.spec.journeys import Branch, Emit, Exit, Experiment, Send, Update, Wait
+from cjo.spec.waits import LocalTime, TimeOf
 
 
-def step(site: Site, one: Placed, scope: Scope | None, per: Ref | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a step may name: a run's values (None where the signal is unknown), its variables, its business key."""
+
+    scope: Scope | None
+    variables: Types
+    per: Ref | None
+
+
+def step(site: Site, one: Placed, around: Surroundings) -> dict[str, Any]:
     """A step of the plan. `site` is the step's item in its list of steps."""
     here = Site(site.draft, site.document, (*site.path, one.id), f"{site.who}, step {one.id}")
-    return {"id": one.id, **_KINDS[type(one.body)](here, one.body, scope, per), "next": one.next}
+    return {"id": one.id, **_KINDS[type(one.body)](here, one.body, around), "next": one.next}
 
 
-def _send(site: Site, body: Send, scope: Scope | None, per: Ref | None) -> dict[str, Any]:
+def _send(site: Site, body: Send, around: Surroundings) -> dict[str, Any]:
     draft = site.draft
     for index, channel in enumerate(body.send):
         here = site.at("send", index)
         here.known("unknown-channel", "channel", channel, draft.workspace.channels, "workspace.yaml declares them")
     names = draft.spec.templates
     site.at("template").known("unknown-template", "template", body.template, names, "templates are in templates/*.yaml")
-    variables: dict[str, Any] = dict.fromkeys(body.with_)
-    for name, text in body.with_.items():
-        if scope is not None:
-            variables[name], complaint = parse_ref(text, scope)
-            if complaint:
-                site.at("with", name).complain(complaint)
     return {
         "kind": "send",
         "channels": list(body.send),
         "template": body.template,
-        "with": variables,
+        "with": _with(site, body.with_, around),
         "expires_ms": body.expires,
+        "spread_ms": body.spread,
         "refused": dict(body.refused),
     }
 
 
-def _wait(site: Site, body: Wait, scope: Scope | None, per: Ref | None) -> dict[str, Any]:
+def _with(site: Site, texts: Mapping[str, str], around: Surroundings) -> dict[str, Any]:
+    variables: dict[str, Any] = dict.fromkeys(texts)
+    for name, text in texts.items():
+        if around.scope is not None:
+            variables[name], complaint = parse_ref(text, around.scope)
+            if complaint:
+                site.at("with", name).complain(complaint)
+    return variables
+
+
+def _wait(site: Site, body: Wait, around: Surroundings) -> dict[str, Any]:
     until = []
-    for match, (here, model) in matches_with_models(site.at("until"), body.until, per):
+    for match, (here, model) in matches_with_models(site.at("until"), body.until, around.per):
         until.append({**match, "then": _target(here.at("then"), model.then)})
     timeout = _target(site.at("timeout", "then"), body.timeout.then)
-    return {"kind": "wait", "for_ms": body.wait, "until": until, "timeout_then": timeout}
+    return {"kind": "wait", **_waited(site.at("wait"), body, around), "until": until, "timeout_then": timeout}
 
 
-def _exit(site: Site, body: Exit, scope: Scope | None, per: Ref | None) -> dict[str, Any]:
+def _waited(site: Site, body: Wait, around: Surroundings) -> dict[str, Any]:
+    """Exactly one of `for_ms`, `local` and `time`."""
+    waited = body.wait
+    if isinstance(waited, LocalTime):
+        return {"local": {"days": waited.days, "minute": waited.minute}}
+    if isinstance(waited, TimeOf):
+        return {"time": {"of": _time(site, waited, around), "add_ms": waited.add_ms}}
+    return {"for_ms": waited}
+
+
+def _time(site: Site, waited: TimeOf, around: Surroundings) -> Any:
+    if around.scope is None:
+        return None
+    ref, complaint = parse_ref(waited.of, around.scope)
+    if complaint:
+        site.complain(complaint)
+    elif ref is not None and ref[2] not in (None, "timestamp"):
+        site.note("type-mismatch", f"{waited.of} is of type {ref[2]}, not a point in time", "declare it a timestamp")
+    return ref
+
+
+def _branch(site: Site, body: Branch, around: Surroundings) -> dict[str, Any]:
+    cases = []
+    for index, case in enumerate(body.branch):
+        here = site.at("branch", index)
+        when = here.at("when").condition(case.when, around.scope) if around.scope is not None else None
+        cases.append({"when": when, "then": _way(here, case)})
+    return {"kind": "branch", "cases": cases, "else_then": _way(site.at("else"), body.else_)}
+
+
+def _way(site: Site, way: Any) -> str | None:
+    """Where a way of a step begins: its `then`, its first step, or None for the next step."""
+    return first_of(way.steps) or _target(site.at("then"), way.then)
+
+
+def _update(site: Site, body: Update, around: Surroundings) -> dict[str, Any]:
+    made = expressions(site, body, around.scope, around.variables) if around.scope is not None else {}
+    return {"kind": "update", "set": made}
+
+
+def _emit(site: Site, body: Emit, around: Surroundings) -> dict[str, Any]:
+    names = site.draft.workspace.emits
+    site.at("emit").known("unknown-emit", "emit", body.emit, names, "`emits` in workspace.yaml declares them:")
+    return {"kind": "emit", "emit": body.emit, "with": _with(site, body.with_, around), "expires_ms": body.expires}
+
+
+def _experiment(site: Site, body: Experiment, around: Surroundings) -> dict[str, Any]:
+    arms = [
+        {"name": name, "share": arm.share, "then": _way(site.at("experiment", name), arm)}
+        for name, arm in body.experiment.items()
+    ]
+    return {"kind": "experiment", "arms": arms}
+
+
+def _exit(site: Site, body: Exit, around: Surroundings) -> dict[str, Any]:
     return {"kind": "exit", "reason": body.exit}
 
 
-_KINDS: dict[type, Callable[[Site, Any, Scope | None, Ref | None], dict[str, Any]]] = {
+_KINDS: dict[type, Callable[[Site, Any, Surroundings], dict[str, Any]]] = {
     Send: _send,
     Wait: _wait,
+    Branch: _branch,
+    Update: _update,
+    Emit: _emit,
+    Experiment: _experiment,
     Exit: _exit,
 }
 
 
 def _target(site: Site, name: str | None) -> str | None:
-    if name is None or name == "exit":
-        return name
-    ids = [
-        key for item in site.document.root.find(["steps"])[1].items or () for key in item.fields or () if key != UNKNOWN
-    ]
-    site.known("unknown-step", "step", name, ids, "`then` names a step of this journey, or exit")
+    if name is not None and name != "exit":
+        ids = ids_of(site.document)
+        site.known("unknown-step", "step", name, ids, "`then` names a step of this journey, or exit")
     return name

@@ -16,13 +16,14 @@ from cjo.compile.samples import Use
 from cjo.compile.speech import check as check_speech
 from cjo.compile.unsubscribe import check as check_unsubscribe
 from cjo.engine.messages import HTML, fallbacks, language
+from cjo.engine.steps.ready import variables_of
 from cjo.spec.common import UNKNOWN
 from cjo.spec.documents import Document
 from cjo.spec.problems import did_you_mean
 from cjo.spec.templates import ANY, TemplateDocument
 
 #: What the engine gives every template besides `with`.
-ALWAYS = ("profile", "moment")
+ALWAYS = ("profile", "moment", "run")
 #: What it gives where workspace.yaml has a link for the channel and the purpose.
 LINK = "unsubscribe"
 _ENVIRONMENT = ImmutableSandboxedEnvironment()
@@ -195,7 +196,9 @@ def _check_variables(draft: Draft, use: Use, part: Part) -> None:
         hint = _no_link(use, part) if variable == LINK else did_you_mean(variable, given, otherwise)
         (places or [part.site])[0].note("template-variable", f"nothing provides '{variable}'", hint)
     values = draft.moment_values.get(journey["enter"]["on"])
+    kept = dict.fromkeys(variables_of(journey["steps"]))
     for site, tree in part.made_of:
+        _check_members(site, tree, "run", kept, f"variables that {journey['name']} sets by `update`:")
         _check_members(site, tree, "profile", draft.tracking.profile, "`profile` in tracking.yaml declares them")
         if values is not None:
             _check_members(site, tree, "moment", values, f"moments of {journey['enter']['on']} carry:")

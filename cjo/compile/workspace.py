@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cjo.compile.draft import Draft, Site
 from cjo.compile.tracking import FIELDS, HEARTBEAT, SYSTEM_TYPES
 from cjo.spec.workspace import TRANSACTIONAL, Channel
+from cjo.topics import ACTIONS_PREFIX, OWN
+
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}").fullmatch
 
 
 def run(draft: Draft) -> None:
@@ -26,6 +30,7 @@ def run(draft: Draft) -> None:
         "purposes": list(model.purposes),
         "channels": {name: _channel(draft, name, channel) for name, channel in model.channels.items()},
         "unsubscribe": _unsubscribe(draft),
+        "emits": {name: _emit(draft, name) for name in model.emits},
         "profile": draft.tracking.profile,
         "limits": {
             "open_runs": model.limits.open_runs,
@@ -64,6 +69,34 @@ def _unsubscribe(draft: Draft) -> dict[str, Any] | None:
         "channels": [name for name, channel in model.channels.items() if channel.shows(name) != "none"],
         "purposes": [purpose for purpose in model.purposes if purpose != TRANSACTIONAL],
     }
+
+
+def _emit(draft: Draft, name: str) -> dict[str, Any]:
+    emit = draft.workspace.emits[name]
+    topic = emit.topic or f"{ACTIONS_PREFIX}{name}"
+    if draft.spec.workspace:
+        site = Site(draft, draft.spec.workspace, ("emits", name), f"emit {name}")
+        if name in draft.workspace.channels:
+            site.note_key("duplicate-name", f"'{name}' is a channel too", "an action names one or the other: rename it")
+        taken = _taken_by(draft, name, topic)
+        if taken:
+            site.at("topic").note("bad-topic", f"'{topic}' {taken}")
+    return {"topic": topic, "expires_ms": emit.expires}
+
+
+def _taken_by(draft: Draft, name: str, topic: str) -> str | None:
+    """Why the emit `name` can't have this topic."""
+    if not _TOPIC(topic) or topic in (".", ".."):
+        return "is not the name of a topic: letters, digits, `.`, `_` and `-`, at most 249"
+    if topic in OWN:
+        return "is one of cjo's own topics"
+    others = {f"{ACTIONS_PREFIX}{channel}": f"channel {channel}" for channel in draft.workspace.channels}
+    others |= {
+        emit.topic or f"{ACTIONS_PREFIX}{other}": f"emit {other}"
+        for other, emit in draft.workspace.emits.items()
+        if other != name
+    }
+    return f"is the topic of {others[topic]}" if topic in others and name not in draft.workspace.channels else None
 
 
 def _check_tracking(draft: Draft) -> None:

@@ -2,7 +2,8 @@
 
 The closures take `(row, moment, profile)`:
 
-- `row`: the input row; `attributes` may be absent, `amount` is decimal text.
+- `row`: the input row; `attributes` may be absent, `amount` is decimal text. Where a run decides there is no row, and
+  the run stands in its place: `vars` are its variables, `out` the outcomes of its steps.
 - `moment`: one flat dict of the collected values and `at`, `key`, `score`, `late_ms`; or None.
 - `profile`: attribute -> text; or None.
 
@@ -27,10 +28,18 @@ Condition = Callable[[Row, "dict[str, Any] | None", "dict[str, Any] | None"], "b
 # A fixed context: a result must not depend on the thread that computes it.
 _EXACT = Context(prec=120)
 
+# Where a run keeps what these sources name.
+_OF_RUN = {"run": "vars", "outcome": "out"}
+
 
 def compile_condition(cond: Sequence[Any] | None) -> Condition:
     """A function `(row, moment, profile) -> True, False or None` (SQL's unknown); no condition is always True."""
     return _always_true if cond is None else _compile(cond)
+
+
+def compile_value(cond: Sequence[Any]) -> Evaluate:
+    """A function `(row, moment, profile) -> value` of an expression of any type."""
+    return _compile(cond)
 
 
 def compile_ref(ref: Sequence[Any]) -> Evaluate:
@@ -45,6 +54,8 @@ def compile_ref(ref: Sequence[Any]) -> Evaluate:
         return _read_field(name, None if kind == "string" else reader)
     if source == "attr":
         return _read_attr(name, None if kind == "string" else reader)
+    if source in _OF_RUN:
+        return _read_run(_OF_RUN[source], name, reader)
     return _read_moment(name, reader) if source == "moment" else _read_profile(name, reader)
 
 
@@ -98,6 +109,15 @@ def _read_attr(name: str, reader: Callable[[Any], Any] | None) -> Evaluate:
 def _read_moment(name: str, reader: Callable[[Any], Any]) -> Evaluate:
     def read(row: Row, moment: Any, profile: Any) -> Any:
         value = moment.get(name) if moment else None
+        return None if value is None else reader(value)
+
+    return read
+
+
+def _read_run(part: str, name: str, reader: Callable[[Any], Any]) -> Evaluate:
+    def read(row: Row, moment: Any, profile: Any) -> Any:
+        kept = row.get(part)
+        value = kept.get(name) if kept else None
         return None if value is None else reader(value)
 
     return read
@@ -293,6 +313,8 @@ _BUILDERS: dict[str, Callable[[Sequence[Any]], Evaluate]] = {
     "attr": compile_ref,
     "moment": compile_ref,
     "profile": compile_ref,
+    "run": compile_ref,
+    "outcome": compile_ref,
     "lit": _literal,
     "and": _and,
     "or": _or,

@@ -9,7 +9,7 @@ from cjo.engine.people import profile_view
 from cjo.engine.records import decide, decide_run
 from cjo.engine.runs import advance
 from cjo.engine.steps.base import NEXT
-from cjo.engine.steps.send import moment_view
+from cjo.engine.steps.views import moment_view
 
 if TYPE_CHECKING:
     from cjo.engine.plan import Journey

@@ -7,32 +7,16 @@ from typing import Any
 
 from cjo.engine.conditions import compile_condition, compile_ref
 from cjo.engine.ids import digest
+from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
 from cjo.engine.people import SYSTEM_TYPES
 from cjo.engine.signals import Signal, build_signal
 from cjo.engine.signals.date import DateSignal
+from cjo.engine.steps.ready import outcomes_told, ready, variables_of
 
 Row = dict[str, Any]
 Condition = Callable[[Any, Any, Any], Any]
 Target = tuple[Signal, str, Any]
-
-
-class RunMatch:
-    """A touchpoint that concerns runs: an exit, a goal, or the `until` of a wait."""
-
-    __slots__ = ("by_customer", "condition", "then", "type")
-
-    def __init__(self, spec: dict[str, Any]) -> None:
-        self.type: str = spec["type"]
-        self.condition: Condition | None = compile_condition(spec["where"]) if spec.get("where") else None
-        self.by_customer: bool = spec.get("match") == "customer"
-        self.then: str | None = spec.get("then")
-
-    def holds(self, row: Row, journey: Journey, run_key: str) -> bool:
-        """True where this touchpoint concerns the run with `run_key` (R1)."""
-        if row["type"] != self.type or (self.condition and self.condition(row, None, None) is not True):
-            return False
-        return self.by_customer or not run_key or journey.key_of(row) == run_key
 
 
 class Journey:
@@ -46,6 +30,7 @@ class Journey:
         self.priority: int = spec["priority"]
         self.wake_priority: int = 1000 - self.priority
         self.run_ms_max: int = spec["run_ms_max"]
+        self.time_zone: str | None = spec.get("time_zone")
         enter = spec["enter"]
         self.on: str = enter["on"]
         self.where: Condition | None = compile_condition(enter["where"]) if enter.get("where") else None
@@ -56,7 +41,9 @@ class Journey:
         self.goal: dict[str, Any] | None = spec.get("goal")
         self.goals = [RunMatch(match) for match in (self.goal or {}).get("on", ())]
         self.goal_value = compile_ref(self.goal["value"]) if self.goal and self.goal.get("value") else None
-        self.steps = {step["id"]: _ready(step) for step in _linked(spec["steps"])}
+        self.steps = {step["id"]: ready(step) for step in _linked(spec["steps"])}
+        self.told = outcomes_told(spec["steps"])
+        self.variables = variables_of(spec["steps"])
         self.first: str = spec["steps"][0]["id"]
 
     def key_of(self, row: Row) -> str | None:
@@ -87,14 +74,6 @@ def _linked(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"next": name, **step} for step, name in zip(steps, following, strict=True)]
 
 
-def _ready(step: dict[str, Any]) -> dict[str, Any]:
-    if step["kind"] == "wait":
-        return {**step, "until": [RunMatch(match) for match in step.get("until") or ()]}
-    if step["kind"] == "send":
-        return {**step, "with": {name: compile_ref(ref) for name, ref in (step.get("with") or {}).items()}}
-    return step
-
-
 class _Dispatch:
     """What one touchpoint type is wanted for: each distinct condition once, with all that hangs on it."""
 
@@ -123,6 +102,8 @@ class CompiledPlan:
         self.live_from_ms: int | None = workspace.get("live_from_ms")
         self.channels: dict[str, dict[str, Any]] = workspace["channels"]
         self.profile: dict[str, str] = workspace["profile"]
+        self.emits: dict[str, dict[str, Any]] = workspace.get("emits") or {}
+        self.time_zone: str = workspace["time_zone"]
         self.locale: str = workspace["locale"]
         self.open_runs_max: int = workspace["limits"]["open_runs"]
         self.steps_per_input: int = workspace["limits"]["steps_per_input"]

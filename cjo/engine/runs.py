@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.records import act, decide_run
 from cjo.engine.state import set_wake
-from cjo.engine.steps import ARRIVE, wait
+from cjo.engine.steps import ARRIVE, send, wait
 from cjo.engine.steps.base import Move, Run
-from cjo.engine.steps.send import settle
 
 if TYPE_CHECKING:
     from cjo.engine.plan import Journey
@@ -58,7 +57,7 @@ def settle_requests(turn: Turn) -> None:
         batch, turn.requests = turn.requests, []
         batch.sort(key=lambda request: (turn.plan.journey_of(request.run).wake_priority, request.run["id"]))
         for request in batch:
-            advance(turn, request.run, settle(turn, request))
+            advance(turn, request.run, send.settle(turn, request))
 
 
 def on_input(turn: Turn, run: Run, row: Row) -> None:
@@ -72,18 +71,20 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
         _exit(turn, run, row)
         return
     if "end" not in run and run.get("due") is not None:
-        move = wait.on_input(turn, run, journey.step(run["step"]), journey, row)
+        step = journey.step(run["step"])
+        move = wait.on_input(turn, run, step, journey, row) if step["kind"] == "wait" else None
         if move is not None:
             advance(turn, run, move)
 
 
 def on_due(turn: Turn, run: Run, due_ms: int) -> None:
-    """The wake-up of a run: its wait is over, or its greatest duration."""
+    """The wake-up of a run: its wait is over, what it holds is released, or its greatest duration has passed."""
     if not _playable(turn, run):
         return
     if run.get("due") is not None and run["due"] <= due_ms:
         step = turn.plan.journey_of(run).step(run["step"])
-        advance(turn, run, wait.on_due(turn, run, step))
+        on_due_at = send.on_due if step["kind"] == "send" else wait.on_due
+        advance(turn, run, on_due_at(turn, run, step))
     else:
         end(turn, run, "run_expired", "R6")
 

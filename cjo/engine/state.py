@@ -10,6 +10,7 @@
 | sig | accumulators by signal and key |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |
 | dates | which date signals the subject has been armed for; absent where there are none |
+| arms | D8: arm of each experiment, by `JOURNEY/STEP`; for ever |
 | marks | R4: last entry by journey and key |
 | recent | inputs that came after a due time that is not decided yet |
 """
@@ -23,7 +24,7 @@ from cjo.errors import StateError
 
 VERSION = 1
 FORGET = "f"
-_PERMANENT = ("profile", "consent", "suppressed", "marks")
+_PERMANENT = ("profile", "consent", "suppressed", "marks", "arms")
 
 
 def new_state(clock_ms: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cjo.insight.tally import Tallies, Tally
 from cjo.values import to_decimal
 
 Decision = dict[str, Any]
-_STEP_KINDS = ("send", "move")
+_STEP_KINDS = ("send", "emit", "hold", "move")
 
 
 @dataclass

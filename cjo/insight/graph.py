@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cjo.insight.words import condition, match, matches
+from cjo.insight.words import condition, match, matches, waited
 from cjo.spec.durations import in_words
 
 Journey = dict[str, Any]
@@ -88,10 +88,27 @@ def _wait_ways(step: Step) -> Iterator[Way]:
     for one in step["until"]:
         yield match(one), target_of(one["then"], step["next"]), ("event", one["type"])
     timeout = target_of(step["timeout_then"], step["next"])
-    yield (f"after {in_words(step['for_ms'])}" if step["until"] else ""), timeout, ("over", "")
+    yield (f"after {in_words(step['for_ms'])}" if step["until"] and "for_ms" in step else ""), timeout, ("over", "")
 
 
-_WAYS: dict[str, Callable[[Step], Iterator[Way]]] = {"wait": _wait_ways}
+def _branch_ways(step: Step) -> Iterator[Way]:
+    for number, case in enumerate(step["cases"], start=1):
+        yield condition(case["when"]), target_of(case["then"], step["next"]), ("case", str(number))
+    yield "else", target_of(step["else_then"], step["next"]), ("case", "else")
+
+
+def _experiment_ways(step: Step) -> Iterator[Way]:
+    total = sum(arm["share"] for arm in step["arms"])
+    for arm in step["arms"]:
+        label = f"{arm['name']}, {100 * arm['share'] / total:.3g} %"
+        yield label, target_of(arm["then"], step["next"]), ("arm", arm["name"])
+
+
+_WAYS: dict[str, Callable[[Step], Iterator[Way]]] = {
+    "wait": _wait_ways,
+    "branch": _branch_ways,
+    "experiment": _experiment_ways,
+}
 
 
 def _entry(plan: dict[str, Any], journey: Journey) -> Node:
@@ -114,6 +131,8 @@ def _node(step: Step) -> Node:
 
 def _send_lines(step: Step) -> list[str]:
     lines = [f"send {', else '.join(step['channels'])}", f"template {step['template']}"]
+    if step.get("spread_ms"):
+        lines.append(f"spread over {in_words(step['spread_ms'])}")
     if step["expires_ms"]:
         lines.append(f"expires after {in_words(step['expires_ms'])}")
     return lines + [f"{reason}: {what}" for reason, what in step["refused"].items() if what == "exit"]
@@ -121,7 +140,10 @@ def _send_lines(step: Step) -> list[str]:
 
 _LINES: dict[str, Callable[[Step], list[str]]] = {
     "send": _send_lines,
-    "wait": lambda step: [f"wait {'at most ' if step['until'] else ''}{in_words(step['for_ms'])}"],
+    "wait": lambda step: [f"wait {'at most ' if step['until'] else ''}{waited(step)}"],
+    "update": lambda step: [f"{name} = {condition(one['value'])}" for name, one in step["set"].items()],
+    "emit": lambda step: [f"emit {step['emit']}"],
+    "experiment": lambda step: ["each customer is in one arm, for ever"],
     "exit": lambda step: [f"exit: {step['reason']}"],
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 from cjo.insight.graph import COMPLETED, ENTRY, LEFT, Edge, Graph, node_id
 
 Decision = dict[str, Any]
-_STEP_KINDS = ("send", "move")
+_STEP_KINDS = ("send", "emit", "hold", "move")
 
 
 @dataclass
@@ -111,8 +111,10 @@ def _said(decision: Decision) -> tuple[str, str] | None:
     inputs = decision["inputs"]
     if decision["reason"] == "wait_event":
         return "event", inputs.get("event", "")
-    if decision["reason"] == "wait_over":
+    if decision["reason"] in ("wait_over", "wait_past", "wait_no_time"):
         return "over", ""
+    if "case" in inputs:
+        return "case", inputs["case"]
     return ("arm", inputs["arm"]) if "arm" in inputs else None
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from cjo.spec.durations import in_words
+from cjo.spec.waits import DAYS
+
 Cond = Sequence[Any]
 Match = dict[str, Any]
 
@@ -39,6 +42,19 @@ def reference(ref: Cond) -> str:
     """`basket_id`, `moment.total`: the name that an author gives a value."""
     source, name = ref[0], ref[1]
     return str(name) if source in ("field", "attr") else f"{source}.{name}"
+
+
+def waited(step: Match) -> str:
+    """What a wait is for: `1 day`, `until monday 09:00`, `until moment.starts_at - 24 hours`."""
+    if step.get("local"):
+        days, minute = step["local"]["days"], step["local"]["minute"]
+        named = next((f"{word} " for word, numbers in DAYS.items() if numbers == days), "")
+        return f"until {named}{minute // 60:02}:{minute % 60:02}"
+    if step.get("time"):
+        add_ms = step["time"]["add_ms"]
+        after = f" {'-' if add_ms < 0 else '+'} {in_words(abs(add_ms))}" if add_ms else ""
+        return f"until {reference(step['time']['of'])}{after}"
+    return in_words(step["for_ms"])
 
 
 def amount(count: int, noun: str) -> str:

@@ -33,7 +33,8 @@ class Coverage:
     """Collects the ways that decisions tell of, over many scenarios.
 
     A way is what a step can lead to besides the next one: the time of a wait is over, one of the touchpoints that it
-    waits for, a refusal that ends the run; and each exit and the goal of the journey.
+    waits for, a case of a branch or its else, an arm, a refusal that ends the run; and each exit and the goal of the
+    journey.
     """
 
     def __init__(self, plan: dict[str, Any]) -> None:
@@ -71,6 +72,10 @@ def ways_of(journey: dict[str, Any]) -> Iterator[str]:
         if step["kind"] == "wait":
             yield from (_until(step["id"], match["type"], index) for index, match in enumerate(step["until"]))
             yield f"{step['id']}: time over"
+        yield from (f"{step['id']}: case {number}" for number, _ in enumerate(step.get("cases", ()), start=1))
+        if step["kind"] == "branch":
+            yield f"{step['id']}: else"
+        yield from (f"{step['id']}: arm {arm['name']}" for arm in step.get("arms", ()))
         for reason, then in (step.get("refused") or {}).items():
             if then == "exit":
                 yield f"{step['id']}: {reason}"
@@ -81,7 +86,11 @@ def ways_of(journey: dict[str, Any]) -> Iterator[str]:
 
 def _taken(journey: Journey, decision: Decision, rows: dict[str, Row]) -> Iterator[str]:
     step, reason = decision["step"], decision["reason"]
-    if reason == "wait_over":
+    if reason in ("branch_taken", "branch_else"):
+        yield f"{step}: case {decision['inputs']['case']}" if reason == "branch_taken" else f"{step}: else"
+    elif decision["kind"] == "move" and "arm" in decision["inputs"]:
+        yield f"{step}: arm {decision['inputs']['arm']}"
+    elif reason in ("wait_over", "wait_past", "wait_no_time"):
         yield f"{step}: time over"
     elif reason == "wait_event":
         row = rows[decision["inputs"]["event_id"]]

@@ -82,8 +82,15 @@ CODES: dict[str, Code] = {
         (
             "CJO-E017",
             "step-shape",
-            "A step that is not one id with one of send, wait, exit.",
-            "Write `- id: {send: ...}`, `- id: {wait: ...}` or `- id: {exit: ...}`.",
+            "A step that is not one id with one of send, wait, branch, update, emit, experiment, exit; "
+            "or a way of a step with both `then` and `steps`.",
+            "Write `- id: {send: ...}`, `- id: {wait: ...}`, `- id: {exit: ...}` and so on.",
+        ),
+        (
+            "CJO-E018",
+            "wait-until",
+            "Not a time that a wait can be until.",
+            "Write `until 09:00`, `until monday 09:00`, `until weekday 09:00` or `until moment.starts_at - 24 hours`.",
         ),
         ("CJO-E020", "duplicate-name", "Two things of one kind have the same name.", "Rename one of them."),
         (
@@ -116,6 +123,13 @@ CODES: dict[str, Code] = {
             "unknown-journey",
             "A journey that nobody defines.",
             "Correct the name, or define it.",
+        ),
+        ("CJO-E028", "unknown-emit", "An emit that is not declared.", "Correct the name, or declare it under `emits`."),
+        (
+            "CJO-E029",
+            "bad-topic",
+            "A topic of an emit that cannot be written to: not a topic's name, one of cjo's own, or another's.",
+            "Choose another name, such as `actions.crm-tasks`.",
         ),
         ("CJO-E030", "condition-syntax", "A condition is not a SQL expression.", "Correct it at the place named."),
         (

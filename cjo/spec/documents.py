@@ -43,6 +43,10 @@ _STAND_INS: dict[str, Any] = {
     "send": UNKNOWN,
     "template": UNKNOWN,
     "wait": "1 ms",
+    "when": "TRUE",
+    "branch": [{"when": "TRUE"}],
+    "emit": UNKNOWN,
+    "share": 1,
     "steps": [{UNKNOWN: UNKNOWN_STEP}],
     "scenario": UNKNOWN,
     "given": [UNKNOWN_LINE],
@@ -56,6 +60,7 @@ _STAND_INS: dict[str, Any] = {
 }
 _ITEM_STAND_INS: dict[str, Any] = {
     "steps[]": {UNKNOWN: UNKNOWN_STEP},
+    "branch[]": {"when": "TRUE"},
     "points[]": {"on": UNKNOWN, "add": 1},
     "given[]": UNKNOWN_LINE,
     "expect[]": {"moment": UNKNOWN},

@@ -28,6 +28,7 @@ _EXPECTED = {
 _OWN = {
     "duration": "duration",
     "time": "time",
+    "until": "wait-until",
     "bad_name": "bad-name",
     "step": "step-shape",
     "again": "wrong-value",

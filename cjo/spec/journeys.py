@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.common import (
     BranchMatches,
-    Duration,
     DurationOrExit,
     Name,
     Names,
@@ -17,11 +17,13 @@ from cjo.spec.common import (
     RunMatches,
     Strict,
     Time,
+    Word,
     Zone,
 )
+from cjo.spec.waits import Waited
 
 DAY_MS = 86_400_000
-STEP_KINDS = ("send", "wait", "exit")
+STEP_KINDS = ("send", "wait", "branch", "update", "emit", "experiment", "exit")
 
 
 class Again(Strict):
@@ -74,8 +76,13 @@ class Send(Strict):
 
     send: Names = Field(description="channel, or channels in order of preference")
     template: str = Field(description="name of the template")
-    with_: dict[Name, str] = Field(default_factory=dict, alias="with", description="variables: moment.x or profile.x")
+    with_: dict[Name, str] = Field(
+        default_factory=dict, alias="with", description="variables: moment.x, profile.x or run.x"
+    )
     expires: PositiveDuration | None = Field(None, description="not delivered after it; by default the channel's")
+    spread: PositiveDuration | None = Field(
+        None, description="a burst is spread over so long: each run at a time of its own (rule D11)"
+    )
     refused: dict[Literal["no_consent", "no_address"], Literal["continue", "exit"]] = Field(
         default_factory=dict, description="what a refusal does, by reason; by default the run goes on (rule D5)"
     )
@@ -92,12 +99,111 @@ def _timeout(value: Any) -> Any:
 
 
 class Wait(Strict):
-    """Waits, at most so long, until a touchpoint."""
+    """Waits so long, or until a point in time; at most until a touchpoint."""
 
-    wait: Duration = Field(description="how long", examples=["1 day"])
+    wait: Waited = Field(
+        description="how long; or until a local time, a weekday and local time, or a point in time", examples=["1 day"]
+    )
     until: BranchMatches = Field(default_factory=list, description="touchpoints that end the wait; the first one wins")
     timeout: Annotated[Timeout, BeforeValidator(_timeout, json_schema_input_type=str | Timeout)] = Field(
         Timeout(then=None), description="where to go when the time is over"
+    )
+
+
+class Way(Strict):
+    """Where to go: to a step, or through steps of its own and then on."""
+
+    then: str | None = Field(None, description="step id or `exit`; by default the next step")
+    steps: list[StepItem] | None = Field(None, description="steps of this way; after them comes the next step")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        return _checked_way(self)
+
+
+class Case(Strict):
+    """A way that is taken where its condition holds and none before it has."""
+
+    when: str = Field(description="SQL condition over moment.*, profile.*, run.* and outcome.*")
+    then: str | None = Field(None, description="step id or `exit`; by default the next step")
+    steps: list[StepItem] | None = Field(None, description="steps of this case; after them comes the next step")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        return _checked_way(self)
+
+
+def _way(value: Any) -> Any:
+    return {"then": value} if isinstance(value, str) else value
+
+
+def _checked_way(value: Any) -> Any:
+    if value.then is not None and value.steps is not None:
+        raise PydanticCustomError("step", "a way has either `then` or `steps`, not both", {})
+    if value.steps == []:
+        raise PydanticCustomError("step", "`steps` needs at least one step", {})
+    return value
+
+
+class Branch(Strict):
+    """Goes the way of the first case whose condition holds."""
+
+    branch: list[Case] = Field(description="cases; the first that holds counts", min_length=1)
+    else_: Annotated[Way, BeforeValidator(_way, json_schema_input_type=str | Way)] = Field(
+        default_factory=lambda: Way.model_validate({}), alias="else", description="where none holds; by default on"
+    )
+
+
+def _as_sql(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return format(Decimal(str(value)), "f") if isinstance(value, int | float) else value
+
+
+Expression = Annotated[str, BeforeValidator(_as_sql, json_schema_input_type=str | float | bool)]
+
+
+class Update(Strict):
+    """Sets variables of the run."""
+
+    update: dict[Word, Expression] = Field(
+        description="variable -> SQL expression over moment.*, profile.*, run.* and outcome.*", min_length=1
+    )
+
+
+class Emit(Strict):
+    """Emits an action of the workspace's own kind: no message, no address, no consent."""
+
+    emit: str = Field(description="name under `emits` in workspace.yaml")
+    with_: dict[Name, str] = Field(
+        default_factory=dict, alias="with", description="variables: moment.x, profile.x or run.x"
+    )
+    expires: PositiveDuration | None = Field(None, description="not carried out after it; by default the emit's")
+
+
+class Arm(Strict):
+    """One arm of an experiment."""
+
+    share: int = Field(ge=0, le=1_000_000, description="its part of the sum of all shares", examples=[50])
+    then: str | None = Field(None, description="step id or `exit`; by default the next step")
+    steps: list[StepItem] | None = Field(None, description="steps of this arm; after them comes the next step")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        return _checked_way(self)
+
+
+def _some_share(value: dict[str, Arm]) -> dict[str, Arm]:
+    if not any(arm.share for arm in value.values()):
+        raise PydanticCustomError("again", "expected a share above 0, or nobody is in any arm", {})
+    return value
+
+
+class Experiment(Strict):
+    """Divides customers over arms, each for ever (rule D8)."""
+
+    experiment: Annotated[dict[Name, Arm], Field(min_length=2), AfterValidator(_some_share)] = Field(
+        description="arms by name"
     )
 
 
@@ -113,11 +219,17 @@ def _kind(body: Any) -> str | None:
 
 
 Step = Annotated[
-    Annotated[Send, Tag("step:send")] | Annotated[Wait, Tag("step:wait")] | Annotated[Exit, Tag("step:exit")],
+    Annotated[Send, Tag("step:send")]
+    | Annotated[Wait, Tag("step:wait")]
+    | Annotated[Branch, Tag("step:branch")]
+    | Annotated[Update, Tag("step:update")]
+    | Annotated[Emit, Tag("step:emit")]
+    | Annotated[Experiment, Tag("step:experiment")]
+    | Annotated[Exit, Tag("step:exit")],
     Discriminator(
         _kind,
         custom_error_type="step",
-        custom_error_message="a step is exactly one of send, wait, exit",
+        custom_error_message=f"a step is exactly one of {', '.join(STEP_KINDS)}",
     ),
 ]
 
@@ -154,3 +266,7 @@ class JourneyDocument(Strict):
     exit: RunMatches = Field(default_factory=list, description="touchpoints that end the run at once (rule R3)")
     goal: Goal | None = Field(None, description="what counts as success (rule D10)")
     steps: list[StepItem] = Field(description="what is done, in order", min_length=1)
+
+
+for _model in (Way, Case, Branch, Arm, Experiment, JourneyDocument):
+    _model.model_rebuild()

@@ -52,6 +52,13 @@ class Unsubscribe(Strict):
     )
 
 
+class Emit(Strict):
+    """A kind of action that journeys emit as it is: for systems of one's own."""
+
+    topic: str | None = Field(None, description="topic that it goes to; by default `actions.` and its name")
+    expires: PositiveDuration = Field(DAY_MS, description="not carried out after it")
+
+
 class Limits(Strict):
     """Limits that keep one customer's state and one input's work bounded."""
 
@@ -75,4 +82,5 @@ class Workspace(Strict):
     purposes: list[Name] = Field(description="what customers can consent to", min_length=1)
     channels: Annotated[dict[Name, Channel], Field(min_length=1)] = Field(description="channels that actions go to")
     unsubscribe: Unsubscribe | None = Field(None, description="the link that messages end with")
+    emits: dict[Name, Emit] = Field(default_factory=dict, description="actions that journeys emit as they are")
     limits: Limits = Field(default_factory=lambda: Limits.model_validate({}), description="bounds of state and work")

@@ -102,6 +102,32 @@ owner: shop
 purpose: marketing
 enter: {on: looking, again: after exit}
 steps: [{end-it: {exit: finished}}]
+---
+journey: every-step
+owner: shop
+purpose: marketing
+enter: {on: gone, again: after exit}
+steps:
+  - count: {update: {tries: "coalesce(run.tries, 0) + 1", tier: "'high'", dear: moment.total >= 100, kept: 2.5}}
+  - which:
+      branch:
+        - {when: "profile.age >= 18 AND run.tries < 3", then: morning}
+        - when: moment.total >= 100
+          steps:
+            - offer: {send: web, template: reminder, with: {total: run.kept}, spread: 30 minutes}
+            - look: {branch: [{when: "outcome.offer = 'sent'", steps: [{wait-a-bit: {wait: 1 hour}}]}], else: exit}
+      else: {steps: [{tell-crm: {emit: crm-tasks, with: {total: moment.total}}}]}
+  - voucher:
+      experiment:
+        none: {share: 50}
+        ten: {share: 30, steps: [{ten-off: {send: web, template: reminder, with: {total: moment.total}}}]}
+        all: {share: 20, then: bye}
+  - morning: {wait: until 09:00, until: {on: order_completed, then: bye}}
+  - monday: {wait: until Monday 08:30}
+  - office: {wait: until weekday 17:05}
+  - day-before: {wait: until moment.at - 24 hours, timeout: again}
+  - again: {branch: [{when: "run.tries < 2 AND outcome.ten-off IS NULL", then: count}]}
+  - bye: {exit: over}
 """
 
 
@@ -145,5 +171,6 @@ def test_the_signals_of_kinds_count_profile_and_date(tmp_path: Path) -> None:
 
 def test_the_plan_with_everything_that_can_be_written(tmp_path: Path) -> None:
     template = "{email: {en: {body: '{{ total }}'}}, web: {en: {body: '{{ moment.n }}'}}}"
-    folder = workspaces.write(tmp_path, journey=EVERYTHING, template=template)
+    emits = "emits: {crm-tasks: {expires: 7 days}, outside: {topic: my-own.topic}}\nchannels:"
+    folder = workspaces.write(tmp_path, journey=EVERYTHING, template=template, workspace=("channels:", emits))
     golden.check("everything.json", json.dumps(compile_workspace(folder), indent=1) + "\n")

@@ -100,6 +100,34 @@ def wait(step_id: str = "pause", minutes: float = 60, **change: Any) -> dict[str
     return step | change
 
 
+def until_local(step_id: str = "pause", minute: int = 9 * 60, days: list[int] | None = None) -> dict[str, Any]:
+    local = {"days": days, "minute": minute}
+    return {"id": step_id, "kind": "wait", "local": local, "until": [], "timeout_then": None}
+
+
+def branch(step_id: str = "which", *cases: tuple[Any, str | None], otherwise: str | None = None) -> dict[str, Any]:
+    ways = [{"when": when, "then": then} for when, then in cases]
+    return {"id": step_id, "kind": "branch", "cases": ways, "else_then": otherwise}
+
+
+def update(step_id: str = "note", **values: tuple[str, Any]) -> dict[str, Any]:
+    made = {name: {"type": kind, "value": value} for name, (kind, value) in values.items()}
+    return {"id": step_id, "kind": "update", "set": made}
+
+
+def emit(step_id: str = "tell-crm", **change: Any) -> dict[str, Any]:
+    return {"id": step_id, "kind": "emit", "emit": "crm-tasks", "with": {}, "expires_ms": None} | change
+
+
+def experiment(step_id: str = "voucher", **arms: tuple[int, str | None]) -> dict[str, Any]:
+    made = [{"name": name, "share": share, "then": then} for name, (share, then) in arms.items()]
+    return {"id": step_id, "kind": "experiment", "arms": made}
+
+
+def lit(value: Any, kind: str = "string") -> list[Any]:
+    return ["lit", value, kind]
+
+
 def leave(step_id: str = "done") -> dict[str, Any]:
     return {"id": step_id, "kind": "exit", "reason": "finished"}
 
@@ -127,6 +155,7 @@ def plan(*parts: dict[str, Any], **workspace: Any) -> dict[str, Any]:
                 "sms": {"address": "phone", "topic": "actions.sms", "expires_ms": DAY},
                 "web": {"address": None, "topic": "actions.web", "expires_ms": HOUR},
             },
+            "emits": {"crm-tasks": {"topic": "actions.crm-tasks", "expires_ms": HOUR}},
             "limits": {"open_runs": 20, "events_per_key": 200, "steps_per_input": 100, "run_ms_max": 30 * DAY},
         } | workspace,
         "signals": [part for part in parts if "kind" in part],

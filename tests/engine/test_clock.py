@@ -12,13 +12,21 @@ from tests.engine.build import (
     SECOND,
     absence,
     at,
+    branch,
     date,
+    emit,
+    event,
+    experiment,
     journey,
+    lit,
     plan,
     play,
     reachable,
+    send,
     tp,
     types,
+    until_local,
+    update,
     wait,
 )
 
@@ -107,18 +115,99 @@ def test_t2_a_watermark_after_every_record_and_only_at_the_end_give_the_same_dec
     assert any(kind == "moment" for effects in at_end.values() for kind, _ in effects)
 
 
-def disordered_log(seed):
-    """Ties, gaps, duplicates, and disorder within the bound, of three customers."""
+@pytest.mark.parametrize("seed", range(60))
+def test_t2_the_same_holds_for_every_kind_of_step(seed):
+    log = disordered_log(seed, changes=True)
+    once, often = (Replay(Engine(every_step())) for _ in range(2))
+
+    at_end = _by_subject(once.run(log))
+    assert _by_subject(_watermarked(often, log)) == at_end
+
+    reasons = {record["reason"] for effects in at_end.values() for kind, record in effects if kind == "decision"}
+    assert {"updated", "spread", "emitted", "arm_assigned"} <= reasons
+    assert once.states == often.states
+
+
+def test_t2_the_logs_of_the_property_bring_about_every_kind_of_decision_of_the_steps():
+    reasons = set()
+    for seed in range(60):
+        effects = Replay(Engine(every_step())).run(disordered_log(seed, changes=True))
+        reasons |= {record["reason"] for _, (kind, record) in effects if kind == "decision"}
+
+    assert reasons >= {
+        "branch_taken", "branch_else", "updated", "spread", "sent", "no_consent", "emitted", "arm_assigned", "arm_kept",
+        "waiting", "wait_over", "wait_event", "wait_past", "exit_event", "suppressed",
+    }  # fmt: skip
+
+
+def every_step():
+    """A plan whose runs pass all kinds of step, in loops, while profile, consent and zone change."""
+    tries, minute = ["run", "tries", "int"], 60_000
+    comes = {"type": "product_added", "where": None, "match": "customer", "then": None}
+    dear = [
+        "and",
+        [">=", ["moment", "total", "decimal"], lit("20", "decimal")],
+        ["!=", ["profile", "tier", "string"], lit("x")],
+    ]
+    soon = {"of": ["moment", "at", "timestamp"], "add_ms": 3 * minute}
+    local = until_local("local", minute=(at(0) // minute + 4) % (24 * 60))
+    steps = [
+        update("note", tries=("int", ["+", ["coalesce", tries, lit(0, "int")], lit(1, "int")])),
+        branch("which", (dear, "soon"), (["=", ["outcome", "voucher", "string"], lit("ten")], "tell-crm")),
+        experiment("voucher", none=(50, None), ten=(50, "remind")),
+        wait("pause", minutes=1, until=[comes]),
+        send("remind", spread_ms=2 * minute, expires_ms=minute),
+        emit("tell-crm"),
+        {"id": "soon", "kind": "wait", "time": soon, "until": [], "timeout_then": None},
+        {**local, "until": [comes]},
+        branch("again", (["<", tries, lit(3, "int")], "note"), otherwise="exit"),
+    ]
+    zones = {"time_zone": "string", "tier": "string", "email": "string"}
+    return plan(
+        absence(within_ms=2 * minute),
+        event("seen"),
+        journey(steps=steps),
+        journey(
+            "two",
+            on="seen",
+            steps=[step for step in steps if step["id"] != "note"][:-1],
+            exit=types("order_completed"),
+            priority=50,
+        ),
+        profile=zones,
+    )
+
+
+def disordered_log(seed, changes=False):
+    """Ties, gaps, duplicates, and disorder within the bound, of three customers; `changes`: of profile and consent."""
     random.seed(seed)
     rows, minute = [], 0.0
     for _ in range(120):
         minute += random.choice([0, 0, 0.01, 0.05, 0.3, 1.0, 2.0])
         kind = random.choice(["product_added", "product_added", "page_viewed", "order_completed", "product_removed"])
         row = tp(kind, round(minute, 2), basket_id=random.choice(["b1", "b2"]), amount="10.0000")
+        if kind == "page_viewed" and changes and random.random() < 0.5:
+            kind, attributes = _change()
+            row = tp(kind, 0, at=row["at"], attributes=attributes)
         rows.append((f"c{random.randrange(3)}", row))
     rows.extend(random.sample(rows, 8))
     arrival = [(row["at"] + random.randrange(BOUND), number) for number, (_, row) in enumerate(rows)]
     return [rows[number] for _, number in sorted(arrival)]
+
+
+def _change():
+    purpose = {"purpose": "marketing"}
+    return random.choice(
+        [
+            ("profile_updated", {"tier": random.choice(["x", "y"]), "email": random.choice(["a@example.org", ""])}),
+            ("profile_updated", {"time_zone": random.choice(["Europe/Zurich", "Asia/Kathmandu", "nowhere"])}),
+            ("consent_given", purpose),
+            ("consent_given", purpose),
+            ("consent_withdrawn", purpose),
+            ("customer_unsuppressed", {}),
+            ("customer_suppressed", {}) if random.random() < 0.3 else ("consent_given", purpose),
+        ]
+    )
 
 
 def _watermarked(replay, log):

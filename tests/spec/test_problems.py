@@ -23,6 +23,7 @@ purpose: marketing
 enter: {{on: basket_abandoned, where: {where}}}
 steps: [{{tell: {{send: email, template: reminder, with: {{total: moment.total}}}}}}]"""
 GOAL = "exit: order_completed\ngoal: {{name: seen, within: 1 day, on: {on}}}"
+EMITS = ("channels:", "emits: {crm-tasks: {topic: actions.crm-tasks}}\nchannels:")
 
 #: code's name -> (a change to a right workspace, the text at the place of the problem)
 CASES: dict[str, tuple[Change, str]] = {
@@ -39,6 +40,9 @@ CASES: dict[str, tuple[Change, str]] = {
     "time": ({"workspace": ("locale: en", "locale: en\ntime_zone: Europe/Zurigo")}, "Europe/Zurigo"),
     "bad-name": ({"journey": ("{total: sum", "{key: sum")}, "key"),
     "step-shape": ({"journey": ("{wait: 1 day}", "{wait: 1 day, exit: no}")}, "{wait"),
+    "wait-until": ({"journey": ("{wait: 1 day}", "{wait: until munday 09:00}")}, "until munday"),
+    "unknown-emit": ({"journey": ("{wait: 1 day}", "{emit: crm}"), "workspace": EMITS}, "crm}"),
+    "bad-topic": ({"workspace": (EMITS[0], EMITS[1].replace("actions.crm-tasks", "decisions"))}, "decisions"),
     "duplicate-name": ({"journey": ("- pause:", "- remind:")}, "remind: {wait"),
     "unknown-signal": ({"journey": ("on: basket_abandoned", "on: basket_abandond")}, "basket_abandond,"),
     "unknown-channel": ({"journey": ("send: email", "send: emal")}, "emal"),

@@ -1,5 +1,13 @@
-"""Kinds of step: one file each, with `arrive(turn, run, step) -> Move`."""
+"""Kinds of step: one file each, with `arrive(turn, run, step) -> Move`, and `on_due` for those that a run waits at."""
 
-from cjo.engine.steps import exit, send, wait
+from cjo.engine.steps import branch, emit, exit, experiment, send, update, wait
 
-ARRIVE = {"send": send.arrive, "wait": wait.arrive, "exit": exit.arrive}
+ARRIVE = {
+    "send": send.arrive,
+    "wait": wait.arrive,
+    "branch": branch.arrive,
+    "update": update.arrive,
+    "emit": emit.arrive,
+    "experiment": experiment.arrive,
+    "exit": exit.arrive,
+}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
 
 Run = dict[str, Any]
 Step = dict[str, Any]
@@ -26,3 +29,9 @@ def move_to(then: str | None) -> Move:
     if then is None:
         return NEXT
     return Move("end", reason="exit_step") if then == "exit" else Move("go", target=then)
+
+
+def tell(turn: Turn, run: Run, step: Step, outcome: str) -> None:
+    """Remember the outcome of a step where some condition of the journey asks for it (`outcome.STEP`)."""
+    if step["id"] in turn.plan.journey_of(run).told:
+        run.setdefault("out", {})[step["id"]] = outcome

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cjo.engine.ids import action_id
 from cjo.engine.messages import RenderError, unsubscribe_link
-from cjo.engine.people import profile_view
 from cjo.engine.policies import check
 from cjo.engine.records import act, decide_run
-from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step
+from cjo.engine.steps import wait
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
+from cjo.engine.steps.views import arguments, on_wire, variables_view
 from cjo.engine.turn import Request
 
 if TYPE_CHECKING:
@@ -20,6 +20,25 @@ _REFUSED = {"suppressed": "exit"}  # D5: what a refused step does where the auth
 
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
+    """Ask at once, or with `spread` at a time that hangs on the run (D11): until then it is held work."""
+    spread_ms = step.get("spread_ms")
+    if not spread_ms:
+        return _ask(turn, run, step)
+    release_ms = turn.now_ms + int(run["id"][:16], 16) % spread_ms
+    wait.stay_until(turn, run, release_ms)
+    inputs = {"until": str(release_ms), "spread_ms": str(spread_ms)}
+    visit = run["visits"][step["id"]]
+    decide_run(turn, run, "hold", "done", "spread", "D11", step=step["id"], visit=visit, inputs=inputs)
+    return STAY
+
+
+def on_due(turn: Turn, run: Run, step: Step) -> Move:
+    """What was held is released: now all checks are made (D2)."""
+    wait.leave(turn, run)
+    return _ask(turn, run, step)
+
+
+def _ask(turn: Turn, run: Run, step: Step) -> Move:
     """Put the request beside all others of this instant; `settle` decides them together."""
     turn.requests.append(Request(run, step))
     return STAY
@@ -37,6 +56,7 @@ def settle(turn: Turn, request: Request) -> Move:
             request.inputs["error"] = str(error)[:500]
             refusal = ("template_error", "F3")
     reason, rule = refusal
+    tell(turn, run, step, reason)
     visit = run["visits"][step["id"]]
     decide_run(
         turn,
@@ -59,11 +79,12 @@ def _emit(turn: Turn, request: Request) -> None:
     assert channel is not None  # the policies chose one
     journey = turn.plan.journey_of(run)
     visit = run["visits"][step["id"]]
-    profile = profile_view(turn.state, turn.plan.profile)
-    moment = moment_view(run["moment"])
-    variables = {name: read(turn.row or {}, moment, profile) for name, read in step["with"].items()}
+    about = arguments(turn, run)
+    _, moment, profile = about
+    variables = {name: read(*about) for name, read in step["with"].items()}
     link = unsubscribe_link(turn.plan.unsubscribe, turn.subject, journey.purpose, channel)
-    names = {**link, **variables, "profile": profile, "moment": moment}
+    always = {"profile": profile, "moment": moment, "run": variables_view(run, journey)}
+    names = {**link, **variables, **always}
     locale, content = turn.plan.templates.render(step["template"], channel, profile.get("locale"), names)
     expires_ms = step.get("expires_ms") or turn.plan.channels[channel]["expires_ms"]
     action = {
@@ -82,11 +103,12 @@ def _emit(turn: Turn, request: Request) -> None:
         template=step["template"],
         locale=locale,
         content=content,
-        variables={name: _wire(value) for name, value in variables.items()},
+        variables={name: on_wire(value) for name, value in variables.items()},
     )
     run["acts"].append(action)
     if run.get("sent") is None:
         run["sent"] = turn.now_ms
+    tell(turn, run, step, "sent")
     decide_run(
         turn,
         run,
@@ -100,12 +122,3 @@ def _emit(turn: Turn, request: Request) -> None:
         action_id=action["id"],
         inputs=request.inputs,
     )
-
-
-def moment_view(moment: dict[str, Any]) -> dict[str, Any]:
-    """A moment as conditions and templates see it: its values beside at, key and late_ms."""
-    return {**moment["values"], "at": moment["at"], "key": moment["key"], "late_ms": moment["late_ms"]}
-
-
-def _wire(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value

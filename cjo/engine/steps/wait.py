@@ -1,12 +1,15 @@
-"""wait: for a time, or until an event with that time as time-out."""
+"""wait: for a length of time or until a point in time, or until an event with that as time-out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine.nextlocal import next_local_ms
 from cjo.engine.records import decide_run
 from cjo.engine.state import set_wake
-from cjo.engine.steps.base import STAY, Move, Run, Step, move_to
+from cjo.engine.steps.base import STAY, Move, Run, Step, move_to, tell
+from cjo.engine.steps.views import arguments
+from cjo.engine.zones import zone_of
 
 if TYPE_CHECKING:
     from cjo.engine.plan import Journey
@@ -15,12 +18,12 @@ if TYPE_CHECKING:
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
     """Start waiting. The wake-up is the end of the wait, or of the run where that is earlier (R6)."""
-    run["since"] = turn.now_ms
-    run["due"] = turn.now_ms + step["for_ms"]
     journey = turn.plan.journey_of(run)
-    set_wake(turn.state, f"r:{run['id']}", journey.wake_priority, min(run["due"], run["until"]))
-    _decide(turn, run, step, "waiting", {"until": str(run["due"])})
-    return STAY
+    if step.get("for_ms") is not None:
+        return _stay(turn, run, step, turn.now_ms + step["for_ms"], "T3", {})
+    if step.get("local"):
+        return _until_local(turn, run, step, journey)
+    return _until_time(turn, run, step)
 
 
 def on_input(turn: Turn, run: Run, step: Step, journey: Journey, row: dict[str, Any]) -> Move | None:
@@ -29,24 +32,61 @@ def on_input(turn: Turn, run: Run, step: Step, journey: Journey, row: dict[str, 
         return None
     for match in step["until"]:
         if match.holds(row, journey, run["key"]):
-            _leave(turn, run)
-            _decide(turn, run, step, "wait_event", {"event": row["type"], "event_id": row["event_id"]})
+            leave(turn, run)
+            _decide(turn, run, step, "wait_event", "T3", {"event": row["type"], "event_id": row["event_id"]})
             return move_to(match.then)
     return None
 
 
 def on_due(turn: Turn, run: Run, step: Step) -> Move:
     """The time of the wait is over."""
-    _leave(turn, run)
-    _decide(turn, run, step, "wait_over", {})
-    return move_to(step.get("timeout_then"))
+    leave(turn, run)
+    return _over(turn, run, step, "wait_over", {})
 
 
-def _leave(turn: Turn, run: Run) -> None:
+def stay_until(turn: Turn, run: Run, due_ms: int) -> None:
+    """Let the run stand where it is until `due_ms`, or its end where that is earlier (R6)."""
+    run["since"], run["due"] = turn.now_ms, due_ms
+    priority = turn.plan.journey_of(run).wake_priority
+    set_wake(turn.state, f"r:{run['id']}", priority, min(due_ms, run["until"]))
+
+
+def leave(turn: Turn, run: Run) -> None:
+    """The run stands nowhere any more, and nothing wakes it."""
     run["due"] = None
     set_wake(turn.state, f"r:{run['id']}", 0, None)
 
 
-def _decide(turn: Turn, run: Run, step: Step, reason: str, inputs: dict[str, str]) -> None:
+def _until_local(turn: Turn, run: Run, step: Step, journey: Journey) -> Move:
+    """T5: the zone is the one that holds now; the decision records which and whose it is."""
+    zone, whose = zone_of(turn, journey)
+    due_ms = next_local_ms(turn.now_ms, step["local"]["days"], step["local"]["minute"], zone)
+    return _stay(turn, run, step, due_ms, "T5", {"time_zone": zone, "time_zone_of": whose})
+
+
+def _until_time(turn: Turn, run: Run, step: Step) -> Move:
+    """A time that is past, or that nobody knows, is not waited for."""
+    at_ms = step["time"]["of"](*arguments(turn, run))
+    if at_ms is None:
+        return _over(turn, run, step, "wait_no_time", {})
+    due_ms = at_ms + step["time"]["add_ms"]
+    if due_ms <= turn.now_ms:
+        return _over(turn, run, step, "wait_past", {"until": str(due_ms)})
+    return _stay(turn, run, step, due_ms, "T3", {})
+
+
+def _stay(turn: Turn, run: Run, step: Step, due_ms: int, rule: str, inputs: dict[str, str]) -> Move:
+    stay_until(turn, run, due_ms)
+    _decide(turn, run, step, "waiting", rule, {"until": str(due_ms), **inputs})
+    return STAY
+
+
+def _over(turn: Turn, run: Run, step: Step, reason: str, inputs: dict[str, str]) -> Move:
+    _decide(turn, run, step, reason, "T3", inputs)
+    return move_to(step.get("timeout_then"))
+
+
+def _decide(turn: Turn, run: Run, step: Step, reason: str, rule: str, inputs: dict[str, str]) -> None:
+    tell(turn, run, step, reason)
     visit = run["visits"][step["id"]]
-    decide_run(turn, run, "move", "done", reason, "T3", step=step["id"], visit=visit, inputs=inputs)
+    decide_run(turn, run, "move", "done", reason, rule, step=step["id"], visit=visit, inputs=inputs)

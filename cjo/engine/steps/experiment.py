@@ -1,0 +1,41 @@
+"""experiment: which arm a customer is in, by a salted hash; recorded at first exposure and kept for ever (D8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.ids import digest
+from cjo.engine.records import decide_run
+from cjo.engine.steps.base import Move, Run, Step, move_to, tell
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+_HEX = 16
+
+
+def arrive(turn: Turn, run: Run, step: Step) -> Move:
+    """Expose the customer. An arm on record counts whatever the shares are now; one that is gone is drawn anew."""
+    experiment = f"{run['journey']}/{step['id']}"
+    arms = {arm["name"]: arm for arm in step["arms"]}
+    recorded = turn.state.get("arms", {}).get(experiment)
+    reason, name = "arm_kept", recorded
+    if recorded not in arms:
+        reason, name = "arm_assigned", drawn(experiment, turn.subject, step["arms"])
+        turn.state.setdefault("arms", {})[experiment] = name
+    inputs = {"experiment": experiment, "arm": name} | ({"was": recorded} if recorded and reason != "arm_kept" else {})
+    tell(turn, run, step, name)
+    visit = run["visits"][step["id"]]
+    decide_run(turn, run, "move", "done", reason, "D8", step=step["id"], visit=visit, inputs=inputs)
+    return move_to(arms[name]["then"])
+
+
+def drawn(experiment: str, subject: str, arms: list[dict[str, Any]]) -> str:
+    """The arm of a subject by the shares: a point between 0 and their sum, salted with the experiment's name."""
+    total = sum(arm["share"] for arm in arms)
+    point = int(digest("experiment", experiment, subject)[:_HEX], 16) * total >> (4 * _HEX)
+    for arm in arms:
+        point -= arm["share"]
+        if point < 0:
+            return str(arm["name"])
+    raise ValueError(f"experiment {experiment}: shares sum up to {total}")

@@ -1,0 +1,91 @@
+"""D11: bursts are spread in the customer's own state; what is held is checked again when it is released."""
+
+from tests.engine.build import (
+    HOUR,
+    MINUTE,
+    at,
+    event,
+    journey,
+    plan,
+    play,
+    reachable,
+    send,
+    tp,
+    types,
+    wait,
+)  # fmt: skip
+
+SPREAD = {"spread_ms": 30 * MINUTE}
+OUTAGE = {"on": "seen", "exit": types("order_completed")}
+
+
+def held_until(found):
+    return [int(one["inputs"]["until"]) for one in found.of("decision") if one["reason"] == "spread"]
+
+
+def test_d11_the_release_is_a_function_of_the_run_within_the_spread():
+    wanted = plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE))
+    first = [play(wanted, [*reachable(), tp("page_viewed", 0, event_id="e")], subject=f"c{n}") for n in range(300)]
+    again = [play(wanted, [*reachable(), tp("page_viewed", 0, event_id="e")], subject=f"c{n}") for n in range(300)]
+
+    times = [found.actions[0]["decided_at"] for found in first]
+    assert times == [found.actions[0]["decided_at"] for found in again]
+    assert times == [until for found in first for until in held_until(found)]
+    assert min(times) >= at(0)
+    assert max(times) < at(30)
+    assert len({(time - at(0)) // (6 * MINUTE) for time in times}) == 5  # some in each fifth
+
+
+def test_d11_what_expires_counts_from_the_release():
+    found = play(
+        plan(event(), journey(steps=[send(expires_ms=HOUR, **SPREAD)], **OUTAGE)), [*reachable(), tp("page_viewed", 0)]
+    )
+
+    (action,) = found.actions
+    assert (action["not_before"], action["expires_at"]) == (held_until(found)[0], held_until(found)[0] + HOUR)
+
+
+def test_r3_an_exit_cancels_what_is_held():
+    rows = [*reachable(), tp("page_viewed", 0), tp("order_completed", 0.001)]
+
+    found = play(plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), rows)
+
+    assert held_until(found)[0] > at(0.001)
+    assert (found.actions, found.reasons("end")) == ([], ["exit_event"])
+
+
+def test_d2_all_checks_are_made_at_the_release_and_consent_withdrawn_meanwhile_counts():
+    withdrawn = tp("consent_withdrawn", 0.001, attributes={"purpose": "marketing"})
+
+    found = play(
+        plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), [*reachable(), tp("page_viewed", 0), withdrawn]
+    )
+
+    (refused,) = [one for one in found.of("decision") if one["kind"] == "send"]
+    assert (refused["reason"], refused["decided_at"]) == ("no_consent", held_until(found)[0])
+
+
+def test_d2_consent_given_while_it_is_held_counts_too():
+    rows = [reachable()[0], tp("page_viewed", 0), tp("consent_given", 0.001, attributes={"purpose": "marketing"})]
+
+    found = play(plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), rows)
+
+    assert found.reasons("send") == ["sent"]
+
+
+def test_r6_a_run_that_lasts_too_long_ends_while_its_send_is_held():
+    wanted = plan(event(), journey(steps=[wait(minutes=10), send(**SPREAD)], run_ms_max=10 * MINUTE + 1, **OUTAGE))
+
+    found = play(wanted, [*reachable(), tp("page_viewed", 0)])
+
+    assert (found.actions, found.reasons("end")) == ([], ["run_expired"])
+    assert found.replay.states.keys() == {"c1"}  # profile and consent are permanent
+
+
+def test_a_touchpoint_while_a_send_is_held_moves_nothing_else():
+    rows = [*reachable(), tp("page_viewed", 0), tp("page_viewed", 0.001)]
+
+    found = play(plan(event(), journey(steps=[send(**SPREAD), wait()], **OUTAGE)), rows)
+
+    assert found.reasons("entry") == ["entered", "already_open"]
+    assert len(found.actions) == 1
