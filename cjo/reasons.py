@@ -79,6 +79,11 @@ REASONS: dict[str, Reason] = {
         "the message is held until {until}: sends are spread over {spread_ms}",
     ),
     "emitted": Reason("emit", "An action went to a topic of the workspace's own.", "{channel} is asked"),
+    "emit_removed": Reason(
+        "emit",
+        "The emit is no longer in workspace.yaml, and this run's version of the journey still asks for it.",
+        "nothing emitted: {channel} was removed from the workspace",
+    ),
     # moves
     "branch_taken": Reason("move", "The condition of a case holds.", "goes on with {to}: case {case} holds"),
     "branch_else": Reason("move", "No case of the branch holds.", "goes on with {to}: no case holds"),
@@ -185,8 +190,15 @@ def _words(name: str, value: str) -> str:
     if name.endswith("_ms"):
         return length(int(value))
     if name in _TIMES:
-        return f"{datetime.fromtimestamp(int(value) / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return _utc(int(value))
     return value
+
+
+def _utc(at_ms: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):  # a time that a touchpoint names may lie outside the calendar
+        return f"{at_ms} ms"
 
 
 def length(length_ms: int) -> str:

@@ -128,6 +128,10 @@ class CompiledPlan:
         """The version that the run is pinned to (R2), else the current one."""
         return self._versions.get((run["journey"], run["version"])) or self.current[run["journey"]]
 
+    def has_topic(self, channel: str) -> bool:
+        """True where the workspace still declares the channel or emit of an action."""
+        return channel in self.channels or channel in self.emits
+
     def priority_of(self, run: dict[str, Any]) -> int:
         """Priority of the run's journey, 0 where the plan has it no longer."""
         journey = self.current.get(run["journey"])

@@ -119,7 +119,7 @@ def _words(journey: Journey | None, run: Run, reason: str) -> dict[str, str]:
 
 
 def _keep_until(journey: Journey | None, run: Run) -> int:
-    keep = max((action["expires"] for action in run["acts"]), default=0)
+    keep = max((action["expires"] for action in run["acts"]), default=run["end"])
     if journey and journey.goal and "goal" not in run and run.get("sent") is not None:
         keep = max(keep, run["sent"] + journey.goal["within_ms"])
     return keep
@@ -162,7 +162,7 @@ def _withdraw(turn: Turn, run: Run, since_ms: int, reason: str) -> None:
             continue
         action["back"] = 1
         about = {"step": action["step"], "action_id": action["id"], "channel": action["channel"]}
-        if action["expires"] > turn.state["clock"]:
+        if action["expires"] > turn.state["clock"] and turn.plan.has_topic(action["channel"]):
             act(turn, run, "cancel", action, reason=reason)
             decide_run(turn, run, "cancel", "done", "cancelled_late", "T4", **about)
         else:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cjo.engine import Engine
 from cjo.engine.steps.update import kept
 from tests.engine.build import (
     HOUR,
@@ -242,3 +243,23 @@ def test_the_state_of_a_run_with_variables_and_outcomes_is_forgotten():
     assert "pause" in [one["step"] for one in found.of("decision")]
     assert found.replay.states == {}
     assert found.of("decision")[0]["decided_at"] == at(30)
+
+
+def test_f3_an_emit_that_the_workspace_has_no_longer_fails_its_step_and_the_run_goes_on():
+    found = play(plan(absence(), journey(steps=[emit(), wait()]), emits={}), [tp("product_added", 0)])
+
+    assert found.decisions("emit", "end") == [("emit", "refused", "emit_removed"), ("end", "done", "completed")]
+
+
+def test_t4_what_has_no_topic_any_more_can_not_be_taken_back():
+    rows = [tp("product_added", 0), tp("page_viewed", 31)]
+    spec = journey(steps=[emit(), wait()])
+    first = play(plan(absence(), event(), spec), rows, until_minutes=31)
+    first.replay.engine = Engine(plan(absence(), event(), spec, emits={}))
+
+    effects = first.replay.take("c1", tp("order_completed", 29))
+
+    assert [record["reason"] for kind, record in effects if kind == "decision" and record["kind"] == "cancel"] == [
+        "too_late"
+    ]
+    assert not [kind for kind, _ in effects if kind == "action"]

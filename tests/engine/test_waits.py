@@ -144,3 +144,10 @@ def test_r6_a_wait_until_a_time_beyond_the_end_of_the_run_ends_with_the_run():
     found = with_time(str(at(0) + 90 * DAY))
 
     assert found.reasons("end") == ["run_expired"]
+
+
+@pytest.mark.parametrize("at_ms", [-(10**15), 10**15 - 1])
+def test_t5_a_log_time_outside_the_calendar_stops_nobody(at_ms):
+    found = play(plan(event(), journey(steps=[until_local()], **SEEN)), [tp("page_viewed", 0, at=at_ms)])
+
+    assert found.decisions("move", "end") == [("move", "done", "wait_no_time"), ("end", "done", "completed")]

@@ -26,6 +26,11 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
         tell(turn, run, step, "suppressed")
         decide_run(turn, run, "emit", "refused", "suppressed", "D2", **about)
         return Move("end", reason="suppressed", rule="D5")
+    declared = turn.plan.emits.get(name)
+    if declared is None:
+        tell(turn, run, step, "emit_removed")
+        decide_run(turn, run, "emit", "refused", "emit_removed", "F3", **about)
+        return NEXT
     seen = arguments(turn, run)
     action = {
         "id": action_id(
@@ -34,7 +39,7 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
         "step": step["id"],
         "channel": name,
         "decided": turn.now_ms,
-        "expires": turn.now_ms + (step["expires_ms"] or turn.plan.emits[name]["expires_ms"]),
+        "expires": turn.now_ms + (step["expires_ms"] or declared["expires_ms"]),
     }
     act(turn, run, "request", action, variables={key: on_wire(read(*seen)) for key, read in step["with"].items()})
     run["acts"].append(action)

@@ -60,7 +60,10 @@ def leave(turn: Turn, run: Run) -> None:
 def _until_local(turn: Turn, run: Run, step: Step, journey: Journey) -> Move:
     """T5: the zone is the one that holds now; the decision records which and whose it is."""
     zone, whose = zone_of(turn, journey)
-    due_ms = next_local_ms(turn.now_ms, step["local"]["days"], step["local"]["minute"], zone)
+    try:
+        due_ms = next_local_ms(turn.now_ms, step["local"]["days"], step["local"]["minute"], zone)
+    except (OverflowError, ValueError):  # a log time outside the calendar's years 1 to 9999
+        return _over(turn, run, step, "wait_no_time", {"time_zone": zone, "time_zone_of": whose})
     return _stay(turn, run, step, due_ms, "T5", {"time_zone": zone, "time_zone_of": whose})
 
 
