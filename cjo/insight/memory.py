@@ -65,10 +65,11 @@ def of_signal(plan: Json, signal: Json) -> Estimate | None:
 
 
 def of_run(plan: Json, journey: Json) -> int:
-    """Bytes of one open run after all its sends."""
+    """Bytes of one open run after all its sends and emits, with every variable set."""
     signal: Json = next((one for one in plan["signals"] if one["name"] == journey["enter"]["on"]), {})
     key = TEXT if journey["per"] else ""
-    sends = [step for step in journey["steps"] if step["kind"] == "send"]
+    sends = [step for step in journey["steps"] if step["kind"] in ("send", "emit")]
+    variables = {name: TEXT for step in journey["steps"] if step["kind"] == "update" for name in step["set"]}
     act = {"id": _ID, "channel": "email", "decided": _AT, "expires": _AT}
     moment = {"id": _ID, "at": _AT, "key": key or None, "late_ms": 0, "values": _values(signal)}
     run = {
@@ -76,6 +77,7 @@ def of_run(plan: Json, journey: Json) -> int:
         "entered": _AT, "until": _AT, "visits": {step["id"]: 1 for step in journey["steps"]},
         "acts": [{**act, "step": step["id"]} for step in sends], "step": TEXT, "since": _AT, "due": _AT, "sent": _AT,
     }  # fmt: skip
+    run |= {"vars": variables} if variables else {}
     return _size({_ID: run}) + _size([_AT, 999, f"r:{_ID}"])
 
 
@@ -84,6 +86,13 @@ def of_customer(plan: Json) -> Json:
     profile = {name: [_AT, TEXT * 2] for name in plan["workspace"]["profile"]}
     consent = {f"{purpose}|*": [_AT, True] for purpose in plan["workspace"]["purposes"]}
     head = {"v": 1, "clock": _AT, "wakes": [[_AT, 9_999, "f"]], "seen": {}, "sig": {}, "runs": {}}
+    arms = {
+        f"{journey['name']}/{step['id']}": max((arm["name"] for arm in step["arms"]), key=len)
+        for journey in plan["journeys"]
+        for step in journey["steps"]
+        if step["kind"] == "experiment"
+    }
+    head |= {"arms": arms} if arms else {}
     return {
         "bytes": _size({**head, "profile": profile, "consent": consent}),
         "bytes_each_touchpoint": 14,
