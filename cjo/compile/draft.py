@@ -68,7 +68,7 @@ class Site:
 
     def condition(self, text: str | None, scope: Scope) -> Cond | None:
         """The COND of a condition at this site; its complaints become problems, placed inside the text."""
-        if text is None:
+        if text is None or text == UNKNOWN:
             return None
         cond, complaints = parse_condition(text, scope)
         for complaint in complaints:

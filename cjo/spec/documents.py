@@ -43,7 +43,6 @@ _STAND_INS: dict[str, Any] = {
     "send": UNKNOWN,
     "template": UNKNOWN,
     "wait": "1 ms",
-    "when": "TRUE",
     "branch": [{"when": "TRUE"}],
     "emit": UNKNOWN,
     "share": 1,
