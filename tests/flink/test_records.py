@@ -13,6 +13,7 @@ from cjo.avro.codec import Reader, load_schema
 from cjo.compile import compile_workspace
 from cjo.resources import data_dir
 from cjo.topics import topics_for
+from tests.engine import build
 from udfs.records import DEAD_VALUE_BYTES_MAX, Records, dead_letter
 
 DEAD = {"topic": "touchpoints", "partition": 3, "offset": 7, "ts": 5, "kind": "undecodable", "error": "no"}
@@ -30,7 +31,9 @@ class Schemas:
 
 @pytest.fixture(scope="module")
 def plan() -> dict[str, Any]:
-    return compile_workspace(Path(data_dir("journeys")))
+    made = compile_workspace(Path(data_dir("journeys")))
+    made["workspace"]["emits"] = {"crm-tasks": {"topic": "crm.tasks", "expires_ms": 1}}
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,22 @@ def test_an_action_goes_to_its_channel_and_only_a_real_time_one_at_once(encoded:
     assert (mail[0], mail[1], mail[3]) == ("actions.email", "x", True)
     assert (web[0], web[1], web[3]) == ("actions.web", "x", False)
     assert read(mail[2])["expires_at"] == 2
+
+
+def test_what_a_run_emits_goes_to_the_topic_of_the_emit_exactly_once(encoded: tuple[Records, Reader]) -> None:
+    values = {"n": ("int", build.lit(3, "int")), "dear": ("bool", build.lit(True, "bool"))}
+    given = {"total": ["moment", "total", "decimal"], "items": ["moment", "items", "list"]}
+    given |= {name: ["run", name, kind] for name, (kind, _) in values.items()}
+    spec = build.journey(steps=[build.update(**values), build.emit(**{"with": given})])
+    rows = [build.tp("product_added", 0, amount="12.5000")]
+    (emitted,) = build.play(build.plan(build.absence(), spec), rows).actions
+
+    topic, key, value, exactly_once = encoded[0].of_effect("action", emitted)
+
+    assert (topic, key, exactly_once) == ("crm.tasks", "c1", True)
+    read = encoded[1](value)
+    assert (read["channel"], read["template"], read["content"]) == ("crm-tasks", None, {})
+    assert read["variables"] == {"total": "12.50", "items": ["p1"], "n": 3, "dear": True}
 
 
 def test_a_dead_record_is_keyed_by_its_place(encoded: tuple[Records, Reader]) -> None:
