@@ -240,6 +240,13 @@ def test_t4_a_late_profile_reaches_back_no_further_than_the_late_horizon():
     assert Played(rows, "2026-12-01", date()).times == []
 
 
+def test_t4_a_late_zone_does_not_reach_back_to_before_the_date_was_known():
+    rows = [update("2026-03-02 12:00", first_name="Ada"), update("2026-05-01 09:30", birth_date="1990-05-01")]
+    rows += [update("2026-05-01 08:00", time_zone="Africa/Abidjan")]
+
+    assert Played(rows, "2026-12-01", date()).times == []
+
+
 def test_t4_a_change_older_than_what_is_on_record_moves_nothing():
     rows = [update("2026-03-02 12:00", birth_date="1990-05-01"), update("2026-03-01 12:00", birth_date="1990-06-01")]
 

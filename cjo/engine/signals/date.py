@@ -94,7 +94,7 @@ class DateSignal(Signal):
             fired = self.fire(turn, "", due_ms, [found.day], [], found.values)
             memory = self.accumulator(turn, "", dict)
             memory.setdefault("f", {})[found.day] = [due_ms, fired]
-        self._arm_next(turn, due_ms)
+        self._arm_next(turn, due_ms + 1)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         oldest = clock_ms - self.late_horizon_ms - _ZONES_MS
