@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+#: Which workspace a command takes where none is given; for its help.
+WORKSPACE = "by default the current folder where it holds a workspace.yaml, else the shipped journeys"
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -16,3 +19,15 @@ def data_dir(name: str) -> Path:
 def java_sources() -> Path:
     """The folder with the project's Java: beside the code in a checkout and in a wheel alike."""
     return _PACKAGE.parent / "udfs" / "java"
+
+
+def workspace_dir(given: Path | None = None) -> Path:
+    """The workspace that a command works on: the one given, else the one around it, else the shipped journeys.
+
+    Around it is what `CJO_WORKSPACE` names, else the current folder where that holds a workspace.yaml.
+    """
+    if given is not None:
+        return given
+    if named := os.environ.get("CJO_WORKSPACE"):
+        return Path(named)
+    return Path() if Path("workspace.yaml").is_file() else data_dir("journeys")

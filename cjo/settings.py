@@ -10,6 +10,7 @@ Every value comes from an environment variable or its default; the command line 
 | `CJO_BROKER` | Kafka broker, host:port | the local stack's |
 | `CJO_REGISTRY` | URL of a registry with Confluent's API | the local stack's |
 | `CJO_FLINK` | URL of Flink's REST API | the local stack's |
+| `CJO_WORKSPACE` | the workspace that commands work on (`cjo.resources`) | the current folder where it is one |
 """
 
 from __future__ import annotations

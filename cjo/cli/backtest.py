@@ -15,7 +15,7 @@ from cjo.client.words import iso, readable
 from cjo.compile import compile_workspace
 from cjo.compile.tracking import load
 from cjo.errors import UsageError
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.simulate.against import Agreement, Known, agreement
 from cjo.simulate.backtest import Backtest, Summary, longest_ms, signals_only, summaries
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="LOG", help=f"signals (by default all), then touchpoints: {kinds}")
     parser.add_argument("--map", type=Path, metavar="FILE", help="mapping.yaml: how columns become touchpoints")
     parser.add_argument("--sort", action="store_true", help="by event time first, for exports in any other order")
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="by default the shipped journeys")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=WORKSPACE)
     parser.add_argument("--kafka", action="store_true", help="read the log itself, in Kafka, instead of LOG")
     parser.add_argument("--topic", default=TOUCHPOINTS, help=f"with --kafka (default: {TOUCHPOINTS})")
     parser.add_argument("--from", dest="from_", metavar="TIME", help="only moments from then on (ISO 8601 with zone)")
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints moments as JSON Lines, the summary on stderr; returns 1 if a row of the log could not be used."""
     quiet()
-    folder = args.workspace or data_dir("journeys")
+    folder = workspace_dir(args.workspace)
     plan = compile_workspace(folder)
     names, name = _split(args, [signal["name"] for signal in plan["signals"]])
     plan = signals_only(plan, names)

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.stack.doctor import Finding, examine
 
@@ -16,7 +16,7 @@ WORDS = {True: "ok", None: "-", False: "missing"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo doctor`."""
-    parser.add_argument("--workspace", type=Path, default=data_dir("journeys"), help="folder of signals and journeys")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", default=workspace_dir(), help=WORKSPACE)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 

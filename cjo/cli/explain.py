@@ -12,13 +12,13 @@ from cjo.errors import UsageError
 from cjo.insight.decisions import opened
 from cjo.insight.explain import as_json, as_text
 from cjo.insight.traffic import Traffic, measure
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.spec.problems import did_you_mean
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo explain`."""
-    parser.add_argument("folder", nargs="?", type=Path, help="workspace folder; by default the shipped journeys")
+    parser.add_argument("folder", nargs="?", type=Path, help=f"workspace folder; {WORKSPACE}")
     parser.add_argument("--journey", metavar="NAME", help="only this journey and the signal that it enters on")
     parser.add_argument("--signal", metavar="NAME", help="only this signal")
     parser.add_argument("--log", type=Path, metavar="FILE", help="JSON Lines of touchpoints: measure what is needed")
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the explanation; returns 0."""
-    plan = compile_workspace(args.folder or data_dir("journeys"))
+    plan = compile_workspace(workspace_dir(args.folder))
     wanted = _wanted(plan, args.journey, args.signal)
     explained = as_json(plan, _measured(plan, args.log))
     for kind in ("signals", "journeys"):

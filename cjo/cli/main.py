@@ -11,6 +11,7 @@ from cjo import __version__
 from cjo.errors import CjoError
 
 COMMANDS = {
+    "init": "make a small workspace to start from: a signal, a journey, templates, scenarios",
     "up": "start the local stack: broker, registry, Flink cluster",
     "down": "stop the local stack",
     "doctor": "say what is missing, what runs, and what to do",

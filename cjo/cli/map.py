@@ -15,7 +15,7 @@ from cjo.insight.graph import graph_of
 from cjo.insight.mermaid import mermaid_of
 from cjo.insight.svg import svg_of
 from cjo.insight.traced import count
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.spec.problems import did_you_mean
 
 _FORMATS = {"svg": svg_of, "mermaid": mermaid_of}
@@ -24,7 +24,7 @@ _FORMATS = {"svg": svg_of, "mermaid": mermaid_of}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo map`."""
     parser.add_argument("journey", metavar="JOURNEY", help="name of the journey")
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="by default the shipped journeys")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=WORKSPACE)
     parser.add_argument("--format", choices=tuple(_FORMATS), default="svg", help="default: svg")
     add_source(parser, required=False)
     parser.add_argument("--mode", choices=("live", "shadow", "test"), default="live", help="default: live")
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the map; returns 0."""
-    plan = compile_workspace(args.workspace or data_dir("journeys"))
+    plan = compile_workspace(workspace_dir(args.workspace))
     graph = graph_of(plan, named(plan, args.journey))
     if args.decisions or args.kafka:
         with decisions(args) as (found, source):
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     text = _FORMATS[args.format](graph)
     if args.output:
         args.output.write_text(text, encoding="utf-8")
+        print(f"wrote {args.output}", file=sys.stderr)
     else:
         print(text, end="")
     return 0

@@ -11,7 +11,7 @@ from typing import Any
 from cjo.compile.passes import compile_draft
 from cjo.compile.preview import Preview, previews
 from cjo.errors import UsageError
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 
 _JSON = "JSON object, or @FILE with one"
 
@@ -19,7 +19,7 @@ _JSON = "JSON object, or @FILE with one"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("template", help="name of the template, as a send step writes it")
-    parser.add_argument("--workspace", type=Path, help="workspace folder; by default the shipped journeys")
+    parser.add_argument("--workspace", type=Path, help=f"workspace folder; {WORKSPACE}")
     parser.add_argument("--channel", help="only this channel")
     parser.add_argument("--locale", help="as for a customer with this locale, fallbacks included; by default each one")
     parser.add_argument("--profile", metavar="JSON", help=f"the customer's profile over sample values: {_JSON}")
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print each message; returns 1 where one can't be rendered."""
-    draft = compile_draft(args.workspace or data_dir("journeys"))
+    draft = compile_draft(workspace_dir(args.workspace))
     profile, given = _object("--profile", args.profile), _object("--with", args.given)
     found = list(previews(draft, args.template, args.channel, args.locale, profile, given))
     for index, preview in enumerate(found):

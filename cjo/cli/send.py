@@ -23,7 +23,7 @@ from cjo.client.profiles import profile_touchpoints
 from cjo.client.sources import STDIN, Batch, batches, rows_of, size_of
 from cjo.compile.tracking import TrackingPlan, load
 from cjo.errors import RecordError, UsageError
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.topics import MIB, TOUCHPOINTS
 
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--log-time", action="store_true", help="stamp records with their event time, to load what happened long ago"
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="folder of the tracking plan to check against")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=f"its tracking plan is checked against; {WORKSPACE}")
     parser.add_argument("--topic", default=TOUCHPOINTS, help=f"topic to publish to (default: {TOUCHPOINTS})")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--map goes with FILE; a CRM file has its own columns")
     _check_fan_out(args)
     quiet()
-    sender = _Sender(args, load(args.workspace or data_dir("journeys")))
+    sender = _Sender(args, load(workspace_dir(args.workspace)))
     with ExitStack() as stack:
         rows = stack.enter_context(_rows(sender.name, sender.batches))
         publish: Publish = _nothing

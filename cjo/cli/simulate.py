@@ -25,7 +25,7 @@ from cjo.client.timeline import arranged
 from cjo.compile import compile_workspace
 from cjo.compile.tracking import load
 from cjo.errors import UsageError
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.simulate.reading import Wanted
 from cjo.simulate.report import lines, rate_line, summary
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LOG",
         help="touchpoints in order of arrival: JSON Lines, .csv or .parquet; - for stdin",
     )
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="by default the shipped journeys")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=WORKSPACE)
     parser.add_argument("--map", type=Path, metavar="FILE", help="mapping.yaml: how columns become touchpoints")
     parser.add_argument("--kafka", action="store_true", help=f"read the log itself, the topic {TOUCHPOINTS}")
     parser.add_argument("--since", metavar="TIME", help="with --kafka: records from this time on (ISO 8601 with zone)")
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _wanted(args: argparse.Namespace) -> tuple[list[dict[str, Any]], Wanted]:
-    folder = args.workspace or data_dir("journeys")
+    folder = workspace_dir(args.workspace)
     plans = [compile_workspace(one) for one in (folder, args.compare) if one is not None]
     live_from_ms = _time(args.live_from, "--live-from")
     for plan in plans:

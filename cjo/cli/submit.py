@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cjo.errors import StackError, UsageError
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.spec.durations import parse_duration_ms
 from cjo.submission import Job, submit_collect, submit_workspace
@@ -19,7 +19,7 @@ from cjo.submission.submit import COLLECT, ORCHESTRATE, OUTAGE_MS, stop
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo submit`."""
-    parser.add_argument("--workspace", type=Path, default=data_dir("journeys"), help="folder of signals and journeys")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", default=workspace_dir(), help=WORKSPACE)
     parser.add_argument(
         "--live-from",
         metavar="TIME",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cjo.errors import SpecError, UsageError
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.scenarios.coverage import Covered
 from cjo.scenarios.run import Performance, Rehearsal, Result
 from cjo.scenarios.script import Script
@@ -19,7 +19,7 @@ from cjo.spec.problems import SpecErrors, did_you_mean
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("folder", nargs="?", type=Path, help="workspace folder; by default the shipped journeys")
+    parser.add_argument("folder", nargs="?", type=Path, help=f"workspace folder; {WORKSPACE}")
     parser.add_argument("--journey", metavar="NAME", help="only scenarios of this journey")
     parser.add_argument("-k", dest="text", metavar="TEXT", help="only scenarios with this text in their name")
     parser.add_argument(
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Print every scenario that failed and a line for each journey; returns 1 if anything failed."""
     if args.text is not None and args.fail_under is not None:
         raise UsageError("--fail-under judges all scenarios of a journey", "leave out -k, or --fail-under")
-    folder: Path = args.folder or data_dir("journeys")
+    folder: Path = workspace_dir(args.folder)
     rehearsal = _read(folder, args.json)
     _check_journey(args.journey, rehearsal)
     performance = rehearsal.run(_wanted(args))

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.stack.topic_admin import TopicState, examine_topics, make_topics, register_schemas
 from cjo.topics import topics_for
@@ -18,7 +18,7 @@ from cjo.topics import topics_for
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo topics`."""
-    parser.add_argument("--workspace", type=Path, default=data_dir("journeys"), help="folder of signals and journeys")
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", default=workspace_dir(), help=WORKSPACE)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="change nothing; exit code 1 if something differs")
     choice.add_argument("--fix", action="store_true", help="set the configuration of topics that differ")

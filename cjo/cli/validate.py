@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from cjo.compile import compile_with_warnings
-from cjo.resources import data_dir
+from cjo.resources import WORKSPACE, workspace_dir
 from cjo.spec.durations import in_words
 from cjo.spec.problems import Problem, SpecErrors, counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("folder", nargs="?", type=Path, help="workspace folder; by default the shipped journeys")
+    parser.add_argument("folder", nargs="?", type=Path, help=f"workspace folder; {WORKSPACE}")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     parser.add_argument("--strict", action="store_true", help="fail on warnings too")
     parser.add_argument("--plan", action="store_true", help="print the compiled plan as JSON")
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
     Returns 1 where there are errors, and with `--strict` also where there are warnings.
     """
-    folder: Path = args.folder or data_dir("journeys")
+    folder: Path = workspace_dir(args.folder)
     try:
         plan, warnings = compile_with_warnings(folder)
         if warnings and args.strict:
