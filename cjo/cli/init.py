@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from cjo.spec.starter import make_workspace, write_schemas
@@ -25,6 +26,6 @@ def run(args: argparse.Namespace) -> int:
         print(path)
     write_schemas(args.folder)
     if args.folder.resolve() != Path.cwd():
-        print(f"\nnext: cd {args.folder}")
+        print(f"\nnext: cd {shlex.quote(str(args.folder))}")
     print("then: cjo test, and cjo explain")
     return 0

@@ -60,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--log-time", action="store_true", help="stamp records with their event time, to load what happened long ago"
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=f"its tracking plan is checked against; {WORKSPACE}")
+    parser.add_argument(
+        "--workspace", type=Path, metavar="FOLDER", help=f"its tracking plan is checked against; {WORKSPACE}"
+    )
     parser.add_argument("--topic", default=TOUCHPOINTS, help=f"topic to publish to (default: {TOUCHPOINTS})")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 

@@ -101,6 +101,8 @@ def _positive(value: int) -> int:
 
 _WORDS = {"type": "string", "pattern": PATTERN, "examples": ["30 minutes", "7 days", "1 day 12 hours", "90 s"]}
 
+_ISO = {"type": "string", "format": "date-time", "examples": ["2026-05-01T00:00:00Z"]}
+
 #: Milliseconds, written in words; zero is allowed.
 Duration = Annotated[
     int, BeforeValidator(_duration, json_schema_input_type=Annotated[str, Field(json_schema_extra=_WORDS)])
@@ -118,7 +120,7 @@ TimeOfDay = Annotated[
     ),
 ]
 #: UTC epoch milliseconds, written in ISO 8601 with a zone.
-Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=str)]
+Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=Annotated[str, Field(json_schema_extra=_ISO)])]
 #: Milliseconds, or the word itself.
 DurationOrExit = Annotated[int | str, _or_word("exit")]
 DurationOrForEver = Annotated[int | str, _or_word("for ever")]

@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
+from cjo.spec.durations import PATTERN, in_words
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.mapping import MappingDocument
 from cjo.spec.scenarios import Scenario
@@ -32,15 +35,36 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 
+class Written(GenerateJsonSchema):
+    """JSON Schema whose defaults are as an author would write them: lengths of time in words."""
+
+    def get_default_value(self, schema: Any) -> Any:
+        """The default, also where it is made anew each time; a model's keys tell their own."""
+        made = schema["default_factory"]() if "default_factory" in schema else None
+        return made if isinstance(made, str | int | list | dict) else super().get_default_value(schema)
+
+    def default_schema(self, schema: Any) -> dict[str, Any]:
+        """The schema of a value with a default."""
+        found = super().default_schema(schema)
+        if found.get("pattern") == PATTERN and isinstance(found.get("default"), int):
+            found["default"] = in_words(found["default"])
+        return found
+
+
+def json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of what an author writes for `model`."""
+    return model.model_json_schema(schema_generator=Written)
+
+
 def schema_text(file: str) -> str:
     """The JSON Schema in a file of FILES, as text that ends with a line break."""
     models = FILES[file]
     if len(models) == 1:
-        schema = models[0].model_json_schema()
+        schema = json_schema(models[0])
     else:
         schema = {"oneOf": [], "$defs": {}}
         for model in models:
-            part = model.model_json_schema()
+            part = json_schema(model)
             schema["$defs"].update(part.pop("$defs", {}))
             schema["oneOf"].append(part)
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}

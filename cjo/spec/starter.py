@@ -26,7 +26,9 @@ def make_workspace(folder: Path) -> list[Path]:
         raise UsageError(f"{folder} is not empty", "name a new folder: cjo init shop")
     written = [_write(folder / path.relative_to(STARTER), path.read_text(encoding="utf-8")) for path in _sources()]
     workspace = folder / "workspace.yaml"
-    _write(workspace, workspace.read_text(encoding="utf-8").replace("workspace: starter", f"workspace: {_name(folder)}"))
+    _write(
+        workspace, workspace.read_text(encoding="utf-8").replace("workspace: starter", f"workspace: {_name(folder)}")
+    )
     return written
 
 

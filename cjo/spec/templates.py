@@ -16,7 +16,7 @@ Locales = Annotated[dict[Locale, Parts], Field(min_length=1, description="locale
 
 
 class TemplateDocument(RootModel[dict[Name, Locales]]):
-    """The file templates/NAME.yaml."""
+    """The file templates/NAME.yaml: channel -> locale -> parts by name, such as subject and body; Jinja2."""
 
 
 class PartialText(Strict):

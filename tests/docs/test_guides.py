@@ -38,16 +38,12 @@ def player(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Player:
     return Player(GUIDE / page, folder)
 
 
-def test_the_guide_to_testing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_guide_to_testing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(data_dir("journeys"), tmp_path / "journeys")
     assert player("testing.md", tmp_path, monkeypatch).play() == 7
 
 
-def test_the_tutorial_without_a_stack(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_tutorial_without_a_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tutorial = player("tutorial.md", tmp_path, monkeypatch)
     assert tutorial.play(before=LIVE) == 15
     assert tutorial.play(since=EDITOR) == 1
