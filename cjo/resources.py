@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 #: Which workspace a command takes where none is given; for its help.
@@ -24,10 +25,15 @@ def java_sources() -> Path:
 def workspace_dir(given: Path | None = None) -> Path:
     """The workspace that a command works on: the one given, else the one around it, else the shipped journeys.
 
-    Around it is what `CJO_WORKSPACE` names, else the current folder where that holds a workspace.yaml.
+    Around it is what `CJO_WORKSPACE` names, else the current folder where that holds a workspace.yaml. That it is the
+    shipped journeys, for want of another, is said on a terminal.
     """
     if given is not None:
         return given
     if named := os.environ.get("CJO_WORKSPACE"):
         return Path(named)
-    return Path() if Path("workspace.yaml").is_file() else data_dir("journeys")
+    if Path("workspace.yaml").is_file():
+        return Path()
+    if sys.stderr.isatty():
+        print("no workspace.yaml here, so taking the shipped journeys", file=sys.stderr)
+    return data_dir("journeys")

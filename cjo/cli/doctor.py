@@ -16,13 +16,13 @@ WORDS = {True: "ok", None: "-", False: "missing"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo doctor`."""
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", default=workspace_dir(), help=WORKSPACE)
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=WORKSPACE)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Tells every finding; 1 if something is not as it should be."""
-    findings = list(examine(Settings.load(), args.workspace))
+    findings = list(examine(Settings.load(), workspace_dir(args.workspace)))
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:

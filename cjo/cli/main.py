@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from cjo import __version__
-from cjo.errors import CjoError
+from cjo.errors import CjoError, UsageError
+from cjo.spec.problems import did_you_mean
 
 COMMANDS = {
     "init": "make a small workspace to start from: a signal, a journey, templates, scenarios",
@@ -47,6 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"cjo {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in words if not word.startswith("-")), None)
+    if not words:
+        parser.print_help(sys.stderr)
+        return UsageError.exit_code
+    if wanted is not None and wanted not in COMMANDS:
+        print(
+            f"cjo: unknown command '{wanted}'\n\nhint: {did_you_mean(wanted, COMMANDS, 'cjo --help lists them')}",
+            file=sys.stderr,
+        )
+        return UsageError.exit_code
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name == wanted:

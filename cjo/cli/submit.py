@@ -19,7 +19,7 @@ from cjo.submission.submit import COLLECT, ORCHESTRATE, OUTAGE_MS, stop
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo submit`."""
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", default=workspace_dir(), help=WORKSPACE)
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=WORKSPACE)
     parser.add_argument(
         "--live-from",
         metavar="TIME",
@@ -70,13 +70,12 @@ def time_ms(text: str) -> int:
 
 def _submit(settings: Settings, args: argparse.Namespace) -> Job:
     outage_ms = _duration_ms(args.outage) if args.outage else OUTAGE_MS
+    workspace = workspace_dir(args.workspace)
     if args.collect:
-        return submit_collect(
-            settings, args.workspace, args.collect, savepoint=args.from_savepoint, outage_ms=outage_ms
-        )
+        return submit_collect(settings, workspace, args.collect, savepoint=args.from_savepoint, outage_ms=outage_ms)
     return submit_workspace(
         settings,
-        args.workspace,
+        workspace,
         live_from_ms=time_ms(args.live_from) if args.live_from else None,
         savepoint=args.from_savepoint,
         parallelism=args.parallelism,

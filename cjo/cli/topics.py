@@ -18,7 +18,7 @@ from cjo.topics import topics_for
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo topics`."""
-    parser.add_argument("--workspace", type=Path, metavar="FOLDER", default=workspace_dir(), help=WORKSPACE)
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help=WORKSPACE)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="change nothing; exit code 1 if something differs")
     choice.add_argument("--fix", action="store_true", help="set the configuration of topics that differ")
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from cjo.compile import compile_workspace
 
     settings = Settings.load()
-    topics = topics_for(compile_workspace(args.workspace))
+    topics = topics_for(compile_workspace(workspace_dir(args.workspace)))
     if args.check:
         states, ids = examine_topics(settings.broker, topics), {}
     else:

@@ -164,7 +164,8 @@ def rate_line(found: Summary) -> str:
 
 
 def _log_lines(log: Summary) -> Iterator[str]:
-    yield f"{log['touchpoints']:,} touchpoints, {log['relevant']:,} of them relevant, {log['refused']:,} rows refused"
+    refused = f"{log['refused']:,} row{'' if log['refused'] == 1 else 's'} refused"
+    yield f"{log['touchpoints']:,} touchpoints, {log['relevant']:,} of them relevant, {refused}"
     if log["left_out"]:
         yield f"{log['left_out']:,} rows left out by the mapping"
     if log["first"]:

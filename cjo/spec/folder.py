@@ -41,7 +41,7 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
     """Every document under `folder`; what is wrong with each alone goes to `problems`."""
     spec = Spec(str(folder))
     if not folder.is_dir():
-        problems.add("missing-file", Place(str(folder)), "workspace", "no such folder")
+        problems.add("missing-file", Place(str(folder)), "workspace", "no such folder", f"make it: cjo init {folder}")
         return spec
     spec.workspace = _single(folder / "workspace.yaml", Workspace, "workspace", problems)
     spec.tracking = read_tracking(folder, problems)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from cjo.spec.durations import PATTERN
-from cjo.spec.intros import JOURNEYS, TEMPLATES, TRACKING, WORKSPACE
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.schema import FOLDER, json_schema
 from cjo.spec.templates import PartialDocument, TemplateDocument
@@ -22,30 +22,25 @@ from cjo.spec.workspace import Workspace
 Schema = dict[str, Any]
 
 
-class Page(NamedTuple):
-    """What stands above the tables, and the models that they tell."""
-
-    intro: str
-    models: tuple[type[BaseModel], ...]
-
-
-PAGES = {
-    "workspace.md": Page(WORKSPACE, (Workspace,)),
-    "tracking.md": Page(TRACKING, (Tracking,)),
-    "journeys.md": Page(JOURNEYS, (JourneyDocument,)),
-    "templates.md": Page(TEMPLATES, (TemplateDocument, PartialDocument)),
+#: Page -> the models that its tables tell; what they mention follows. What stands above them is in INTROS.
+PAGES: dict[str, tuple[type[BaseModel], ...]] = {
+    "workspace.md": (Workspace,),
+    "tracking.md": (Tracking,),
+    "journeys.md": (JourneyDocument,),
+    "templates.md": (TemplateDocument, PartialDocument),
 }
+INTROS = Path(__file__).resolve().parent / "intros"
 
 
 def page_text(file: str) -> str:
     """The page of PAGES as Markdown that ends with a line break."""
-    page = PAGES[file]
     told: dict[str, Schema] = {}
-    for model in page.models:
+    for model in PAGES[file]:
         schema = json_schema(model)
         told[schema["title"]] = schema
         _take(schema, schema.get("$defs", {}), told)
-    parts = [page.intro.strip(), "_Made from the models by `python -m cjo.spec.pages`._"]
+    intro = (INTROS / file).read_text(encoding="utf-8").strip()
+    parts = [intro, "_Made from the models and cjo/spec/intros by `python -m cjo.spec.pages`._"]
     return "\n\n".join([*parts, *("\n".join(_section(name, schema)) for name, schema in told.items())]) + "\n"
 
 

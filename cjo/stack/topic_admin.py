@@ -12,6 +12,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from cjo.avro.contracts import load_schema
 from cjo.avro.registry import Registry
+from cjo.client.connect import must_listen
 from cjo.errors import RegistryError, StackError
 from cjo.stack.kafka import admin
 from cjo.topics import TOUCHPOINTS, Topic
@@ -88,11 +89,12 @@ def refuse_partition_changes(differences: Iterable[Difference]) -> None:
 def _connected(broker: str) -> Iterator[KafkaAdminClient]:
     """An admin client whose failures are StackErrors."""
     try:
+        must_listen(broker)
         with admin(broker) as client:
             yield client
     except (KafkaError, OSError, ValueError) as error:
         raise StackError(
-            f"the broker {broker} cannot be used: {type(error).__name__}: {error}",
+            f"the broker {broker} cannot be used: {error}",
             "`cjo up` starts the local one; CJO_BROKER names another",
         ) from error
 

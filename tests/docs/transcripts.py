@@ -1,8 +1,8 @@
 """Guides as tests: what a page shows as a file is written, what it shows as a command is run, output compared.
 
 A file is a block after a line with its path in backquotes; a command is a line `$ cjo ...` or `$ cd FOLDER` in a block,
-and the lines up to the next one are its output, as on a screen. Lengths of time in ms, ids and versions may
-differ; a line `...` stands for any lines, `...` in a line for any text. Where a page is played live, times may differ
+and the lines up to the next one are its output, as on a screen. Lengths of time in ms, ids and versions may differ; a
+line `...` stands for any lines, `...` in a line for any text. Where a page is played live, times and ports may differ
 too, and commands that read what the job has written are run again until it is there.
 """
 
@@ -25,9 +25,10 @@ _MS = re.compile(r"\b\d+ ms\b")
 _ID = re.compile(r"\b[0-9a-f]{12,}\b")
 _BEGINNING = re.compile(r"^(?:\d{4}-\d\d-\d\dT[\d:.]+Z| {24})  ")
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| UTC)")
+_PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 #: They show what the job has written, which takes until its next checkpoint.
 _LATER = ("tail", "why", "report")
-_PATIENCE_S = 90
+_PATIENCE_S = 180
 
 
 class Told(NamedTuple):
@@ -104,7 +105,7 @@ class Player:
 
 def _plain(text: str, live: bool = False) -> list[str]:
     lines = [_ID.sub("ID", _MS.sub("0 ms", line.rstrip())) for line in text.splitlines() if line.strip()]
-    return [_TIME.sub("TIME", _BEGINNING.sub("", line)) for line in lines] if live else lines
+    return [_PORT.sub("PORT", _TIME.sub("TIME", _BEGINNING.sub("", line))) for line in lines] if live else lines
 
 
 def _fits(shown: list[str], came: list[str]) -> bool:

@@ -71,3 +71,28 @@ def test_commands_work_on_the_workspace_around_them(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("CJO_WORKSPACE", "/elsewhere")
     assert workspace_dir() == Path("/elsewhere")
     assert workspace_dir(Path("given")) == Path("given")
+
+
+def test_who_gets_the_shipped_journeys_for_want_of_a_workspace_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CJO_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert main(["validate"]) == 0
+    assert "taking the shipped journeys" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_can_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", str(tmp_path / "shop")]) == 1
+    assert f"hint: make it: cjo init {tmp_path / 'shop'}" in capsys.readouterr().err
+
+
+def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validatee"]) == 2
+    assert "unknown command 'validatee'\n\nhint: did you mean 'validate'?" in capsys.readouterr().err
+
+
+def test_without_a_command_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "make a small workspace to start from" in capsys.readouterr().err
