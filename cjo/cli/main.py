@@ -48,9 +48,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"cjo {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in words if not word.startswith("-")), None)
-    if not words:
-        parser.print_help(sys.stderr)
-        return UsageError.exit_code
     if wanted is not None and wanted not in COMMANDS:
         print(
             f"cjo: unknown command '{wanted}'\n\nhint: {did_you_mean(wanted, COMMANDS, 'cjo --help lists them')}",
@@ -61,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name == wanted:
             importlib.import_module(module_of(name)).add_arguments(sub)
+    if not words:
+        parser.print_help(sys.stderr)
+        return UsageError.exit_code
     args = parser.parse_args(words)
     try:
         return int(importlib.import_module(module_of(args.command)).run(args) or 0)
