@@ -16,13 +16,13 @@ import psutil
 from bench import latency
 from bench.figures import differences, percentile, steady
 from bench.progress import Progress, Watch
+from bench.workspace import make_workspace
 from bench.world import Log, end_offsets, expected_moments, read_between
 from cjo.avro.codec import Reader, load_schema
 from cjo.avro.contracts import TIMESTAMP, without_logical
 from cjo.avro.registry import Registry
 from cjo.compile import compile_workspace
 from cjo.errors import StackError
-from cjo.resources import data_dir
 from cjo.settings import Settings
 from cjo.stack import Stack
 from cjo.stack.client import flink_run
@@ -54,7 +54,8 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.rest = FlinkRest(self.settings.flink_url)
-        self.plan = compile_workspace(data_dir("journeys"))
+        self.workspace = make_workspace(self.folder / "journeys")
+        self.plan = compile_workspace(self.workspace)
         self.plan["workspace"]["live_from_ms"] = self.log.shape.begin_ms
 
     def write(self, name: str, content: Any) -> Path:
@@ -119,10 +120,10 @@ def run_tutorial(bench: Bench) -> Row:
 
 
 def run_cjo(bench: Bench) -> Row:
-    """The product: its own submission, the shipped journeys, exactly once, until all of the log is committed."""
+    """The product: its own submission, two of the shipped journeys, exactly once, until all of the log is committed."""
     begins = end_offsets(bench.settings.broker, MOMENTS)
     started_s = time.monotonic()
-    job = submit_workspace(bench.settings, data_dir("journeys"), live_from_ms=bench.log.shape.begin_ms)
+    job = submit_workspace(bench.settings, bench.workspace, live_from_ms=bench.log.shape.begin_ms)
     until_ms = bench.log.heartbeat_ms - int(bench.plan["workspace"]["bound_ms"]) - 1
     progress = Watch(bench.rest, job.id, started_s, bench.workers()).until_committed(until_ms)
     reader = Reader(Registry(bench.settings.registry_url))
@@ -136,7 +137,7 @@ def run_latency(bench: Bench) -> Row:
     """Live load on the product's running job, which is submitted first where none runs."""
     job_id = next((job.id for job in bench.rest.jobs() if job.name == ORCHESTRATE and not job.ended), None)
     if job_id is None:
-        job_id = submit_workspace(bench.settings, data_dir("journeys"), live_from_ms=bench.log.shape.begin_ms).id
+        job_id = submit_workspace(bench.settings, bench.workspace, live_from_ms=bench.log.shape.begin_ms).id
     watch = Watch(bench.rest, job_id, time.monotonic())
     load = latency.Load(
         bench.settings.broker,

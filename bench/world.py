@@ -18,16 +18,15 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
+from bench.workspace import bench_plan
 from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
 from cjo.avro.rows import row_of
-from cjo.compile import compile_workspace
 from cjo.demo.load import load
 from cjo.demo.shape import Shape
 from cjo.demo.world import World
 from cjo.engine import Engine
 from cjo.errors import StackError
-from cjo.resources import data_dir
 from cjo.settings import Settings
 from cjo.simulate.replay import END_OF_TIME_MS, Replay
 from cjo.stack.topic_admin import make_topics, register_schemas
@@ -74,7 +73,7 @@ def read_log(file: Path) -> Log | None:
 def fill(settings: Settings, records: int, customers: int) -> Log:
     """Make the topics and write about `records` touchpoints of `customers` customers, in two processes."""
     started = time.monotonic()
-    plan = compile_workspace(data_dir("journeys"))
+    plan = bench_plan()
     topics = topics_for(plan)
     make_topics(settings.broker, topics)
     schema_id = register_schemas(settings.registry_url, topics)[TOUCHPOINTS]
@@ -146,7 +145,7 @@ def _load(shape: Shape, broker: str, schema_id: int, partitions: int, only: list
 
 def _replay(settings: Settings, shape: Shape, partition: int, end: int, watermark_ms: int) -> Counter[str]:
     """Moments by signal of one partition: no customer is in two."""
-    plan = compile_workspace(data_dir("journeys"))
+    plan = bench_plan()
     plan["workspace"]["live_from_ms"] = shape.begin_ms
     reader = Reader(Registry(settings.registry_url))
     replay = Replay(Engine(plan))
