@@ -39,25 +39,31 @@ def module_of(command: str) -> str:
     return f"cjo.cli.{command.replace('-', '_')}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code. Errors go to stderr, data to stdout."""
-    words = list(sys.argv[1:] if argv is None else argv)
+def parser_of(wanted: str | None) -> argparse.ArgumentParser:
+    """The parser of all commands, with the options of the one that is wanted."""
     parser = argparse.ArgumentParser(
-        prog="cjo", description="Real-time customer journey orchestration on Apache Flink."
+        prog="cjo",
+        description="Real-time customer journey orchestration on Apache Flink.",
+        epilog="Begin with: cjo init FOLDER. docs/guide/tutorial.md leads from there to a journey of your own.",
     )
     parser.add_argument("--version", action="version", version=f"cjo {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in words if not word.startswith("-")), None)
-    if wanted is not None and wanted not in COMMANDS:
-        print(
-            f"cjo: unknown command '{wanted}'\n\nhint: {did_you_mean(wanted, COMMANDS, 'cjo --help lists them')}",
-            file=sys.stderr,
-        )
-        return UsageError.exit_code
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name == wanted:
             importlib.import_module(module_of(name)).add_arguments(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Errors go to stderr, data to stdout."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    if wanted is not None and wanted not in COMMANDS:
+        hint = did_you_mean(wanted, COMMANDS, "cjo --help lists them")
+        print(f"cjo: unknown command '{wanted}'\n\nhint: {hint}", file=sys.stderr)
+        return UsageError.exit_code
+    parser = parser_of(wanted)
     if not words:
         parser.print_help(sys.stderr)
         return UsageError.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -54,6 +55,12 @@ def test_the_schema_of_journeys_refuses_a_misspelt_key() -> None:
     path = data_dir("journeys") / "win-back-basket" / "journey.yaml"
     text = path.read_text(encoding="utf-8")
     assert complaints(path, text.replace("priority: 40", "prioritty: 40")) != []
+
+
+@pytest.mark.parametrize("name", ["workspace", "tracking", "journeys"])
+def test_the_example_of_a_page_fits_the_schema(name: str) -> None:
+    [example] = re.findall(r"^```yaml\n(.*?)^```$", page_text(f"{name}.md"), re.MULTILINE | re.DOTALL)
+    assert complaints(Path(f"{name.removesuffix('s')}.yaml"), example) == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(path.parts[-3:]))
