@@ -65,7 +65,7 @@ def _moments(ledger: Ledger, found: list[Record], signal: str, until_ms: int) ->
 
 
 def _moment(record: Record) -> Moment:
-    total = record["values"].get("total")
+    total, count = record["values"].get("total"), record["values"].get("count")
     return Moment(
         record["signal"],
         record["subject"],
@@ -73,6 +73,7 @@ def _moment(record: Record) -> Moment:
         record["at"],
         None if total is None else Decimal(total),
         tuple(sorted(record["values"].get("items") or ())),
+        None if count is None else int(count),
     )
 
 

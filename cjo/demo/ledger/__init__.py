@@ -12,6 +12,8 @@ from collections.abc import Iterable
 
 from cjo.demo.ledger.base import Book, Moment, Verdict
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
+from cjo.demo.ledger.payment_failed import PaymentFailed
+from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
 from cjo.demo.shape import Touch
 
@@ -20,6 +22,8 @@ __all__ = ["BOOKS", "FIRST_SENDS", "Ledger", "Moment", "Verdict"]
 BOOKS: tuple[type[Book], ...] = (
     WinBackBasket,
     MortgageOffer,
+    Welcome,
+    PaymentFailed,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}

@@ -14,7 +14,10 @@ TRANSACTIONAL = "transactional"
 
 
 class Moment(NamedTuple):
-    """A signal that must fire. `total` and `items` (sorted) are None and () where the signal collects no such thing."""
+    """A signal that must fire.
+
+    `total`, `items` (sorted) and `times` (how often it happened) are empty where the signal collects no such thing.
+    """
 
     signal: str
     subject: str
@@ -22,6 +25,7 @@ class Moment(NamedTuple):
     at_ms: int
     total: Decimal | None = None
     items: tuple[str, ...] = ()
+    times: int | None = None
 
 
 class Verdict(NamedTuple):
@@ -36,9 +40,14 @@ class Verdict(NamedTuple):
     channel: str | None = None
 
 
-def anything(moment: Moment) -> bool:
+def always(moment: Moment) -> bool:
     """The condition of a journey that asks nothing of a moment."""
     return True
+
+
+def never(moment: Moment) -> bool:
+    """Where no run of the same key can be open any more when a moment comes."""
+    return False
 
 
 class Book:
@@ -61,11 +70,16 @@ class Book:
         raise NotImplementedError
 
     def entries(
-        self, moments: list[Moment], again_ms: int, holds: Callable[[Moment], bool] = anything
+        self,
+        moments: list[Moment],
+        again_ms: int | None,
+        holds: Callable[[Moment], bool] = always,
+        is_open: Callable[[Moment], bool] = never,
     ) -> Iterable[Moment]:
-        """Note the moments of one customer and what becomes of each as an entry; those that open a run are given.
+        """Note moments of one customer (or key) and what becomes of each as an entry; those that open a run are given.
 
-        R9, R4: nothing from before the journey is live, nothing within `again_ms` of the last entry.
+        R9, R1, R4: nothing from before the journey is live, nothing while a run is open, nothing within `again_ms` of
+        the last entry (None: never again).
         """
         self.moments.extend(moments)
         last_entry_ms: int | None = None
@@ -73,7 +87,11 @@ class Book:
             reason = "entered"
             if moment.at_ms < self.live_from_ms:
                 reason = "not_live"
-            elif last_entry_ms is not None and moment.at_ms - last_entry_ms < again_ms:
+            elif is_open(moment):
+                reason = "already_open"
+            elif last_entry_ms is not None and again_ms is None:
+                reason = "again_never"
+            elif last_entry_ms is not None and again_ms is not None and moment.at_ms - last_entry_ms < again_ms:
                 reason = "again_after"
             elif not holds(moment):
                 reason = "condition_false"
@@ -103,6 +121,10 @@ class Book:
         return self.purpose == TRANSACTIONAL or known.consent(self.purpose, channel, at_ms)  # D6
 
 
-def exited(story: Iterable[Touch], types: Iterable[str], after_ms: int, due_ms: int) -> bool:
-    """T2, R3: an exit from `after_ms` on that comes before a wake-up at `due_ms`, which waits for the bound."""
-    return any(touch.type in types and after_ms < touch.at_ms < due_ms + BOUND_MS for touch in story)
+def exited(story: Iterable[Touch], types: Iterable[str], after_ms: int, due_ms: int) -> int | None:
+    """When the first exit after `after_ms` ends the run, if it comes before a wake-up at `due_ms`; else None.
+
+    T2, R3: a wake-up waits for the bound, so what happens within it comes first.
+    """
+    times = [t.at_ms for t in story if t.type in types and after_ms < t.at_ms < due_ms + BOUND_MS]
+    return min(times, default=None)

@@ -35,7 +35,7 @@ class WinBackBasket(Book):
         mine = [touch for touch in story if _basket(touch) == moment.key]
         if any(touch.type == "product_added" and moment.at_ms < touch.at_ms <= again_ms for touch in mine):
             return  # T3: what happens at the deadline of the pause is inside, what happens later is not
-        if not exited(mine, _ENDS, moment.at_ms, again_ms):
+        if exited(mine, _ENDS, moment.at_ms, again_ms) is None:
             self.send(moment, "remind-again", again_ms, known, ("email", "sms"))
 
 

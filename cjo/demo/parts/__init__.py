@@ -6,13 +6,15 @@ happens in another.
 
 from __future__ import annotations
 
-from cjo.demo.parts import bank, shop
+from cjo.demo.parts import bank, newcomers, payments, shop
 from cjo.demo.parts.base import Part
 from cjo.demo.shape import Touch
 
 PARTS: tuple[Part, ...] = (
     shop.PART,
     bank.PART,
+    newcomers.PART,
+    payments.PART,
 )
 
 _KNOWN = frozenset(

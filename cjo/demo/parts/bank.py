@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from cjo.demo.parts.base import Part, filled
+from cjo.demo.parts.base import Part, filled, off_the_minute
 from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
 
@@ -53,9 +53,7 @@ class Research:
 
     def _note(self, channel: str, kind: str, session: str | None, attributes: dict[str, str]) -> None:
         self._now_ms += int((6 + self._chance.random() * 90) * SECOND_MS)
-        second_ms = self._now_ms % MINUTE_MS
-        if not 7 * SECOND_MS <= second_ms < 53 * SECOND_MS:
-            self._now_ms += 14 * SECOND_MS
+        self._now_ms = off_the_minute(self._now_ms)
         if self._now_ms < self._shape.end_ms:
             customer = self._customer
             fields = (

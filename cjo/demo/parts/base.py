@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from cjo.demo.shape import Shape, Touch
+from cjo.demo.shape import MINUTE_MS, SECOND_MS, Shape, Touch
 
 Tell = Callable[[Shape, int], list[Touch]]
 """(shape, room) -> stories of at least `room` relevant touchpoints, from a source of chance of the part's own."""
@@ -44,3 +44,11 @@ def filled(room: int, stories: Iterable[list[Touch]], relevant: Callable[[Touch]
         if spent >= room:
             break
     return touches
+
+
+def off_the_minute(at_ms: int) -> int:
+    """That time, or 14 s later: away from the turn of a minute, where the CRM exports its changes.
+
+    So it is beyond doubt what is known of a customer at a deadline that is whole minutes later.
+    """
+    return at_ms if 7 * SECOND_MS <= at_ms % MINUTE_MS < 53 * SECOND_MS else at_ms + 14 * SECOND_MS

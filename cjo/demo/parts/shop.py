@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from cjo.demo.parts.base import Part, filled, of_types
+from cjo.demo.parts.base import Part, filled, of_types, off_the_minute
 from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
 
@@ -77,8 +77,7 @@ class Basket:
             self._later(4, 60)
             self._note("product_viewed", {"product_id": name, "attributes": category})
             self._later(0, 45)
-        if not 7 * SECOND_MS <= self._now_ms % MINUTE_MS < 53 * SECOND_MS:
-            self._now_ms += 14 * SECOND_MS
+        self._now_ms = off_the_minute(self._now_ms)
         self._content.append(product)
         self._last_add_ms = self._now_ms
         fields = {"product_id": name, "basket_id": self._id, "amount": price_of(product), "currency": CURRENCY}
