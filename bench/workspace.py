@@ -11,6 +11,9 @@ from cjo.compile import compile_workspace
 from cjo.resources import data_dir
 
 JOURNEYS = ("win-back-basket", "mortgage-offer")
+PARTS = ("shop", "bank")
+"""The parts of the synthetic world that these journeys are about."""
+
 _OTHERS = ("workspace.yaml", "tracking.yaml", "partials")
 
 

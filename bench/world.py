@@ -18,7 +18,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from bench.workspace import bench_plan
+from bench.workspace import PARTS, bench_plan
 from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
 from cjo.avro.rows import row_of
@@ -78,7 +78,7 @@ def fill(settings: Settings, records: int, customers: int) -> Log:
     make_topics(settings.broker, topics)
     schema_id = register_schemas(settings.registry_url, topics)[TOUCHPOINTS]
     end_ms = int(time.time()) * 1000
-    shape = Shape(end_ms, touchpoints=records, customers=customers, duplicate_share=0.0, bad_share=0.0)
+    shape = Shape(end_ms, touchpoints=records, customers=customers, duplicate_share=0.0, bad_share=0.0, parts=PARTS)
     partitions = int(plan["workspace"]["partitions"])
     shares = [list(range(number, partitions, PROCESSES)) for number in range(PROCESSES)]
     with _pool() as pool:

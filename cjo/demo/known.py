@@ -15,7 +15,10 @@ class Known:
 
     def address(self, channel: str, at_ms: int) -> str | None:
         """Where `channel` reaches the customer."""
-        field = _ADDRESS[channel]
+        return self.attribute(_ADDRESS[channel], at_ms)
+
+    def attribute(self, field: str, at_ms: int) -> str | None:
+        """What the profile says of `field`."""
         for touch in self._newest_first:
             if touch.type == "profile_updated" and touch.at_ms <= at_ms and touch.attribute(field):
                 return touch.attribute(field)

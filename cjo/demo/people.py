@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from cjo.demo.shape import HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
 
@@ -30,18 +31,18 @@ def people(shape: Shape) -> list[Touch]:
     What was known before the week comes in the hour before it; changes in mid-week come from the CRM's export, which
     runs at the first second of a minute.
     """
-    chance = shape.chance("people")
+    chance, births = shape.chance("people"), shape.chance("births")
     touches: list[Touch] = []
     for number in range(shape.customers):
-        touches.extend(_known_before(shape, chance, number))
+        touches.extend(_known_before(shape, chance, number, _birth_date(births)))
         touches.extend(_changes(shape, chance, number))
     return touches
 
 
-def _known_before(shape: Shape, chance: random.Random, number: int) -> Iterator[Touch]:
+def _known_before(shape: Shape, chance: random.Random, number: int, born: dict[str, str]) -> Iterator[Touch]:
     at_ms = shape.begin_ms - HOUR_MS + int(chance.random() * (HOUR_MS - 10 * SECOND_MS))
     if chance.random() < 0.92:
-        yield _crm(at_ms, number, "profile_updated", _profile(chance, number))
+        yield _crm(at_ms, number, "profile_updated", _profile(chance, number) | born)
     for purpose, (everywhere, somewhere) in _PURPOSES.items():
         lot = chance.random()
         if lot < everywhere:
@@ -94,6 +95,16 @@ def _profile(chance: random.Random, number: int) -> dict[str, str]:
     if chance.random() < 0.20:
         profile["time_zone"] = chance.choice(_ZONES)
     return profile
+
+
+def _birth_date(births: random.Random) -> dict[str, str]:
+    """Half of the customers told it, a few in a form that nobody can read."""
+    told, day = births.random(), date(1935, 1, 1) + timedelta(days=births.randrange(80 * 365))
+    if births.random() < 0.02:
+        day = date(1960 + 4 * births.randrange(12), 2, 29)
+    if told >= 0.5:
+        return {}
+    return {"birth_date": day.isoformat() if told > 0.005 else day.strftime("%d.%m.%y")}
 
 
 def _email(number: int, host: str) -> str:

@@ -65,15 +65,16 @@ def _moments(ledger: Ledger, found: list[Record], signal: str, until_ms: int) ->
 
 
 def _moment(record: Record) -> Moment:
-    total, count = record["values"].get("total"), record["values"].get("count")
+    values = record["values"]
+    total, times = values.get("total"), values.get("count", values.get("years"))
     return Moment(
         record["signal"],
         record["subject"],
         record["key"],
         record["at"],
         None if total is None else Decimal(total),
-        tuple(sorted(record["values"].get("items") or ())),
-        None if count is None else int(count),
+        tuple(sorted(values.get("items") or ())),
+        None if times is None else int(times),
     )
 
 

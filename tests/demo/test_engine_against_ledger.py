@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from cjo.demo.faults import BAD_KINDS
-from cjo.demo.ledger import Ledger
+from cjo.demo.ledger import FIRST_SENDS, Ledger
 from cjo.demo.reconcile import reconcile
 from cjo.demo.shape import DAY_MS
 from tests.demo.replayed import replayed, small_world
@@ -49,6 +49,14 @@ def test_a_month_with_engagement_that_fades_and_many_repeats_is_decided_as_the_w
     world = small_world(6, days=30, duplicate_share=0.2)
     wrong, _ = differences(world, world.shape.end_ms + 3 * DAY_MS)
     assert wrong == []
+
+
+@pytest.mark.parametrize("days", [7, 30])
+def test_a_world_full_of_small_parts_is_decided_as_the_world_says(days):
+    world = small_world(7, days=days, small_share=0.03)
+    wrong, lines = differences(world, world.shape.end_ms + 3 * DAY_MS)
+    assert wrong == []
+    assert {f"{journey}: entries" for journey in FIRST_SENDS} <= {line.name for line in lines if line.expected}
 
 
 def test_a_ledger_that_is_wrong_in_one_thing_is_noticed():

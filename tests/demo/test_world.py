@@ -1,12 +1,18 @@
 """The synthetic world: the same seed gives the same log, in the shape that the demo and the benchmark rely on."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import pytest
 
+from cjo.avro.rows import row_of
+from cjo.compile import compile_workspace
 from cjo.demo.faults import BAD_KINDS
+from cjo.demo.parts import PARTS, is_relevant
 from cjo.demo.shape import DAY_MS, Shape
 from cjo.demo.world import World
+from cjo.engine.plan import CompiledPlan
+from cjo.resources import data_dir
 
 END_MS = 1_763_900_000_000
 SMALL = Shape(end_ms=END_MS, seed=7, customers=400, touchpoints=10_000)
@@ -49,6 +55,25 @@ def test_it_has_as_many_touchpoints_as_asked_for_and_some_bad_records(world, log
 
 def test_about_a_fifth_is_relevant_to_the_journeys(world):
     assert 0.17 < world.relevant / len(world) < 0.23
+
+
+def test_what_counts_as_relevant_is_what_the_shipped_journeys_ask_for(world):
+    plan = CompiledPlan(compile_workspace(data_dir("journeys")))
+    for touch in world.touches:
+        row = row_of(
+            touch.record() | {"event_id": "e", "occurred_at": touch.at_ms}, touch.at_ms, plan.source["columns"]
+        )
+        assert row is not None
+        assert (plan.match(row[1]) is not None) == is_relevant(touch), touch
+
+
+def test_a_part_that_is_left_out_changes_nothing_in_the_others():
+    whole, without = (
+        set(map(repr, World(replace(SMALL, parts=parts)).touches))
+        for parts in (None, tuple(part.name for part in PARTS if part.name != "payments"))
+    )
+    assert without < whole
+    assert {"payment_" in told or "order_cancelled" in told for told in whole - without} == {True}
 
 
 def test_nearly_every_customer_appears_and_devices_without_a_customer_too(log):

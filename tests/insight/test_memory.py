@@ -112,7 +112,7 @@ def test_the_shipped_signals_cost_what_is_estimated_for_the_customers_of_a_synth
     states = [orjson.loads(blob) for blob in replay.states.values()]
     for signal in plan["signals"]:
         estimate = memory.of_signal(plan, signal)
-        if estimate is None or not estimate.most:
+        if estimate is None or not estimate.most or signal["kind"] == "date":  # which remembers no touchpoints
             continue
         holding = [state for state in states if signal["name"] in state["sig"]]
         assert len(holding) > 50 or signal["name"] not in ("basket_abandoned", "high_mortgage_engagement")

@@ -15,14 +15,15 @@ from cjo.cli.main import main
 from cjo.client.mapping import load_mapping
 from cjo.client.sources import batches
 from cjo.compile.tracking import load
+from cjo.demo.shape import DAY_MS
 from cjo.engine import Engine
 from cjo.resources import data_dir
 from cjo.simulate.reading import Wanted
-from cjo.simulate.replay import END_OF_TIME_MS, Replay
+from cjo.simulate.replay import Replay
 from cjo.simulate.report import summary
 from cjo.simulate.run import Options, Outcome, simulate
 from cjo.simulate.subject import run_subject
-from tests.simulate.logs import csv_file, flat, json_lines, mapping, parquet_file, shipped, touchpoints, world
+from tests.simulate.logs import END_MS, csv_file, flat, json_lines, mapping, parquet_file, shipped, touchpoints, world
 
 
 def simulated(name: str, *, plan: dict[str, Any] | None = None, mapped: Path | None = None, **options: Any) -> Outcome:
@@ -50,7 +51,7 @@ def rows_by_subject(plan: dict[str, Any], of: Any) -> dict[str, list[dict[str, A
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("until_ms", [END_OF_TIME_MS, 1_763_700_000_000])
+@pytest.mark.parametrize("until_ms", [END_MS + 60 * DAY_MS, 1_763_700_000_000])
 def test_live_state_objects_decide_as_state_in_bytes_does(seed: int, until_ms: int) -> None:
     plan, log = shipped(), world(seed)
     subjects = rows_by_subject(plan, log)

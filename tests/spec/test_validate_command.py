@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cjo.cli.main import main
+from cjo.resources import data_dir
 from tests.spec import workspaces
 
 Capture = pytest.CaptureFixture[str]
@@ -16,12 +17,12 @@ Capture = pytest.CaptureFixture[str]
 def test_the_shipped_journeys_are_right_and_are_listed(capsys: Capture) -> None:
     assert main(["validate"]) == 0
     out, err = capsys.readouterr()
-    assert [line.split(":")[0] for line in out.splitlines()] == [
-        "signal high_mortgage_engagement",
-        "signal basket_abandoned",
-        "journey mortgage-offer",
-        "journey win-back-basket",
-    ]
+    named = [line.split(":")[0] for line in out.splitlines()]
+    journeys = sorted(file.parent.name for file in data_dir("journeys").glob("*/journey.yaml"))
+    assert named[-len(journeys) :] == [f"journey {name}" for name in journeys]
+    signals = named[: -len(journeys)]
+    assert {"signal basket_abandoned", "signal high_mortgage_engagement"} <= set(signals)
+    assert all(name.startswith("signal ") for name in signals)
     assert err == ""
 
 

@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from cjo.demo.ledger.base import Book, Moment, Verdict
+from cjo.demo.ledger.birthday import Birthday
+from cjo.demo.ledger.browse_no_purchase import BrowseNoPurchase
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.payment_failed import PaymentFailed
 from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
-from cjo.demo.shape import Touch
+from cjo.demo.shape import DAY_MS, Touch
 
 __all__ = ["BOOKS", "FIRST_SENDS", "Ledger", "Moment", "Verdict"]
 
@@ -24,6 +26,8 @@ BOOKS: tuple[type[Book], ...] = (
     MortgageOffer,
     Welcome,
     PaymentFailed,
+    BrowseNoPurchase,
+    Birthday,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}
@@ -33,12 +37,15 @@ FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}
 class Ledger:
     """What must follow from `touches`, with journeys live from `live_from_ms`: `moments` and `verdicts`.
 
-    Nothing is left out for lying beyond the end of the log: compare up to the time that the log has reached.
+    What lies beyond the end of the log is told, too, what comes round for ever up to a week after it: compare up to the
+    time that the log has reached.
     """
 
     def __init__(self, touches: Iterable[Touch], live_from_ms: int) -> None:
-        books = [book(live_from_ms) for book in BOOKS]
-        for subject, story in _by_subject(touches).items():
+        stories = _by_subject(touches)
+        until_ms = max((story[-1].at_ms for story in stories.values()), default=live_from_ms) + 7 * DAY_MS
+        books = [book(live_from_ms, until_ms) for book in BOOKS]
+        for subject, story in stories.items():
             for book in books:
                 book.tell(subject, story)
         self.moments = [moment for book in books for moment in book.moments]

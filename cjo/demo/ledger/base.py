@@ -16,7 +16,7 @@ TRANSACTIONAL = "transactional"
 class Moment(NamedTuple):
     """A signal that must fire.
 
-    `total`, `items` (sorted) and `times` (how often it happened) are empty where the signal collects no such thing.
+    `total`, `items` (sorted) and `times` (how often it happened, or years) are empty where it tells no such thing.
     """
 
     signal: str
@@ -53,15 +53,17 @@ def never(moment: Moment) -> bool:
 class Book:
     """What must follow for one journey. A subclass names it and says in `tell` what one subject's story leads to.
 
-    `first_send` is the send that each run comes to at once; None where a run can end before any send.
+    `first_send` is the send that each run comes to at once; None where a run can end before any send. What comes round
+    for ever is told up to `until_ms`.
     """
 
     journey: ClassVar[str]
     purpose: ClassVar[str]
     first_send: ClassVar[str | None]
 
-    def __init__(self, live_from_ms: int) -> None:
+    def __init__(self, live_from_ms: int, until_ms: int) -> None:
         self.live_from_ms = live_from_ms
+        self.until_ms = until_ms
         self.moments: list[Moment] = []
         self.verdicts: list[Verdict] = []
 

@@ -6,7 +6,7 @@ happens in another.
 
 from __future__ import annotations
 
-from cjo.demo.parts import bank, newcomers, payments, shop
+from cjo.demo.parts import bank, furniture, newcomers, payments, shop
 from cjo.demo.parts.base import Part
 from cjo.demo.shape import Touch
 
@@ -15,6 +15,7 @@ PARTS: tuple[Part, ...] = (
     bank.PART,
     newcomers.PART,
     payments.PART,
+    furniture.PART,
 )
 
 _KNOWN = frozenset(

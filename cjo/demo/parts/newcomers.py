@@ -40,6 +40,8 @@ class Newcomer:
             self._change(at_ms)
         elif lot < 0.66:
             again_ms = at_ms + HOUR_MS + int(self._chance.random() * 3 * DAY_MS)
+            if lot < 0.63:  # the welcome is over by then
+                self._act(at_ms + MINUTE_MS)
             self._note(again_ms, "app", "account_created", attributes={"source": "home"})
         return self.touches
 
