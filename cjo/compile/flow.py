@@ -51,6 +51,7 @@ def _thens(step: Step) -> Iterator[str | None]:
         yield from (arm["then"] for arm in step["arms"])
     else:
         yield None
+        yield from (match["then"] for match in step.get("until") or ())
 
 
 def _reached(start: str, edges: dict[str, list[str]]) -> set[str]:

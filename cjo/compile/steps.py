@@ -45,6 +45,7 @@ def _send(site: Site, body: Send, around: Surroundings) -> dict[str, Any]:
         "with": _with(site, body.with_, around),
         "expires_ms": body.expires,
         "spread_ms": body.spread,
+        "until": _until(site, body, around),
         "refused": dict(body.refused),
     }
 
@@ -60,11 +61,14 @@ def _with(site: Site, texts: Mapping[str, str], around: Surroundings) -> dict[st
 
 
 def _wait(site: Site, body: Wait, around: Surroundings) -> dict[str, Any]:
-    until = []
-    for match, (here, model) in matches_with_models(site.at("until"), body.until, around.per):
-        until.append({**match, "then": _target(here.at("then"), model.then)})
     timeout = _target(site.at("timeout", "then"), body.timeout.then)
-    return {"kind": "wait", **_waited(site.at("wait"), body, around), "until": until, "timeout_then": timeout}
+    waited = _waited(site.at("wait"), body, around)
+    return {"kind": "wait", **waited, "until": _until(site, body, around), "timeout_then": timeout}
+
+
+def _until(site: Site, body: Wait | Send, around: Surroundings) -> list[dict[str, Any]]:
+    found = matches_with_models(site.at("until"), body.until, around.per)
+    return [{**match, "then": _target(here.at("then"), model.then)} for match, (here, model) in found]
 
 
 def _waited(site: Site, body: Wait, around: Surroundings) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
         return
     if "end" not in run and run.get("due") is not None:
         step = journey.step(run["step"])
-        move = wait.on_input(turn, run, step, journey, row) if step["kind"] == "wait" else None
+        move = wait.on_input(turn, run, step, journey, row)
         if move is not None:
             advance(turn, run, move)
 

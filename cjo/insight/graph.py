@@ -91,6 +91,14 @@ def _wait_ways(step: Step) -> Iterator[Way]:
     yield (f"after {in_words(step['for_ms'])}" if step["until"] and "for_ms" in step else ""), timeout, ("over", "")
 
 
+def _send_ways(step: Step) -> Iterator[Way]:
+    """A send that is held can be left by what happens meanwhile."""
+    until = step.get("until") or ()
+    for one in until:
+        yield f"meanwhile {match(one)}", target_of(one["then"], step["next"]), ("event", one["type"])
+    yield "", target_of(None, step["next"]), (("decided", "") if until else None)
+
+
 def _branch_ways(step: Step) -> Iterator[Way]:
     for number, case in enumerate(step["cases"], start=1):
         yield condition(case["when"]), target_of(case["then"], step["next"]), ("case", str(number))
@@ -105,6 +113,7 @@ def _experiment_ways(step: Step) -> Iterator[Way]:
 
 
 _WAYS: dict[str, Callable[[Step], Iterator[Way]]] = {
+    "send": _send_ways,
     "wait": _wait_ways,
     "branch": _branch_ways,
     "experiment": _experiment_ways,

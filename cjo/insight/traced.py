@@ -113,6 +113,8 @@ def _said(decision: Decision) -> tuple[str, str] | None:
         return "event", inputs.get("event", "")
     if decision["reason"] in ("wait_over", "wait_past", "wait_no_time"):
         return "over", ""
+    if decision["kind"] == "send":
+        return "decided", ""
     if "case" in inputs:
         return "case", inputs["case"]
     return ("arm", inputs["arm"]) if "arm" in inputs else None

@@ -33,8 +33,8 @@ class Coverage:
     """Collects the ways that decisions tell of, over many scenarios.
 
     A way is what a step can lead to besides the next one: the time of a wait is over, one of the touchpoints that it
-    waits for, a case of a branch or its else, an arm, a refusal that ends the run; and each exit and the goal of the
-    journey.
+    waits for or that end a hold, a case of a branch or its else, an arm, a refusal that ends the run; and each exit and
+    the goal of the journey.
     """
 
     def __init__(self, plan: dict[str, Any]) -> None:
@@ -69,8 +69,8 @@ class Coverage:
 def ways_of(journey: dict[str, Any]) -> Iterator[str]:
     """The names of all ways through a journey of the plan."""
     for step in journey["steps"]:
+        yield from (_until(step["id"], match["type"], index) for index, match in enumerate(step.get("until") or ()))
         if step["kind"] == "wait":
-            yield from (_until(step["id"], match["type"], index) for index, match in enumerate(step["until"]))
             yield f"{step['id']}: time over"
         yield from (f"{step['id']}: case {number}" for number, _ in enumerate(step.get("cases", ()), start=1))
         if step["kind"] == "branch":

@@ -83,9 +83,18 @@ class Send(Strict):
     spread: PositiveDuration | None = Field(
         None, description="a burst is spread over so long: each run at a time of its own (rule D11)"
     )
+    until: BranchMatches = Field(
+        default_factory=list, description="touchpoints that end the hold of a `spread`: nothing is sent then"
+    )
     refused: dict[Literal["no_consent", "no_address"], Literal["continue", "exit"]] = Field(
         default_factory=dict, description="what a refusal does, by reason; by default the run goes on (rule D5)"
     )
+
+    @model_validator(mode="after")
+    def _held(self) -> Self:
+        if self.until and self.spread is None:
+            raise PydanticCustomError("step", "`until` is for a send that is held: it needs `spread`", {})
+        return self
 
 
 class Timeout(Strict):

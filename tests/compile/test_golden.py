@@ -114,7 +114,12 @@ steps:
         - {when: "profile.age >= 18 AND run.tries < 3", then: morning}
         - when: moment.total >= 100
           steps:
-            - offer: {send: web, template: reminder, with: {total: run.kept}, spread: 30 minutes}
+            - offer:
+                send: web
+                template: reminder
+                with: {total: run.kept}
+                spread: 30 minutes
+                until: {on: order_completed, then: bye}
             - look: {branch: [{when: "outcome.offer = 'sent'", steps: [{wait-a-bit: {wait: 1 hour}}]}], else: exit}
       else: {steps: [{tell-crm: {emit: crm-tasks, with: {total: moment.total}}}]}
   - voucher:

@@ -240,3 +240,14 @@ def test_the_topics_of_emits_are_made_and_written_to(tmp_path: Path) -> None:
     assert all(wanted(name) for name in ("actions.crm-tasks", "crm.other", "decisions"))
     assert not wanted("crmXother")
     assert not wanted("touchpoints")
+
+
+def test_what_ends_the_hold_of_a_send_names_a_step_and_counts_as_a_way_to_it(tmp_path: Path) -> None:
+    asked = "send: email, template: reminder, with: {total: moment.price}"
+    held = f"  - ask: {{{asked}, spread: 1 hour, until: {{on: product_added, then: late}}}}\n"
+    steps = steps_of(tmp_path, f"{held}  - done: {{exit: sent}}\n  - late: {{exit: too late}}\n")
+    (until,) = steps["ask"]["until"]
+    assert (until["type"], until["match"], until["then"]) == ("product_added", "customer", "late")
+
+    ((code, message, _),) = problems_of(tmp_path, held.replace("spread: 1 hour, ", "") + "  - late: {exit: too late}\n")
+    assert (code, message) == ("CJO-E017", "ask: `until` is for a send that is held: it needs `spread`")

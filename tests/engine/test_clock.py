@@ -156,7 +156,7 @@ def every_step():
         branch("which", (dear, "soon"), (["=", ["outcome", "voucher", "string"], lit("ten")], "tell-crm")),
         experiment("voucher", none=(50, None), ten=(50, "remind")),
         wait("pause", minutes=1, until=[comes]),
-        send("remind", spread_ms=2 * minute, expires_ms=minute),
+        send("remind", spread_ms=2 * minute, expires_ms=minute, until=[comes]),
         emit("tell-crm"),
         {"id": "soon", "kind": "wait", "time": soon, "until": [], "timeout_then": None},
         {**local, "until": [comes]},

@@ -6,6 +6,7 @@ from tests.engine.build import (
     at,
     event,
     journey,
+    leave,
     plan,
     play,
     reachable,
@@ -89,3 +90,35 @@ def test_a_touchpoint_while_a_send_is_held_moves_nothing_else():
 
     assert found.reasons("entry") == ["entered", "already_open"]
     assert len(found.actions) == 1
+
+
+ENDED = {**types("order_completed")[0], "match": "customer", "then": "too-late"}
+HELD = [send(**SPREAD, until=[ENDED]), wait("listen", until=[ENDED]), leave("done"), leave("too-late")]
+
+
+def leaving_while_held(minutes):
+    return play(
+        plan(event(), journey(steps=HELD, on="seen", exit=[])),
+        [*reachable(), tp("page_viewed", 0, event_id="e"), tp("order_completed", minutes)],
+    )
+
+
+def test_what_happens_while_a_send_is_held_ends_the_hold_and_nothing_is_sent():
+    found = leaving_while_held(0.001)
+
+    assert held_until(found)[0] > at(0.001)
+    assert found.actions == []
+    assert [one["step"] for one in found.of("decision") if one["reason"] == "wait_event"] == ["remind"]
+    assert [one["step"] for one in found.of("decision") if one["kind"] == "end"] == ["too-late"]
+    assert found.replay.states.keys() == {"c1"}  # profile and consent are permanent
+
+
+def test_t3_what_happens_at_the_release_is_inside_the_hold_and_what_comes_after_it_is_not():
+    release = held_until(leaving_while_held(40))[0]
+
+    at_the_release = leaving_while_held((release - at(0)) / MINUTE)
+    just_after = leaving_while_held((release + 1 - at(0)) / MINUTE)
+
+    assert at_the_release.actions == []
+    assert len(just_after.actions) == 1
+    assert [one["step"] for one in just_after.of("decision") if one["reason"] == "wait_event"] == ["listen"]

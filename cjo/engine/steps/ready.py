@@ -28,8 +28,12 @@ def variables_of(steps: list[Step]) -> list[str]:
     return list(dict.fromkeys(name for step in steps if step["kind"] == "update" for name in step["set"]))
 
 
+def _until(step: Step) -> list[RunMatch]:
+    return [RunMatch(match) for match in step.get("until") or ()]
+
+
 def _wait(step: Step) -> Step:
-    made = {**step, "until": [RunMatch(match) for match in step.get("until") or ()]}
+    made = {**step, "until": _until(step)}
     if step.get("time"):
         made["time"] = {**step["time"], "of": compile_ref(step["time"]["of"])}
     return made
@@ -37,6 +41,10 @@ def _wait(step: Step) -> Step:
 
 def _with(step: Step) -> Step:
     return {**step, "with": {name: compile_ref(ref) for name, ref in (step.get("with") or {}).items()}}
+
+
+def _send(step: Step) -> Step:
+    return {**_with(step), "until": _until(step)}
 
 
 def _branch(step: Step) -> Step:
@@ -51,7 +59,7 @@ def _update(step: Step) -> Step:
 
 _READY: dict[str, Callable[[Step], Step]] = {
     "wait": _wait,
-    "send": _with,
+    "send": _send,
     "emit": _with,
     "branch": _branch,
     "update": _update,

@@ -20,7 +20,10 @@ _REFUSED = {"suppressed": "exit"}  # D5: what a refused step does where the auth
 
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
-    """Ask at once, or with `spread` at a time that hangs on the run (D11): until then it is held work."""
+    """Ask at once, or with `spread` at a time that hangs on the run (D11): until then it is held work.
+
+    A touchpoint of `until` ends the hold as it would a wait, and nothing is asked.
+    """
     spread_ms = step.get("spread_ms")
     if not spread_ms:
         return _ask(turn, run, step)
