@@ -1,4 +1,4 @@
-"""`cjo demo`: orchestrate a synthetic week of a shop and a bank on the real stack, and check what came out."""
+"""`cjo demo`: orchestrate a synthetic week of a shop, a bank and a utility on the real stack, and check it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ COMMANDS = {
     "tail": "print decoded records of a topic",
     "why": "tell what was decided for a customer, and why",
     "heartbeat": "keep time moving in every partition of the log",
-    "demo": "orchestrate a synthetic week of a shop and a bank",
+    "demo": "orchestrate a synthetic week of a shop, a bank and a utility",
 }
 
 

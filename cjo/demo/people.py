@@ -29,7 +29,8 @@ def people(shape: Shape) -> list[Touch]:
     """All profile, consent and suppression touchpoints of all customers, not ordered.
 
     What was known before the week comes in the hour before it; changes in mid-week come from the CRM's export, which
-    runs at the first second of a minute.
+    runs at the first second of a minute, but not of a quarter of an hour: then messages go out that were due by the
+    clock, and it is beyond doubt what was known.
     """
     chance, births = shape.chance("people"), shape.chance("births")
     touches: list[Touch] = []
@@ -72,14 +73,18 @@ def _changes(shape: Shape, chance: random.Random, number: int) -> Iterator[Touch
         yield _crm(at_ms, number, "customer_suppressed", {})
     else:
         yield _crm(at_ms, number, "customer_suppressed", {})
-        later_ms = at_ms + (1 + int(chance.random() * 2000)) * MINUTE_MS
+        later_ms = _off_the_quarter(at_ms + (1 + int(chance.random() * 2000)) * MINUTE_MS)
         if later_ms < shape.end_ms:
             yield _crm(later_ms, number, "customer_unsuppressed", {})
 
 
 def _export_time(shape: Shape, chance: random.Random) -> int:
     at_ms = random_time(shape, chance)
-    return at_ms - at_ms % MINUTE_MS + int(chance.random() * SECOND_MS)
+    return _off_the_quarter(at_ms - at_ms % MINUTE_MS + int(chance.random() * SECOND_MS))
+
+
+def _off_the_quarter(at_ms: int) -> int:
+    return at_ms if at_ms // MINUTE_MS % 15 else at_ms + MINUTE_MS
 
 
 def _profile(chance: random.Random, number: int) -> dict[str, str]:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from cjo.demo.ledger import FIRST_SENDS, Ledger, Moment, Verdict
+from cjo.demo.ledger import FIRST_SENDS, Held, Ledger, Moment, Verdict
 
 Record = Mapping[str, Any]
 _EXAMPLES = 5
+_AT_STEPS = ("send", "emit", "hold")
 
 
 @dataclass
@@ -39,6 +40,15 @@ class Line:
     def ok(self) -> bool:
         """True where everything expected was found, and nothing else."""
         return not self.differing and self.expected == self.found
+
+
+def releases(decisions: Iterable[Record]) -> dict[Held, int]:
+    """When what was held to spread a burst is released, UTC epoch ms: what a Ledger needs to be told."""
+    return {
+        Held(d["journey"], d["customer_id"], d["run_key"], d["step"], d["decided_at"]): int(d["inputs"]["until"])
+        for d in decisions
+        if d["kind"] == "hold"
+    }
 
 
 def reconcile(ledger: Ledger, output: Output, bad_kinds: Mapping[str, int], until_ms: int) -> list[Line]:
@@ -80,7 +90,7 @@ def _moment(record: Record) -> Moment:
 
 def _verdicts(ledger: Ledger, decisions: list[Record], until_ms: int) -> list[Line]:
     expected = Counter(v for v in ledger.verdicts if v.at_ms <= until_ms)
-    actual = Counter(_verdict(d) for d in decisions if d["kind"] in ("entry", "send"))
+    actual = Counter(_verdict(d) for d in decisions if d["kind"] in ("entry", *_AT_STEPS))
     places = sorted({(v.journey, v.step or "") for v in (*expected, *actual)})
     return [
         _line(
@@ -97,7 +107,7 @@ def _verdict(record: Record) -> Verdict:
         record["journey"],
         record["customer_id"],
         record["run_key"],
-        record["step"] if record["kind"] == "send" else None,
+        record["step"] if record["kind"] in _AT_STEPS else None,
         record["decided_at"],
         record["reason"],
         record["channel"] if record["reason"] == "sent" else None,
@@ -121,11 +131,11 @@ def _is_answer(decision: Record) -> bool:
 
 
 def _actions(decisions: list[Record], actions: list[Record]) -> Line:
-    """Each decision to send has its action, at the same time on the same channel; nothing was cancelled."""
+    """Each decision to send or emit has its action, at the same time on the same channel; nothing was cancelled."""
     wanted = Counter(
         (d["action_id"], "request", d["channel"], d["decided_at"], d["customer_id"])
         for d in decisions
-        if d["kind"] == "send" and d["outcome"] == "accepted"
+        if d["kind"] in ("send", "emit") and d["outcome"] == "accepted"
     )
     given = Counter((a["action_id"], a["kind"], a["channel"], a["decided_at"], a["customer_id"]) for a in actions)
     return _line("actions for decisions to send", wanted, given)

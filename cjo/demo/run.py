@@ -17,7 +17,7 @@ from cjo.demo.jobwatch import JobWatch
 from cjo.demo.ledger import Ledger
 from cjo.demo.listener import Listener
 from cjo.demo.load import Loaded, bad_kinds, load_shape
-from cjo.demo.reconcile import Line, reconcile
+from cjo.demo.reconcile import Line, reconcile, releases
 from cjo.demo.shape import Shape
 from cjo.demo.view import Display
 from cjo.demo.world import World
@@ -77,7 +77,7 @@ def run_demo(settings: Settings, shape: Shape, tell: Callable[[str], None]) -> R
             clock.lap("week")
             tell("comparing with the world's own record")
             until_ms = loaded.heartbeat_ms - 2 * shape.bound_ms - 1
-            ledger = Ledger(world.touches, shape.begin_ms)
+            ledger = Ledger(world.touches, shape.begin_ms, releases(listener.output.decisions))
             lines = reconcile(ledger, listener.output, bad_kinds(world), until_ms)
     clock.lap("comparison")
     stack.up()

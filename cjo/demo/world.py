@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 
 class World:
-    """A week of a shop and a bank. Making one draws everything; `records()` can be called as often as you like."""
+    """A week of a shop, a bank and a utility. Making one draws everything; `records()` may be called again."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape

@@ -74,10 +74,11 @@ def _check_run(site: Site, line: Any, kind: str, name: str, journey_name: str) -
 
 
 def _check_channel(site: Site, name: str, journey: Journey, step: Journey | None) -> None:
-    channels = site.draft.workspace.channels
-    if not site.known("unknown-channel", "channel", name, channels, "workspace.yaml declares them"):
+    workspace = site.draft.workspace
+    declared = [*workspace.channels, *workspace.emits]
+    if not site.known("unknown-channel", "channel", name, declared, "workspace.yaml declares them"):
         return
-    possible = step.get("channels") if step else None
+    possible = step.get("channels") or ([step["emit"]] if "emit" in step else None) if step else None
     if possible and name not in possible:
         said = f"step '{step['id']}' never sends by '{name}'" if step else ""
         site.note("wrong-value", said, f"it sends by: {', '.join(possible)}")

@@ -113,7 +113,7 @@ class Moment(Strict):
 class Send(Strict):
     """A message is requested."""
 
-    send: str = Field(description="channel")
+    send: str = Field(description="channel, or name of an emit")
     step: str | None = _STEP
     at: At | None = _AT
     within: PositiveDuration | None = _WITHIN

@@ -10,7 +10,7 @@ import pytest
 
 from cjo.demo.faults import BAD_KINDS
 from cjo.demo.ledger import FIRST_SENDS, Ledger
-from cjo.demo.reconcile import reconcile
+from cjo.demo.reconcile import reconcile, releases
 from cjo.demo.shape import DAY_MS
 from tests.demo.replayed import replayed, small_world
 
@@ -21,7 +21,8 @@ def differences(world, until_ms, **how):
     expected = Counter({BAD_KINDS[kind]: 0 for kind in BAD_KINDS})
     for kind, count in world.bad_records.items():
         expected[BAD_KINDS[kind]] += count
-    lines = reconcile(Ledger(world.touches, world.shape.begin_ms), output, expected, until_ms)
+    ledger = Ledger(world.touches, world.shape.begin_ms, releases(output.decisions))
+    lines = reconcile(ledger, output, expected, until_ms)
     return [line for line in lines if not line.ok], lines
 
 
@@ -63,5 +64,6 @@ def test_a_ledger_that_is_wrong_in_one_thing_is_noticed():
     world = small_world(1)
     story = [touch for touch in world.touches if touch.type != "basket_emptied"]
     output, _ = replayed(world, world.shape.end_ms)
-    lines = reconcile(Ledger(story, world.shape.begin_ms), output, {}, world.shape.end_ms - 10_000)
+    ledger = Ledger(story, world.shape.begin_ms, releases(output.decisions))
+    lines = reconcile(ledger, output, {}, world.shape.end_ms - 10_000)
     assert any(line.wrong for line in lines)

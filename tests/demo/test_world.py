@@ -97,7 +97,9 @@ def test_some_records_arrive_out_of_order_and_some_happen_at_the_same_time(log):
     assert len(set(times)) < len(times)
 
 
-def test_a_wrong_clock_is_corrected_by_what_was_sent_with_it(world, log):
+def test_a_wrong_clock_is_corrected_by_what_was_sent_with_it():
+    world = World(Shape(end_ms=END_MS, customers=2_000, touchpoints=20_000))
+    log = list(world.records())
     true_ms = set(world._at_ms.tolist())
     wrong = [record for record in log if "sent_at" in record.touchpoint and record.bad is None]
     assert wrong

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from types import MappingProxyType
 
-from cjo.demo.ledger.base import Book, Moment, Verdict
+from cjo.demo.ledger.appointment_reminder import AppointmentReminder
+from cjo.demo.ledger.base import Book, Held, Moment, Releases, Verdict
 from cjo.demo.ledger.birthday import Birthday
 from cjo.demo.ledger.browse_no_purchase import BrowseNoPurchase
+from cjo.demo.ledger.form_abandoned import FormAbandoned
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
+from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
+from cjo.demo.ledger.repeated_error import RepeatedError
 from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
 from cjo.demo.shape import DAY_MS, Touch
 
-__all__ = ["BOOKS", "FIRST_SENDS", "Ledger", "Moment", "Verdict"]
+__all__ = ["BOOKS", "FIRST_SENDS", "Held", "Ledger", "Moment", "Verdict"]
 
 BOOKS: tuple[type[Book], ...] = (
     WinBackBasket,
@@ -28,6 +33,10 @@ BOOKS: tuple[type[Book], ...] = (
     PaymentFailed,
     BrowseNoPurchase,
     Birthday,
+    OutageCare,
+    FormAbandoned,
+    RepeatedError,
+    AppointmentReminder,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}
@@ -38,13 +47,13 @@ class Ledger:
     """What must follow from `touches`, with journeys live from `live_from_ms`: `moments` and `verdicts`.
 
     What lies beyond the end of the log is told, too, what comes round for ever up to a week after it: compare up to the
-    time that the log has reached.
+    time that the log has reached. `releases` says when what was held to spread a burst was released.
     """
 
-    def __init__(self, touches: Iterable[Touch], live_from_ms: int) -> None:
+    def __init__(self, touches: Iterable[Touch], live_from_ms: int, releases: Releases = MappingProxyType({})) -> None:
         stories = _by_subject(touches)
         until_ms = max((story[-1].at_ms for story in stories.values()), default=live_from_ms) + 7 * DAY_MS
-        books = [book(live_from_ms, until_ms) for book in BOOKS]
+        books = [book(live_from_ms, until_ms, releases) for book in BOOKS]
         for subject, story in stories.items():
             for book in books:
                 book.tell(subject, story)

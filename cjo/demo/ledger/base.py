@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
@@ -40,6 +40,21 @@ class Verdict(NamedTuple):
     channel: str | None = None
 
 
+class Held(NamedTuple):
+    """A send that is held at `at_ms`, to be released within its spread (D11)."""
+
+    journey: str
+    subject: str
+    key: str | None
+    step: str
+    at_ms: int
+
+
+Releases = Mapping[Held, int]
+"""When what is held was released, UTC epoch ms: any time within the spread is right, so it is taken from what came out
+and everything else follows from it."""
+
+
 def always(moment: Moment) -> bool:
     """The condition of a journey that asks nothing of a moment."""
     return True
@@ -61,9 +76,10 @@ class Book:
     purpose: ClassVar[str]
     first_send: ClassVar[str | None]
 
-    def __init__(self, live_from_ms: int, until_ms: int) -> None:
+    def __init__(self, live_from_ms: int, until_ms: int, releases: Releases) -> None:
         self.live_from_ms = live_from_ms
         self.until_ms = until_ms
+        self.releases = releases
         self.moments: list[Moment] = []
         self.verdicts: list[Verdict] = []
 
@@ -114,6 +130,12 @@ class Book:
         else:
             self.say(moment, step, at_ms, "no_consent" if reachable else "no_address")
         return False
+
+    def release(self, moment: Moment, step: str, at_ms: int, spread_ms: int) -> int:
+        """Note that a send is held, and say until when: what came out, if it lies within the spread, else at once."""
+        self.say(moment, step, at_ms, "spread")
+        release_ms = self.releases.get(Held(self.journey, moment.subject, moment.key, step, at_ms), at_ms)
+        return release_ms if at_ms <= release_ms < at_ms + spread_ms else at_ms
 
     def say(self, moment: Moment, step: str | None, at_ms: int, reason: str, channel: str | None = None) -> None:
         """Note a decision about the run that `moment` opens."""

@@ -6,7 +6,7 @@ happens in another.
 
 from __future__ import annotations
 
-from cjo.demo.parts import bank, furniture, newcomers, payments, shop
+from cjo.demo.parts import appointments, bank, errors, forms, furniture, newcomers, payments, shop, utility
 from cjo.demo.parts.base import Part
 from cjo.demo.shape import Touch
 
@@ -16,6 +16,10 @@ PARTS: tuple[Part, ...] = (
     newcomers.PART,
     payments.PART,
     furniture.PART,
+    utility.PART,
+    forms.PART,
+    errors.PART,
+    appointments.PART,
 )
 
 _KNOWN = frozenset(
