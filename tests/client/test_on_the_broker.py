@@ -306,6 +306,7 @@ def test_records_between_two_timestamps_are_read(settings: Settings, topic: str)
     assert len(list(read(topic, settings, until_ms=LONG_AGO + 100))) == 20
 
 
+@pytest.mark.nightly  # a range of timestamps needs a log in time order, and the tests before it write other times
 def test_a_simulation_of_the_log_itself_tells_dead_letters_and_goes_on(
     settings: Settings, demo_topics: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,13 +69,13 @@ class _Recorder:
         self._writers = {
             topic.name: Writer(load_schema(topic.schema), ids[topic.name]) for topic in topics if topic.schema
         }
-        self._channels = plan["workspace"]["channels"]
+        self._places = {**plan["workspace"]["channels"], **(plan["workspace"].get("emits") or {})}
         self._output = output
 
     def __call__(self, effects: Iterable[tuple[str, Any]]) -> None:
         for kind, record in effects:
             if kind == "count":
                 continue
-            topic = {"moment": MOMENTS, "decision": DECISIONS}.get(kind) or self._channels[record["channel"]]["topic"]
+            topic = {"moment": MOMENTS, "decision": DECISIONS}.get(kind) or self._places[record["channel"]]["topic"]
             key = record["subject"] if kind == "moment" else record["customer_id"]
             self._output.setdefault(topic, {}).setdefault(key, []).append(self._read(self._writers[topic](record)))

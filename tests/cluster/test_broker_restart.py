@@ -10,7 +10,7 @@ from tests.cluster.output import differences
 from tests.cluster.replayed import expected
 from tests.cluster.running import Run
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.nightly]
 
 OUTAGE_S = 5.0
 """Longer than the time between two checkpoints."""

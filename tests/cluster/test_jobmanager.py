@@ -9,7 +9,7 @@ from tests.cluster.output import differences
 from tests.cluster.replayed import expected
 from tests.cluster.running import Run
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.nightly]
 
 
 def test_a_killed_jobmanager_costs_no_record_and_repeats_none(run: Run) -> None:

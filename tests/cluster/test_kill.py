@@ -17,7 +17,7 @@ from tests.cluster.output import differences, size
 from tests.cluster.replayed import expected
 from tests.cluster.running import Run
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.nightly]
 
 SEEDS = range(1, 1 + int(os.environ.get("CJO_KILL_SEEDS", "1")))
 TRANSACTIONS = os.environ.get("CJO_KILL_TRANSACTIONS") != "off"

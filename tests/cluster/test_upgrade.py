@@ -13,7 +13,7 @@ from tests.cluster.output import Output, differences
 from tests.cluster.replayed import expected
 from tests.cluster.running import Run
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.nightly]
 
 NEW_SIGNAL = """\
 signals:
