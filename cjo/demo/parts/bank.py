@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from cjo.demo.parts.base import Part, filled, off_the_minute
+from cjo.demo.parts.base import Part, Story, filled, off_the_minute
 from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
 
 _LOANS = (250_000, 400_000, 550_000, 800_000)
 
 
-class Research:
+class Research(Story):
     """One subject's interest in a mortgage over some days.
 
     Its touchpoints are more than the bound apart, and away from the turn of a minute, where the CRM exports its
@@ -20,13 +20,8 @@ class Research:
     """
 
     def __init__(self, shape: Shape, chance: random.Random, name: str, customer: str | None, device: str) -> None:
-        self._shape = shape
-        self._chance = chance
+        super().__init__(shape, chance, customer, device)
         self._name = name
-        self._customer = customer
-        self._device = device
-        self._now_ms = 0
-        self.touches: list[Touch] = []
 
     def tell(self, start_ms: int) -> list[Touch]:
         """The whole story, starting at `start_ms`."""

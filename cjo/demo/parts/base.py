@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -27,6 +28,18 @@ class Part(NamedTuple):
         """What happens in this part of the world; `budget` is the number of relevant touchpoints of all large parts."""
         room = shape.touchpoints * shape.small_share if self.share is None else budget * self.share
         return self.tell(shape, int(room))
+
+
+class Story:
+    """One subject's story in the making; a part says what happens in it. `_now_ms` is how far it has been told."""
+
+    def __init__(self, shape: Shape, chance: random.Random, customer: str | None, device: str) -> None:
+        self._shape = shape
+        self._chance = chance
+        self._customer = customer
+        self._device = device
+        self._now_ms = 0
+        self.touches: list[Touch] = []
 
 
 def of_types(*types: str) -> Callable[[Touch], bool]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 
-from cjo.demo.parts.base import Part, filled, off_the_minute
+from cjo.demo.parts.base import Part, Story, filled, off_the_minute
 from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, SECOND_MS, Shape, Touch, random_time
 
@@ -32,20 +31,12 @@ def _troubles(shape: Shape) -> Iterator[list[Touch]]:
             yield trouble.tell(random_time(shape, chance))
 
 
-class Trouble:
+class Trouble(Story):
     """What fails for one subject, in one to three bursts.
 
     Touchpoints are more than the bound apart, so that they arrive as they happened, which matters to a count that fires
     at once; and away from the turn of a minute, where the CRM exports its changes.
     """
-
-    def __init__(self, shape: Shape, chance: random.Random, customer: str | None, device: str) -> None:
-        self._shape = shape
-        self._chance = chance
-        self._customer = customer
-        self._device = device
-        self._now_ms = 0
-        self.touches: list[Touch] = []
 
     def tell(self, start_ms: int) -> list[Touch]:
         """The whole story, starting at `start_ms`."""

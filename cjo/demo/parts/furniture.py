@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from cjo.demo.parts.base import Part, filled, off_the_minute
+from cjo.demo.parts.base import Part, Story, filled, off_the_minute
 from cjo.demo.parts.shop import CURRENCY, price_of, product_id
 from cjo.demo.people import customer_id, device_of
 from cjo.demo.shape import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Shape, Touch, random_time
@@ -15,17 +15,12 @@ _CATEGORY = {"category": "furniture"}
 _WAIT_MS = 4 * HOUR_MS
 
 
-class Search:
+class Search(Story):
     """One customer's search. Views are more than the bound apart: so they arrive in the order of happening."""
 
     def __init__(self, shape: Shape, chance: random.Random, name: str, customer: str | None, device: str) -> None:
-        self._shape = shape
-        self._chance = chance
+        super().__init__(shape, chance, customer, device)
         self._name = name
-        self._customer = customer
-        self._device = device
-        self._now_ms = 0
-        self.touches: list[Touch] = []
 
     def tell(self, start_ms: int) -> list[Touch]:
         """The whole story, starting at `start_ms`."""
