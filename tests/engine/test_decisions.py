@@ -109,6 +109,18 @@ def test_the_first_channel_with_address_and_consent_wins_in_the_authors_order():
     assert found.of("decision")[1]["inputs"] == {"address.sms": "none"}
 
 
+def test_r2_a_channel_that_was_removed_from_the_workspace_is_passed_over():
+    gone = journey("gone", steps=[send(channels=("fax",))], **SEEN)
+    other = journey("other", steps=[send(channels=("fax", "email"))], **SEEN)
+
+    found = play(plan(event(), gone, other), [*reachable(), tp("page_viewed", 0)])
+
+    sends = [one for one in found.of("decision") if one["kind"] == "send"]
+    assert sorted((one["journey"], one["reason"]) for one in sends) == [("gone", "no_address"), ("other", "sent")]
+    assert {one["inputs"]["address.fax"] for one in sends} == {"channel removed"}
+    assert [one["channel"] for one in found.actions] == ["email"]
+
+
 def test_a_channel_that_knows_the_customer_itself_needs_no_address():
     rows = [consent("given", -9, purpose="marketing"), tp("page_viewed", 0)]
 

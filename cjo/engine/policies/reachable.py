@@ -1,4 +1,8 @@
-"""The first channel of the step, in the author's order, with an address and consent for the purpose (D2, D6)."""
+"""The first channel of the step, in the author's order, with an address and consent for the purpose (D2, D6).
+
+A run keeps the version it began with (R2), so its step may name a channel that the workspace has no longer: that one is
+passed over like a channel without address.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,11 @@ def check(turn: Turn, request: Request) -> tuple[str, str] | None:
     profile = profile_view(turn.state, turn.plan.profile)
     addressed = False
     for channel in request.step["channels"]:
-        attribute = turn.plan.channels[channel]["address"]
+        declared = turn.plan.channels.get(channel)
+        if declared is None:
+            request.inputs[f"address.{channel}"] = "channel removed"
+            continue
+        attribute = declared["address"]
         address = profile.get(attribute) if attribute else None
         if attribute and not address:
             request.inputs[f"address.{channel}"] = "none"
