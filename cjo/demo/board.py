@@ -13,13 +13,27 @@ from cjo.demo.load import Loaded
 from cjo.topics import DEADLETTERS, MOMENTS
 
 _WINDOW_S = 5.0
+_FUNNEL = {
+    ("entry", "accepted"): "entered",
+    ("send", "accepted"): "sent",
+    ("send", "refused"): "refused",
+    ("goal", "done"): "goal",
+    ("end", "done"): "ended",
+}
+"""What a decision of this kind and outcome counts as in its journey's funnel."""
 
 
 @dataclass
 class Board:
-    """The state of the display. `position_ms` is the event time that the job has reached."""
+    """The state of the display. `position_ms` is the event time that the job has reached, `loaded_ms` the log's.
+
+    `records` is everything written, heartbeats and bad records among it, as `read` is everything read. `funnels` has,
+    by journey, how many entered and ended, messages sent and refused, and goals reached.
+    """
 
     total: int
+    records: int = 0
+    loaded_ms: int = 0
     written: int = 0
     read: int = 0
     position_ms: int | None = None
@@ -28,6 +42,7 @@ class Board:
     actions: Counter[tuple[str, str]] = field(default_factory=Counter)
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     deadletters: Counter[str] = field(default_factory=Counter)
+    funnels: dict[str, Counter[str]] = field(default_factory=dict)
     last: deque[str] = field(default_factory=lambda: deque(maxlen=5))
     started_s: float = field(default_factory=time.monotonic)
     _marks: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
@@ -35,6 +50,8 @@ class Board:
     def note_loaded(self, loaded: Loaded) -> None:
         """Take how far the loading is."""
         self.written = loaded.touchpoints
+        self.records = loaded.records
+        self.loaded_ms = loaded.position_ms
         self._mark("written", self.written)
 
     def note_read(self, read: int, position_ms: int | None) -> None:
@@ -52,6 +69,8 @@ class Board:
         elif "decision_id" in record:
             if record["kind"] in ("entry", "send"):
                 self.decisions[record["kind"], record["reason"]] += 1
+            if stage := _FUNNEL.get((record["kind"], record["outcome"])):
+                self.funnels.setdefault(record["journey"], Counter())[stage] += 1
         else:
             self.actions[record["journey"], record["channel"]] += 1
             self.last.append(in_words(record))
@@ -62,6 +81,16 @@ class Board:
         if not marks or len(marks) < 2 or marks[-1][0] - marks[0][0] < 0.2:
             return 0.0
         return (marks[-1][1] - marks[0][1]) / (marks[-1][0] - marks[0][0])
+
+    @property
+    def behind(self) -> int:
+        """Records that are written and not yet read."""
+        return max(0, self.records - self.read)
+
+    @property
+    def lag_ms(self) -> int | None:
+        """How far the job's event time is behind the log's; None before the job has one."""
+        return None if self.position_ms is None else max(0, self.loaded_ms - self.position_ms)
 
     @property
     def elapsed_s(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cjo.demo.board import Board, iso
 from cjo.demo.reconcile import Line
+from cjo.reasons import length
 
 _LINE_EVERY_S = 5.0
 
@@ -58,7 +59,8 @@ def as_line(board: Board) -> str:
     """The board in one line."""
     return (
         f"{board.elapsed_s:4.0f} s  {board.stage}  written {board.written:,} ({board.rate('written'):,.0f}/s)"
-        f"  read {board.read:,} ({board.rate('read'):,.0f}/s)  event time {iso(board.position_ms)}"
+        f"  read {board.read:,} ({board.rate('read'):,.0f}/s)  behind {board.behind:,}"
+        f"  event time {iso(board.position_ms)}  lag {_lag(board)}"
         f"  moments {board.moments.total():,}  actions {board.actions.total():,}"
         f"  dead letters {board.deadletters.total():,}"
     )
@@ -89,7 +91,9 @@ def _picture(board: Board) -> Group:
     for name, value in (("written", board.written), ("read", board.read)):
         bar = ProgressBar(total=max(1, board.total), completed=min(value, board.total), width=20)
         numbers.add_row(f"touchpoints {name}", f"{value:,}", f"{board.rate(name):,.0f}/s", bar)
+    numbers.add_row("records behind", f"{board.behind:,}")
     numbers.add_row("event time", iso(board.position_ms))
+    numbers.add_row("behind the log by", _lag(board))
     actions = Counter({f"{journey} {channel}": n for (journey, channel), n in board.actions.items()})
     reasons = Counter({reason: n for (_, reason), n in board.decisions.items()})
     counts = Table.grid(padding=(0, 2))
@@ -101,8 +105,28 @@ def _picture(board: Board) -> Group:
     last = Text("\n".join(board.last) or "no action yet", no_wrap=True, overflow="ellipsis")
     title = f"{board.stage} ({board.elapsed_s:.0f} s)"
     return Group(
-        Panel(numbers, title=title, title_align="left"), counts, Panel(last, title="last actions", title_align="left")
+        Panel(numbers, title=title, title_align="left"),
+        _funnels(board.funnels),
+        counts,
+        Panel(last, title="last actions", title_align="left"),
     )
+
+
+def _lag(board: Board) -> str:
+    return "-" if board.lag_ms is None else length(board.lag_ms // 1000 * 1000)
+
+
+def _funnels(funnels: Mapping[str, Counter[str]]) -> Table:
+    """A row a journey: who entered, who is still on the way, and what came of it."""
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table.add_column("journey", no_wrap=True)
+    for name in ("entered", "in flight", "sent", "refused", "goal"):
+        table.add_column(name, justify="right", min_width=7, no_wrap=True)
+    for journey, count in sorted(funnels.items()):
+        flying = count["entered"] - count["ended"]
+        numbers = (count["entered"], flying, count["sent"], count["refused"], count["goal"])
+        table.add_row(journey, *(f"{number:,}" for number in numbers))
+    return table
 
 
 def _counts(title: str, counts: Counter[str]) -> Table:
