@@ -12,6 +12,7 @@ from cjo.avro.rows import row_of
 from cjo.engine import Engine
 from cjo.settings import Settings
 from cjo.simulate.replay import Replay
+from cjo.simulate.subject import run_subject
 from cjo.stack.topic_admin import register_schemas
 from cjo.topics import DECISIONS, MOMENTS, topics_for
 from tests.cluster.logs import Line
@@ -47,6 +48,23 @@ def expected(settings: Settings, *parts: Part) -> Output:
                 put(replay.take(*taken))
         for _, effects in replay.advance(part.lines[-1].timestamp_ms - part.plan["workspace"]["bound_ms"] - 1):
             put(effects)
+    return output
+
+
+def simulated(settings: Settings, part: Part) -> Output:
+    """The same by what `cjo simulate` runs: one subject after the other, each with its state as a live object."""
+    output: Output = {}
+    engine = _engine(part)
+    put = _Recorder(settings, part.plan, output)
+    rows: dict[str, list[Record]] = {}
+    for line in part.lines:
+        if line.touchpoint is not None:
+            taken = row_of(line.touchpoint, line.timestamp_ms, part.plan["columns"])
+            assert taken is not None
+            rows.setdefault(taken[0], []).append(taken[1])
+    until_ms = part.lines[-1].timestamp_ms - part.plan["workspace"]["bound_ms"] - 1
+    for subject, mine in rows.items():
+        put(run_subject(engine, subject, mine, until_ms).effects)
     return output
 
 
