@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.build import absence, at, event, journey, plan, play, reachable, send, tp, types, wait
+from tests.engine.build import DAY, HOUR, absence, at, event, journey, plan, play, reachable, send, tp, types, wait
 
 SEEN = {"on": "seen", "exit": []}
 EMAIL = tp("profile_updated", -60, attributes={"email": "a@example.org"})
@@ -136,6 +136,16 @@ def test_d2_a_send_after_the_goal_is_refused():
     found = play(plan(absence(), journey(steps=[send(), wait(), send("second")], exit=[], goal=goal)), rows)
 
     assert found.reasons("send") == ["sent", "goal_reached"]
+
+
+def test_d9_an_action_names_its_times_the_steps_own_before_the_channels():
+    steps = [send(), send("later", expires_ms=None), send("web", channels=("web",), expires_ms=None)]
+
+    found = play(plan(event(), journey(steps=steps, **SEEN)), [*reachable(), tp("page_viewed", 0)])
+
+    lasting = {one["step"]: one["expires_at"] - one["not_before"] for one in found.actions}
+    assert lasting == {"remind": 2 * HOUR, "later": DAY, "web": HOUR}
+    assert {one["not_before"] - one["decided_at"] for one in found.actions} == {0}
 
 
 def test_d3_an_action_has_the_same_id_in_every_replay_and_another_on_a_second_visit():
