@@ -67,6 +67,11 @@ REASONS: dict[str, Reason] = {
         "The profile has no address for any channel of the step.",
         "nothing sent: no address for {without_address}",
     ),
+    "cap_reached": Reason(
+        "send, end",
+        "A cap of policies.yaml has no room left for this customer.",
+        "nothing sent: the cap {cap} allows {at_most}, and {taken} went since {since}",
+    ),
     "suppressed": Reason(
         "send, emit, end", "The customer is not to be contacted at all.", "nothing sent: the customer is suppressed"
     ),
@@ -135,7 +140,7 @@ REASONS: dict[str, Reason] = {
 }
 
 _OPTIONAL = "said"
-_TIMES = ("until", "entered", "live_from", "moment_at")
+_TIMES = ("until", "entered", "since", "live_from", "moment_at")
 _NOTHING_SENT, _RUN_ENDS = "nothing sent:", "the run ends:"
 _GOAL_BLOCKS_SEND = f"{_NOTHING_SENT} the goal of the run was reached before"
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("ms", 1))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cjo.compile import flow, journeys, lints, names, needs, signals, templates, versions, workspace
+from cjo.compile import flow, journeys, lints, names, needs, policies, signals, templates, versions, workspace
 from cjo.compile.draft import Draft
 from cjo.compile.tracking import TrackingPlan
 from cjo.spec.folder import Spec, read_folder
@@ -14,6 +14,7 @@ from cjo.spec.problems import Problem, Problems, SpecErrors
 
 PASSES: tuple[Callable[[Draft], None], ...] = (
     workspace.run,
+    policies.run,
     names.run,
     signals.run,
     journeys.run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cjo.engine import duplicates, people, runs
+from cjo.engine import duplicates, people, reservations, runs
 from cjo.engine.book import PlanBook
 from cjo.engine.entries import enter
 from cjo.engine.ids import event_mark
@@ -145,6 +145,7 @@ class Engine:
         plan, state = turn.plan, turn.state
         duplicates.forget(state["seen"], due_ms, plan.dedup_horizon_ms)
         runs.forget(state, due_ms)
+        reservations.forget(state, due_ms - plan.caps_kept_ms)
         for name, keys in list(state["sig"].items()):
             signal = plan.signals.get(name)
             for key in list(keys):

@@ -10,6 +10,7 @@ from cjo.engine.ids import digest
 from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
 from cjo.engine.people import SYSTEM_TYPES
+from cjo.engine.policies.capped import looks_back_ms
 from cjo.engine.signals import Signal, build_signal
 from cjo.engine.signals.date import DateSignal
 from cjo.engine.steps.ready import outcomes_told, ready, variables_of
@@ -107,6 +108,8 @@ class CompiledPlan:
         self.locale: str = workspace["locale"]
         self.open_runs_max: int = workspace["limits"]["open_runs"]
         self.steps_per_input: int = workspace["limits"]["steps_per_input"]
+        self.caps: list[dict[str, Any]] = workspace.get("caps") or []
+        self.caps_kept_ms = looks_back_ms(self.caps)
         self.unsubscribe: dict[str, Any] | None = workspace.get("unsubscribe")
         self.templates = Templates(plan.get("templates") or {}, self.locale)
         self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}

@@ -12,6 +12,7 @@
 | dates | which date signals the subject has been armed for; absent where there are none |
 | arms | D8: arm of each experiment, by `JOURNEY/STEP`; for ever |
 | marks | R4: last entry by journey and key |
+| caps | D4: sends that count under caps |
 | recent | inputs that came after a due time that is not decided yet |
 """
 
@@ -69,7 +70,7 @@ def armed_at(state: dict[str, Any], wake_id: str) -> int | None:
 
 def is_residue(state: dict[str, Any]) -> bool:
     """True where nothing is open or remembered for a time: only permanent marks, profile and consent may be left."""
-    return not (state["sig"] or state["runs"] or state["seen"] or state.get("recent"))
+    return not (state["sig"] or state["runs"] or state["seen"] or state.get("recent") or state.get("caps"))
 
 
 def holds_permanent(state: dict[str, Any]) -> bool:

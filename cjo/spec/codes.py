@@ -179,7 +179,8 @@ CODES: dict[str, Code] = {
             "CJO-W001",
             "same-day",
             "Two journeys can send one customer, for one purpose by one channel, on one day, and nothing limits both.",
-            "Give their entries conditions that exclude each other, or write `# lint: allow CJO-W001`.",
+            "Put both under a cap in policies.yaml, give their entries conditions that exclude each other, or write "
+            "`# lint: allow CJO-W001`.",
         ),
         (
             "CJO-W002",

@@ -38,10 +38,10 @@ def _duration(value: Any) -> int:
         raise PydanticCustomError("duration", "{said}", {"said": str(error)}) from None
 
 
-def _or_word(word: str) -> BeforeValidator:
-    """A duration of more than zero, or one word that stands for another rule."""
-    wanted = Annotated[str, Field(description=f"a length of time, or `{word}`")]
-    read = lambda value: word if value == word else _positive(_duration(value))  # noqa: E731
+def _or_word(*words: str) -> BeforeValidator:
+    """A duration of more than zero, or one of the words that stand for another rule."""
+    wanted = Annotated[str, Field(description=f"a length of time, or {', '.join(f'`{word}`' for word in words)}")]
+    read = lambda value: value if value in words else _positive(_duration(value))  # noqa: E731
     return BeforeValidator(read, json_schema_input_type=wanted)
 
 
@@ -123,6 +123,7 @@ TimeOfDay = Annotated[
 Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=Annotated[str, Field(json_schema_extra=_ISO)])]
 #: Milliseconds, or the word itself.
 DurationOrExit = Annotated[int | str, _or_word("exit")]
+DurationOrCalendar = Annotated[int | str, _or_word("day", "week", "month")]
 DurationOrForEver = Annotated[int | str, _or_word("for ever")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_named)]

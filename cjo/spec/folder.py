@@ -1,4 +1,4 @@
-"""A folder of YAML as a workspace: workspace.yaml, tracking.yaml, signals and journeys, templates, partials."""
+"""A folder of YAML as a workspace: workspace, tracking plan, policies, signals and journeys, templates, partials."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pydantic import BaseModel
 from cjo.spec.documents import Document, read_document
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.nodes import Node, read_documents
+from cjo.spec.policies import Policies
 from cjo.spec.problems import Place, Problems
 from cjo.spec.signals import SignalsDocument
 from cjo.spec.templates import PartialDocument, TemplateDocument
 from cjo.spec.tracking import Tracking
 from cjo.spec.workspace import Workspace
 
+POLICIES = "policies.yaml"
 TEMPLATES = "templates"
 PARTIALS = "partials"
 #: Folders inside a workspace that belong to other commands.
@@ -31,6 +33,7 @@ class Spec:
     folder: str
     workspace: Document[Workspace] | None = None
     tracking: Document[Tracking] | None = None
+    policies: Document[Policies] | None = None
     signals: list[Document[SignalsDocument]] = field(default_factory=list)
     journeys: list[Document[JourneyDocument]] = field(default_factory=list)
     templates: dict[str, Document[TemplateDocument]] = field(default_factory=dict)
@@ -45,6 +48,8 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
         return spec
     spec.workspace = _single(folder / "workspace.yaml", Workspace, "workspace", problems)
     spec.tracking = read_tracking(folder, problems)
+    if (folder / POLICIES).is_file():
+        spec.policies = _single(folder / POLICIES, Policies, "policies", problems)
     for path in _files(folder):
         for root in read_file(path, problems):
             _sort_in(spec, path, root, problems)
@@ -71,7 +76,7 @@ def _single(path: Path, model: type, who: str, problems: Problems) -> Document |
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         parts = path.relative_to(folder).parts
-        own = len(parts) == 1 and path.stem in ("workspace", "tracking")
+        own = len(parts) == 1 and path.stem in ("workspace", "tracking", "policies")
         if not own and not any(part.startswith(".") or part in _OTHERS for part in parts):
             yield path
 

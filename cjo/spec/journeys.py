@@ -86,7 +86,7 @@ class Send(Strict):
     until: BranchMatches = Field(
         default_factory=list, description="touchpoints that end the hold of a `spread`: nothing is sent then"
     )
-    refused: dict[Literal["no_consent", "no_address"], Literal["continue", "exit"]] = Field(
+    refused: dict[Literal["no_consent", "no_address", "cap_reached"], Literal["continue", "exit"]] = Field(
         default_factory=dict, description="what a refusal does, by reason; by default the run goes on (rule D5)"
     )
 

@@ -1,6 +1,6 @@
 """Reference pages of what authors write, made from the wire models: each key, its kind, its default, its meaning.
 
-`python -m cjo.spec.pages` writes docs/reference/{workspace,tracking,journeys,templates}.md anew.
+`python -m cjo.spec.pages` writes docs/reference/{workspace,tracking,policies,journeys,templates}.md anew.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from cjo.spec.durations import PATTERN
 from cjo.spec.journeys import JourneyDocument
+from cjo.spec.policies import Policies
 from cjo.spec.schema import FOLDER, json_schema
 from cjo.spec.templates import PartialDocument, TemplateDocument
 from cjo.spec.tracking import Tracking
@@ -26,6 +27,7 @@ Schema = dict[str, Any]
 PAGES: dict[str, tuple[type[BaseModel], ...]] = {
     "workspace.md": (Workspace,),
     "tracking.md": (Tracking,),
+    "policies.md": (Policies,),
     "journeys.md": (JourneyDocument,),
     "templates.md": (TemplateDocument, PartialDocument),
 }

@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from cjo.spec.durations import PATTERN, in_words
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.mapping import MappingDocument
+from cjo.spec.policies import Policies
 from cjo.spec.scenarios import Scenario
 from cjo.spec.signals import SignalsDocument
 from cjo.spec.templates import PartialDocument, TemplateDocument
@@ -27,6 +28,7 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "journey.schema.json": (SignalsDocument, JourneyDocument),
     "mapping.schema.json": (MappingDocument,),
     "partial.schema.json": (PartialDocument,),
+    "policies.schema.json": (Policies,),
     "scenario.schema.json": (Scenario,),
     "template.schema.json": (TemplateDocument,),
     "tracking.schema.json": (Tracking,),

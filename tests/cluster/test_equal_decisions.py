@@ -11,12 +11,19 @@ from itertools import islice
 
 import pytest
 
+from cjo.topics import DECISIONS
 from tests.cluster.logs import Line, Log
 from tests.cluster.output import Output, differences, size
 from tests.cluster.replayed import expected, simulated
 from tests.cluster.running import PIECE_S, Run
 
 pytestmark = pytest.mark.cluster
+
+CAPS = """
+caps:
+  one-a-week: {at_most: 1, per: 7 days, purposes: marketing}
+  two-a-day: {at_most: 2, per: day}
+"""
 
 
 def test_a_log_that_is_there_already_gives_what_the_simulator_and_the_replay_give(run: Run) -> None:
@@ -34,7 +41,8 @@ def test_a_log_that_is_there_already_gives_what_the_simulator_and_the_replay_giv
     assert found == wanted
 
 
-def test_a_log_that_comes_slowly_with_a_restore_in_its_middle_gives_the_same(run: Run) -> None:
+def test_a_log_that_comes_slowly_with_a_restore_in_its_middle_gives_the_same(run: Run) -> None:  # D4
+    (run.folder / "policies.yaml").write_text(CAPS)
     log = run.log(seed=2)
     wanted = everywhere_equal(run, log)
     pieces = log.slowly(end=0.9, pieces=120)
@@ -47,6 +55,8 @@ def test_a_log_that_comes_slowly_with_a_restore_in_its_middle_gives_the_same(run
 
     assert differences(found, wanted) == []
     assert found == wanted
+    capped = [one for kept in found[DECISIONS].values() for one in kept if one["reason"] == "cap_reached"]
+    assert len(capped) > 20
 
 
 def throttled(log: Log, pieces: Iterable[list[Line]]) -> None:

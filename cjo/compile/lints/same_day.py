@@ -27,21 +27,29 @@ def find(draft: Draft) -> Iterator[Finding]:
         here = Finding(site.at("journey"), "")
         if allowed(here.place, CODES[NAME].code):
             continue
-        partners = [other for other in before if _channels(journey) & _channels(other) and _both(journey, other)]
+        open_to = _channels(journey) - _capped(draft, journey["purpose"])
+        partners = [other for other in before if open_to & _channels(other) and _both(journey, other)]
         before.append(journey)
         if partners:
-            shared = sorted(set().union(*(_channels(journey) & _channels(other) for other in partners)))
+            shared = sorted(set().union(*(open_to & _channels(other) for other in partners)))
             names = ", ".join(other["name"] for other in partners)
             yield Finding(
                 here.site,
                 f"can send {journey['purpose']} messages by {', '.join(shared)} on the same day as {names}",
-                "give their entries conditions that exclude each other, or say with "
-                f"`# lint: allow {CODES[NAME].code}` that both may go",
+                "put both under a cap in policies.yaml, give their entries conditions that exclude each other, or say "
+                f"with `# lint: allow {CODES[NAME].code}` that both may go",
             )
 
 
 def _channels(journey: Json) -> set[str]:
     return {channel for step in journey["steps"] if step["kind"] == "send" for channel in step["channels"]}
+
+
+def _capped(draft: Draft, purpose: str) -> set[str]:
+    """The channels by which messages for this purpose are under some cap."""
+    caps = draft.plan["workspace"].get("caps") or ()
+    about = [cap for cap in caps if cap["purposes"] is None or purpose in cap["purposes"]]
+    return {channel for cap in about for channel in cap["channels"] or draft.workspace.channels}
 
 
 def _both(one: Json, other: Json) -> bool:

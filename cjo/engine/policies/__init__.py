@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cjo.engine.policies import eligible, reachable, suppressed
+from cjo.engine.policies import capped, eligible, reachable, suppressed
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
 Refusal = tuple[str, str]
-ORDER: tuple[Callable[[Turn, Request], Refusal | None], ...] = (suppressed.check, eligible.check, reachable.check)
+ORDER: tuple[Callable[[Turn, Request], Refusal | None], ...] = (
+    suppressed.check,
+    eligible.check,
+    reachable.check,
+    capped.check,
+)
 
 
 def check(turn: Turn, request: Request) -> Refusal | None:

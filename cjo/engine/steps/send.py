@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cjo.engine.ids import action_id
 from cjo.engine.messages import RenderError, unsubscribe_link
-from cjo.engine.policies import check
+from cjo.engine.policies import capped, check
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
 from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
@@ -109,6 +109,7 @@ def _emit(turn: Turn, request: Request) -> None:
         variables={name: on_wire(value) for name, value in variables.items()},
     )
     run["acts"].append(action)
+    capped.reserve(turn, journey.purpose, channel, action["id"])
     if run.get("sent") is None:
         run["sent"] = turn.now_ms
     tell(turn, run, step, "sent")

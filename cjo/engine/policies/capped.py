@@ -1,0 +1,66 @@
+"""D4: at most so many messages to one customer in a window, over all journeys; transactional ones go anyway (D6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine import reservations
+from cjo.engine.localtime import local_date, local_to_utc_ms
+from cjo.engine.policies.reachable import TRANSACTIONAL
+from cjo.engine.zones import zone_of
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Request, Turn
+
+Cap = dict[str, Any]
+"""Of the plan: name, at_most, per (`day`, `week`, `month` or None), window_ms, channels and purposes (None: all)."""
+
+LONGEST_MS = {"day": 26 * 3_600_000, "week": 8 * 86_400_000, "month": 32 * 86_400_000}
+"""More than the longest calendar window, with an hour that the clocks give twice, lasts."""
+
+
+def looks_back_ms(caps: list[Cap]) -> int:
+    """How long a reservation must be kept for these caps; 0 without any."""
+    return max((cap["window_ms"] or LONGEST_MS[cap["per"]] for cap in caps), default=0)
+
+
+def check(turn: Turn, request: Request) -> tuple[str, str] | None:
+    """Refuse with `cap_reached` where a cap that is about channel and purpose has no room left."""
+    purpose = turn.plan.journey_of(request.run).purpose
+    if purpose == TRANSACTIONAL:
+        return None
+    for cap in turn.plan.caps:
+        if not _is_about(cap, request.channel, purpose):
+            continue
+        since_ms, zone = _since(turn, request, cap)
+        taken = sum(1 for at_ms, *what in turn.state.get("caps", ()) if at_ms >= since_ms and _is_about(cap, *what[:2]))
+        if taken >= cap["at_most"]:
+            request.inputs |= {"cap": cap["name"], "at_most": str(cap["at_most"]), "taken": str(taken)}
+            request.inputs |= {"since": str(since_ms)} | ({"zone": zone} if zone else {})
+            return "cap_reached", "D4"
+    return None
+
+
+def reserve(turn: Turn, purpose: str, channel: str, action_id: str) -> None:
+    """Take the room of an action that is emitted now."""
+    if turn.plan.caps and purpose != TRANSACTIONAL:
+        reservations.reserve(turn.state, turn.now_ms, channel, purpose, action_id)
+
+
+def _is_about(cap: Cap, channel: str | None, purpose: str) -> bool:
+    channels, purposes = cap["channels"], cap["purposes"]
+    return (channels is None or channel in channels) and (purposes is None or purpose in purposes)
+
+
+def _since(turn: Turn, request: Request, cap: Cap) -> tuple[int, str | None]:
+    """When the window began that closes now (T3: closed at both ends), and the zone where it is one of a calendar."""
+    if cap["window_ms"] is not None:
+        return turn.now_ms - cap["window_ms"], None
+    zone, whose = zone_of(turn, turn.plan.journey_of(request.run))
+    day = local_date(turn.now_ms, zone)
+    if cap["per"] == "week":
+        day -= timedelta(days=day.weekday())
+    elif cap["per"] == "month":
+        day = day.replace(day=1)
+    return local_to_utc_ms(day.year, day.month, day.day, 0, 0, zone), f"{zone} ({whose})"
