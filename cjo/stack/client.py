@@ -41,6 +41,11 @@ def flink_run(settings: Settings, module: str, args: Sequence[str], wheel: Path,
     return submission.job_id
 
 
+BEFORE_PYTHON = "PythonEnvUtils"
+"""In the trace of a client that could not start its gateway for Python: seen once, nothing was submitted, and the same
+command went through when it was given again."""
+
+
 def submitting(settings: Settings) -> AbstractContextManager[None]:
     """Held while a job is being submitted: one that is remembered and not yet accepted needs no second submission."""
     return file_lock(settings.run / "submit.lock")
@@ -56,6 +61,19 @@ def submit(settings: Settings, submission: Submission, state: str | None, claim:
     if not (conf_dir(settings) / "config.yaml").exists():
         prepare(settings, taskmanagers=1)
     log_dir(settings, "client").mkdir(parents=True, exist_ok=True)
+    output = _client(settings, submission, state, claim)
+    if BEFORE_PYTHON in output and f"JobID {submission.job_id}" not in output:
+        output = _client(settings, submission, state, claim)
+    # Once this line is out the job is accepted, whatever becomes of the client afterwards.
+    if f"JobID {submission.job_id}" not in output:
+        tail = "\n".join(output.strip().splitlines()[-LINES_OF_A_FAILURE:])
+        raise StackError(
+            f"{submission.module} was not submitted:\n{tail}", f"Flink's own log is in {log_dir(settings, 'client')}"
+        )
+
+
+def _client(settings: Settings, submission: Submission, state: str | None, claim: bool) -> str:
+    """Runs Flink's client once; returns all that it said."""
     answer = subprocess.run(
         [str(word) for word in _command(submission, state, claim)],
         env=child_environment(environment(settings, "client")),
@@ -64,12 +82,7 @@ def submit(settings: Settings, submission: Submission, state: str | None, claim:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    # Once this line is out the job is accepted, whatever becomes of the client afterwards.
-    if f"JobID {submission.job_id}" not in answer.stdout:
-        tail = "\n".join(answer.stdout.strip().splitlines()[-LINES_OF_A_FAILURE:])
-        raise StackError(
-            f"{submission.module} was not submitted:\n{tail}", f"Flink's own log is in {log_dir(settings, 'client')}"
-        )
+    return answer.stdout
 
 
 def flink_stop(settings: Settings, job_id: str, savepoint_dir: Path | None = None) -> str:
