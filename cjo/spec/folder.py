@@ -76,7 +76,7 @@ def _single(path: Path, model: type, who: str, problems: Problems) -> Document |
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         parts = path.relative_to(folder).parts
-        own = len(parts) == 1 and path.stem in ("workspace", "tracking", "policies")
+        own = len(parts) == 1 and (path.stem in ("workspace", "tracking") or path.name == POLICIES)
         if not own and not any(part.startswith(".") or part in _OTHERS for part in parts):
             yield path
 

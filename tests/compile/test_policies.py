@@ -69,6 +69,13 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, place: 
     assert said in told
 
 
+def test_a_file_of_nearly_that_name_is_an_error_and_never_left_out(tmp_path: Path) -> None:
+    (workspaces.write(tmp_path) / "policies.yml").write_text(CAPS, encoding="utf-8")
+    [told] = problems(tmp_path)
+    assert "policies.yml" in told
+    assert "caps" in told
+
+
 def test_two_journeys_under_one_cap_are_no_longer_warned_of(tmp_path: Path) -> None:
     change = ("  - done: {exit: over}", OVER_FIVE)
     assert names_found(workspaces.write(tmp_path, journey=change)) == ["same-day"]
