@@ -81,6 +81,7 @@ class Engine:
             turn.count("late" if late_ms <= plan.late_horizon_ms else "beyond_horizon")
         if row["type"] in people.SYSTEM_TYPES:
             people.take(turn, row)
+            reservations.take(turn, row)
         if state.get("dates", "") != plan.dates:
             _begin_dates(turn)
         for signal, role, extra in targets:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine import reservations
-
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
@@ -27,7 +25,7 @@ ANY = "*"
 
 
 def take(turn: Turn, row: dict[str, Any]) -> None:
-    """Take the profile or consent change that a touchpoint carries, or the room under caps that it gives back (D4)."""
+    """Take the profile or consent change that a touchpoint carries, if it carries one."""
     kind, at_ms, attributes = row["type"], row["at"], row.get("attributes") or {}
     if kind == "profile_updated":
         _take_profile(turn, at_ms, attributes)
@@ -35,8 +33,6 @@ def take(turn: Turn, row: dict[str, Any]) -> None:
         _take_consent(turn, at_ms, attributes, given=kind == "consent_given")
     elif kind in ("customer_suppressed", "customer_unsuppressed"):
         _keep_newer(turn.state, "suppressed", at_ms, kind == "customer_suppressed", cautious=True)
-    elif kind == "action_failed" and reservations.give_back(turn.state, attributes.get("action_id")):
-        turn.count("cap_given_back")
 
 
 def profile_view(state: dict[str, Any], declared: dict[str, str]) -> dict[str, str | None]:

@@ -7,7 +7,10 @@ workspace's caps looks back, and not at all where there is none.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
 
 
 def reserve(state: dict[str, Any], at_ms: int, channel: str, purpose: str, action_id: str) -> None:
@@ -15,12 +18,16 @@ def reserve(state: dict[str, Any], at_ms: int, channel: str, purpose: str, actio
     state.setdefault("caps", []).append([at_ms, channel, purpose, action_id])
 
 
-def give_back(state: dict[str, Any], action_id: str | None) -> bool:
-    """Free the room of an action that failed; False where it holds none."""
-    taken = state.get("caps") or ()
+def take(turn: Turn, row: dict[str, Any]) -> None:
+    """Free the room of an action whose delivery failed, where the touchpoint tells of one that holds some."""
+    taken = turn.state.get("caps")
+    if not taken or row["type"] != "action_failed":
+        return
+    action_id = (row.get("attributes") or {}).get("action_id")
     kept = [one for one in taken if one[3] != action_id]
-    _put(state, kept)
-    return len(kept) < len(taken)
+    if len(kept) < len(taken):
+        _put(turn.state, kept)
+        turn.count("cap_given_back")
 
 
 def forget(state: dict[str, Any], before_ms: int) -> None:
