@@ -10,6 +10,8 @@ from cjo.demo.known import Known
 from cjo.demo.shape import Touch
 
 BOUND_MS = 5_000
+HERE = "Europe/Zurich"
+"""The time zone of the workspace: it counts for customers who have none of their own (T5)."""
 TRANSACTIONAL = "transactional"
 
 
@@ -53,6 +55,11 @@ class Held(NamedTuple):
 Releases = Mapping[Held, int]
 """When what is held was released, UTC epoch ms: any time within the spread is right, so it is taken from what came out
 and everything else follows from it."""
+
+
+def zone_at(known: Known, at_ms: int) -> str:
+    """T5: the customer's time zone as it was known at a time, else the workspace's."""
+    return known.attribute("time_zone", at_ms) or HERE
 
 
 def always(moment: Moment) -> bool:

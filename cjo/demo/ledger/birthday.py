@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from cjo.demo.known import Known
-from cjo.demo.ledger.base import Book, Moment
+from cjo.demo.ledger.base import Book, Moment, zone_at
 from cjo.demo.shape import DAY_MS, Touch
 
 _HOUR = time(9)
-_HERE = "Europe/Zurich"
 
 
 class Birthday(Book):
@@ -33,7 +32,7 @@ class Birthday(Book):
             born = date.fromisoformat(told.attribute("birth_date") or "")
         except ValueError:
             return
-        zone = ZoneInfo(known.attribute("time_zone", told.at_ms) or _HERE)
+        zone = ZoneInfo(zone_at(known, told.at_ms))
         for year in range(_day(told.at_ms).year - 1, _day(self.until_ms).year + 2):
             at_ms = int(datetime.combine(_in_year(born, year), _HOUR, zone).timestamp() * 1000)
             if year >= born.year and told.at_ms <= at_ms <= self.until_ms:

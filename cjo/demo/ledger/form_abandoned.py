@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cjo.demo.known import Known
-from cjo.demo.ledger.base import Book, Moment, exited
+from cjo.demo.ledger.base import Book, Moment, exited, zone_at
 from cjo.demo.shape import DAY_MS, MINUTE_MS, Touch
 
 _STEPS = ("form_started", "form_step_completed")
 _ENDS = ("form_submitted", "form_discarded")
 _LEFT_AFTER_MS = 45 * MINUTE_MS
-_WORKSPACE_ZONE = "Europe/Zurich"
 
 
 class FormAbandoned(Book):
@@ -37,7 +36,7 @@ class FormAbandoned(Book):
     def _help(self, moment: Moment, life: list[Touch], known: Known) -> None:
         if self.send(moment, "help", moment.at_ms, known, ("push", "email")):
             return
-        call_ms = next_working_day_at_nine(moment.at_ms, known.attribute("time_zone", moment.at_ms) or _WORKSPACE_ZONE)
+        call_ms = next_working_day_at_nine(moment.at_ms, zone_at(known, moment.at_ms))
         if any(t.type == "form_step_completed" and moment.at_ms < t.at_ms <= call_ms for t in life):
             return  # T3: at the end of the wait is inside
         if exited(life, _ENDS, moment.at_ms, call_ms) is None:
