@@ -8,7 +8,9 @@ from cjo.engine import duplicates, people, reservations, runs
 from cjo.engine.book import PlanBook
 from cjo.engine.entries import enter
 from cjo.engine.ids import event_mark
+from cjo.engine.modes import journey_of_mark
 from cjo.engine.plan import CompiledPlan, Target
+from cjo.engine.policies import arbitrated
 from cjo.engine.state import FORGET, check_version, holds_permanent, is_armed, is_residue, new_state, set_wake
 from cjo.engine.turn import Effect, Transition, Turn
 
@@ -94,6 +96,9 @@ class Engine:
         if row is not None and turn.state["runs"] and row["type"] in turn.plan.run_types:
             for run in _in_order(turn):
                 runs.on_input(turn, run, row)
+        if row is not None and row["type"] in people.WITHDRAWALS:
+            for run in _in_order(turn):
+                runs.look_again(turn, run, row)
         if turn.moments:
             enter(turn)
         if turn.requests:
@@ -147,6 +152,7 @@ class Engine:
         duplicates.forget(state["seen"], due_ms, plan.dedup_horizon_ms)
         runs.forget(state, due_ms)
         reservations.forget(state, due_ms - plan.caps_kept_ms)
+        arbitrated.forget(state, plan.groups, due_ms)
         for name, keys in list(state["sig"].items()):
             signal = plan.signals.get(name)
             for key in list(keys):
@@ -210,18 +216,23 @@ def _place(run: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def _passing_marks(plan: CompiledPlan, state: State) -> bool:
-    current = plan.current
-    return any(name not in current or current[name].again["rule"] != "never" for name in state.get("marks", ()))
+    return any(_again(plan, mark)["rule"] != "never" for mark in state.get("marks", ()))
+
+
+def _again(plan: CompiledPlan, mark: str) -> dict[str, Any]:
+    """When the journey behind a mark may be entered again; one that is gone needs no mark."""
+    journey = plan.current.get(journey_of_mark(mark))
+    return journey.again if journey else {"rule": "after", "after_ms": 0}
 
 
 def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
     """R4: `never` is for ever; a mark of `after` goes when its time is over."""
     marks = state.get("marks", {})
-    for name in list(marks):
-        again = plan.current[name].again if name in plan.current else {"rule": "after", "after_ms": 0}
+    for mark in list(marks):
+        again = _again(plan, mark)
         if again["rule"] == "after":
-            marks[name] = {key: at for key, at in marks[name].items() if clock_ms - at < again["after_ms"]}
-        if not marks[name]:
-            del marks[name]
+            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < again["after_ms"]}
+        if not marks[mark]:
+            del marks[mark]
     if not marks:
         state.pop("marks", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.ids import run_id
+from cjo.engine.modes import SHADOW, mark_of, mode_of
 from cjo.engine.people import profile_view
 from cjo.engine.records import decide, decide_run
 from cjo.engine.runs import advance
@@ -43,6 +44,7 @@ def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
             moment_id=moment["moment_id"],
             run_key=key,
             inputs=inputs,
+            mode=mode_of(turn, None, journey),
         )
         return
     run = _open(turn, journey, moment, key)
@@ -71,9 +73,11 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
 
 def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
     by_customer = journey.again["per"] == "customer"
+    mode = mode_of(turn, None, journey)
     for run in turn.state["runs"].values():
         same_key = run["key"] == key or (by_customer and journey.again["rule"] == "after_exit")
-        if run["journey"] == journey.name and "end" not in run and same_key:
+        is_same = run["journey"] == journey.name and same_key and mode_of(turn, run) == mode
+        if is_same and "end" not in run:
             return "already_open", "R1", {"run": run["id"]}
     entered = _last_entry(turn, journey, key, by_customer)
     if entered is None:
@@ -86,12 +90,12 @@ def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
 
 
 def _last_entry(turn: Turn, journey: Journey, key: str, by_customer: bool) -> int | None:
-    marks = turn.state.get("marks", {}).get(journey.name, {})
+    marks = turn.state.get("marks", {}).get(mark_of(turn, journey), {})
     return max(marks.values(), default=None) if by_customer else marks.get(key)
 
 
 def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, Any]:
-    run = {
+    run: dict[str, Any] = {
         "id": run_id(turn.subject, journey.name, key, moment["moment_id"]),
         "journey": journey.name,
         "version": journey.version,
@@ -108,8 +112,10 @@ def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, A
         "visits": {},
         "acts": [],
     }
+    if mode_of(turn, None, journey) == SHADOW:
+        run["mode"] = SHADOW
     turn.state["runs"][run["id"]] = run
     if journey.again["rule"] != "after_exit":
         mark = "" if journey.again["per"] == "customer" else key
-        turn.state.setdefault("marks", {}).setdefault(journey.name, {})[mark] = turn.now_ms
+        turn.state.setdefault("marks", {}).setdefault(mark_of(turn, journey), {})[mark] = turn.now_ms
     return run

@@ -21,6 +21,8 @@ SYSTEM_TYPES = frozenset(
         "identity_linked",
     }
 )
+WITHDRAWALS = frozenset({"consent_withdrawn", "customer_suppressed"})
+"""After these, what is held is looked at again (D6)."""
 ANY = "*"
 
 
@@ -35,10 +37,22 @@ def take(turn: Turn, row: dict[str, Any]) -> None:
         _keep_newer(turn.state, "suppressed", at_ms, kind == "customer_suppressed", cautious=True)
 
 
+def withdraws(row: dict[str, Any], purpose: str) -> bool:
+    """True where a touchpoint of WITHDRAWALS speaks against messages for `purpose`."""
+    said = (row.get("attributes") or {}).get("purpose") or ANY
+    return row["type"] == "customer_suppressed" or said in (ANY, purpose)
+
+
 def profile_view(state: dict[str, Any], declared: dict[str, str]) -> dict[str, str | None]:
     """Every declared attribute with its value, None where there is none."""
     known = state.get("profile") or {}
     return {name: known[name][1] if name in known else None for name in declared}
+
+
+def attribute_of(state: dict[str, Any], declared: dict[str, str], name: str) -> str | None:
+    """The value of one attribute, None where it is not declared or the customer has none."""
+    known = (state.get("profile") or {}).get(name) if name in declared else None
+    return known[1] if known else None
 
 
 def earlier_view(turn: Turn) -> dict[str, str | None]:

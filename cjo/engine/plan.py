@@ -9,11 +9,14 @@ from cjo.engine.conditions import compile_condition, compile_ref
 from cjo.engine.ids import digest
 from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
+from cjo.engine.modes import LIVE, SHADOW, TEST
 from cjo.engine.people import SYSTEM_TYPES
+from cjo.engine.policies.base import is_about
 from cjo.engine.policies.capped import looks_back_ms
 from cjo.engine.signals import Signal, build_signal
 from cjo.engine.signals.date import DateSignal
 from cjo.engine.steps.ready import outcomes_told, ready, variables_of
+from cjo.engine.windows import Rules
 
 Row = dict[str, Any]
 Condition = Callable[[Any, Any, Any], Any]
@@ -32,6 +35,8 @@ class Journey:
         self.wake_priority: int = 1000 - self.priority
         self.run_ms_max: int = spec["run_ms_max"]
         self.time_zone: str | None = spec.get("time_zone")
+        self.urgent: bool = spec.get("urgent", False)
+        self.shadow: bool = spec.get("mode") == SHADOW
         enter = spec["enter"]
         self.on: str = enter["on"]
         self.where: Condition | None = compile_condition(enter["where"]) if enter.get("where") else None
@@ -67,6 +72,12 @@ class Journey:
         yield from self.goals
         for step in self.steps.values():
             yield from step.get("until", ())
+
+
+def _holds(rule: dict[str, Any], journey: Journey) -> bool:
+    """True where a rule with `journeys` and `purposes` (None: all) holds for the journey."""
+    journeys, purposes = rule["journeys"], rule["purposes"]
+    return (journeys is None or journey.name in journeys) and (purposes is None or journey.purpose in purposes)
 
 
 def _linked(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,6 +121,14 @@ class CompiledPlan:
         self.steps_per_input: int = workspace["limits"]["steps_per_input"]
         self.caps: list[dict[str, Any]] = workspace.get("caps") or []
         self.caps_kept_ms = looks_back_ms(self.caps)
+        self._quiet_hours: list[dict[str, Any]] = workspace.get("quiet_hours") or []
+        self._send_windows: list[dict[str, Any]] = workspace.get("send_windows") or []
+        self._windows: dict[tuple[str, str], Rules | None] = {}
+        self.groups: list[dict[str, Any]] = workspace.get("groups") or []
+        self._hold_outs: list[dict[str, Any]] = workspace.get("hold_outs") or []
+        self.preferred_channel: str | None = workspace.get("preferred_channel")
+        self.test_recipients: dict[str, list[str]] | None = workspace.get("test_recipients")
+        self.mode: str = workspace.get("mode") or (TEST if self.test_recipients else LIVE)
         self.unsubscribe: dict[str, Any] | None = workspace.get("unsubscribe")
         self.templates = Templates(plan.get("templates") or {}, self.locale)
         self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
@@ -134,6 +153,24 @@ class CompiledPlan:
     def has_topic(self, channel: str) -> bool:
         """True where the workspace still declares the channel or emit of an action."""
         return channel in self.channels or channel in self.emits
+
+    def windows_of(self, channel: str, purpose: str) -> Rules | None:
+        """The quiet hours and send windows that bear on a channel and purpose, None where none does."""
+        if not self._quiet_hours and not self._send_windows:
+            return None
+        if (channel, purpose) not in self._windows:
+            quiet = tuple(rule for rule in self._quiet_hours if is_about(rule, channel, purpose))
+            opens = tuple(rule for rule in self._send_windows if is_about(rule, channel, purpose))
+            self._windows[channel, purpose] = Rules(quiet, opens) if quiet or opens else None
+        return self._windows[channel, purpose]
+
+    def group_of(self, journey: Journey) -> dict[str, Any] | None:
+        """The arbitration group that a journey is in, None where it is in none."""
+        return next((group for group in self.groups if _holds(group, journey)), None)
+
+    def hold_outs_of(self, journey: Journey) -> list[dict[str, Any]]:
+        """The hold-outs that a journey takes part in, in the workspace's order."""
+        return [one for one in self._hold_outs if _holds(one, journey)] if self._hold_outs else []
 
     def priority_of(self, run: dict[str, Any]) -> int:
         """Priority of the run's journey, 0 where the plan has it no longer."""

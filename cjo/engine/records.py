@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.ids import digest
+from cjo.engine.modes import LIVE, SHADOW, mode_of
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
-
-LIVE = "live"
 
 
 def decide(
@@ -29,6 +28,7 @@ def decide(
     action_id: str | None = None,
     channel: str | None = None,
     inputs: dict[str, str] | None = None,
+    mode: str = LIVE,
 ) -> None:
     """D1: write one decision with its reason and rule."""
     run_id = run["id"] if run else None
@@ -51,7 +51,7 @@ def decide(
         "moment_id": moment_id,
         "action_id": action_id,
         "channel": channel,
-        "mode": LIVE,
+        "mode": mode,
         "inputs": inputs or {},
     }
     turn.effects.append(("decision", record))
@@ -61,16 +61,19 @@ def decide_run(
     turn: Turn, run: dict[str, Any], kind: str, outcome: str, reason: str, rule: str | None, **more: Any
 ) -> None:
     """Write one decision about an open or ended run."""
-    decide(turn, run["journey"], run["version"], kind, outcome, reason, rule, run, **more)
+    decide(turn, run["journey"], run["version"], kind, outcome, reason, rule, run, mode=mode_of(turn, run), **more)
 
 
 def act(turn: Turn, run: dict[str, Any], kind: str, action: dict[str, Any], **more: Any) -> None:
-    """Emit an action record: a request, or its withdrawal."""
+    """Emit an action record: a request, or its withdrawal. Of a run in shadow nothing leaves."""
+    mode = mode_of(turn, run)
+    if mode == SHADOW:
+        return
     record = {
         "action_id": action["id"],
         "kind": kind,
         "supersedes": None,
-        "mode": LIVE,
+        "mode": mode,
         "customer_id": turn.subject,
         "journey": run["journey"],
         "journey_version": run["version"],

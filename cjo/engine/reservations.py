@@ -1,21 +1,36 @@
 """D4: the room that sends have taken under caps, in the state of the customer.
 
-`caps` of the state is a list of [decided_at ms, channel, purpose, action_id], oldest first. One list serves every cap,
-so a cap that is added or changed finds what has been sent before it. It is kept as long as the longest window of the
-workspace's caps looks back, and not at all where there is none.
+`caps` of the state is a list of [decided_at ms, channel, purpose, action_id], oldest first; what a journey in shadow
+would have sent has a fifth entry, and only shadows count it. One list serves every cap, so a cap that is added or
+changed finds what has been sent before it. It is kept as long as the longest window of the workspace's caps looks back,
+and not at all where there is none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from cjo.engine.modes import SHADOW
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
+_LIVE_LENGTH = 4
 
-def reserve(state: dict[str, Any], at_ms: int, channel: str, purpose: str, action_id: str) -> None:
+
+def reserve(
+    state: dict[str, Any], at_ms: int, channel: str, purpose: str, action_id: str, shadow: bool = False
+) -> None:
     """Take room for an action that is requested now."""
-    state.setdefault("caps", []).append([at_ms, channel, purpose, action_id])
+    state.setdefault("caps", []).append([at_ms, channel, purpose, action_id, *((SHADOW,) if shadow else ())])
+
+
+def since(state: dict[str, Any], since_ms: int, with_shadows: bool) -> Iterator[list[Any]]:
+    """The room that was taken at `since_ms` or later."""
+    for one in state.get("caps", ()):
+        if one[0] >= since_ms and (with_shadows or len(one) == _LIVE_LENGTH):
+            yield one
 
 
 def take(turn: Turn, row: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine.people import withdraws
 from cjo.engine.records import act, decide_run
 from cjo.engine.state import set_wake
 from cjo.engine.steps import ARRIVE, send, wait
@@ -55,7 +56,7 @@ def settle_requests(turn: Turn) -> None:
     """One pass of policies over all that is due at this instant; what goes on from there may ask again (R8, D2)."""
     while turn.requests:
         batch, turn.requests = turn.requests, []
-        batch.sort(key=lambda request: (turn.plan.journey_of(request.run).wake_priority, request.run["id"]))
+        batch.sort(key=lambda request: _rank(turn, request.run))
         for request in batch:
             advance(turn, request.run, send.settle(turn, request))
 
@@ -73,6 +74,18 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
     if "end" not in run and run.get("due") is not None:
         step = journey.step(run["step"])
         move = wait.on_input(turn, run, step, journey, row)
+        if move is not None:
+            advance(turn, run, move)
+
+
+def look_again(turn: Turn, run: Run, row: Row) -> None:
+    """D6: a withdrawal also ends what is held for that purpose, at once."""
+    if run.get("due") is None or "end" in run or not _playable(turn, run):
+        return
+    journey = turn.plan.journey_of(run)
+    step = journey.step(run["step"])
+    if step["kind"] == "send" and withdraws(row, journey.purpose):
+        move = send.look_again(turn, run, step)
         if move is not None:
             advance(turn, run, move)
 
@@ -104,6 +117,11 @@ def forget(state: dict[str, Any], clock_ms: int) -> None:
     runs = state["runs"]
     for run_id in [run_id for run_id, run in runs.items() if run.get("keep", clock_ms) < clock_ms]:
         del runs[run_id]
+
+
+def _rank(turn: Turn, run: Run) -> tuple[int, int, str, str]:
+    """D7: the higher priority, then the earlier entry, then the journey's name."""
+    return turn.plan.journey_of(run).wake_priority, run["entered"], run["journey"], run["id"]
 
 
 def _following(journey: Journey, run: Run) -> dict[str, Any] | None:

@@ -10,9 +10,10 @@
 | sig | accumulators by signal and key |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |
 | dates | which date signals the subject has been armed for; absent where there are none |
-| arms | D8: arm of each experiment, by `JOURNEY/STEP`; for ever |
+| arms | D8: arm of each experiment, by `JOURNEY/STEP`, and of each hold-out, by `*/NAME`; for ever |
 | marks | R4: last entry by journey and key |
 | caps | D4: sends that count under caps |
+| groups | D7: by arbitration group, until when its sends are held, and which one went last |
 | recent | inputs that came after a due time that is not decided yet |
 """
 
@@ -70,7 +71,8 @@ def armed_at(state: dict[str, Any], wake_id: str) -> int | None:
 
 def is_residue(state: dict[str, Any]) -> bool:
     """True where nothing is open or remembered for a time: only permanent marks, profile and consent may be left."""
-    return not (state["sig"] or state["runs"] or state["seen"] or state.get("recent") or state.get("caps"))
+    passing = state["sig"] or state["runs"] or state["seen"]
+    return not (passing or state.get("recent") or state.get("caps") or state.get("groups"))
 
 
 def holds_permanent(state: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from cjo.engine import Engine
-from cjo.engine.steps.experiment import drawn
+from cjo.engine.draws import drawn
 from tests.engine.build import DAY, at, event, experiment, journey, leave, plan, play, tp, wait
 
 SEEN = {"on": "seen", "exit": []}

@@ -55,15 +55,46 @@ def test_r3_an_exit_cancels_what_is_held():
     assert (found.actions, found.reasons("end")) == ([], ["exit_event"])
 
 
-def test_d2_all_checks_are_made_at_the_release_and_consent_withdrawn_meanwhile_counts():
-    withdrawn = tp("consent_withdrawn", 0.001, attributes={"purpose": "marketing"})
+def test_d2_all_checks_are_made_at_the_release():
+    one = journey(steps=[send(**SPREAD)], **OUTAGE)
+    other = journey("first", steps=[wait(minutes=0.02), send()], priority=90, **OUTAGE)
+    caps = [{"name": "one", "at_most": 1, "per": None, "window_ms": HOUR, "channels": None, "purposes": None}]
 
-    found = play(
-        plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), [*reachable(), tp("page_viewed", 0), withdrawn]
-    )
+    found = play(plan(event(), one, other, caps=caps), [*reachable(), tp("page_viewed", 0, event_id="e")])
+
+    (refused,) = [one for one in found.of("decision") if one["outcome"] == "refused"]
+    assert (refused["reason"], refused["decided_at"]) == ("cap_reached", held_until(found)[0])
+
+
+def test_d6_a_withdrawal_ends_what_is_held_at_once():
+    withdrawn = tp("consent_withdrawn", 0.001, attributes={"purpose": "marketing"})
+    given_again = tp("consent_given", 0.002, attributes={"purpose": "marketing"})
+    rows = [*reachable(), tp("page_viewed", 0), withdrawn, given_again]
+
+    found = play(plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), rows)
 
     (refused,) = [one for one in found.of("decision") if one["kind"] == "send"]
-    assert (refused["reason"], refused["decided_at"]) == ("no_consent", held_until(found)[0])
+    assert (refused["reason"], refused["decided_at"]) == ("no_consent", at(0.001))
+    assert found.actions == []
+
+
+def test_d6_a_withdrawal_for_another_purpose_ends_nothing_that_is_held():
+    withdrawn = tp("consent_withdrawn", 0.001, attributes={"purpose": "advice"})
+    given = tp("consent_given", 0.002, attributes={"purpose": "marketing"})
+    rows = [reachable()[0], tp("page_viewed", 0), withdrawn, given]
+
+    found = play(plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), rows)
+
+    assert found.reasons("send") == ["sent"]
+
+
+def test_d6_one_who_is_suppressed_leaves_at_once_what_is_held_for_them():
+    rows = [*reachable(), tp("page_viewed", 0), tp("customer_suppressed", 0.001)]
+
+    found = play(plan(event(), journey(steps=[send(**SPREAD)], **OUTAGE)), rows)
+
+    assert found.decisions("send", "end") == [("send", "refused", "suppressed"), ("end", "done", "suppressed")]
+    assert {one["decided_at"] for one in found.of("decision") if one["kind"] == "end"} == {at(0.001)}
 
 
 def test_d2_consent_given_while_it_is_held_counts_too():

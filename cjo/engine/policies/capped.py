@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine import reservations
 from cjo.engine.localtime import local_date, local_to_utc_ms
-from cjo.engine.policies.reachable import TRANSACTIONAL
+from cjo.engine.modes import is_shadow
+from cjo.engine.policies.base import TRANSACTIONAL, Verdict, is_about
 from cjo.engine.zones import zone_of
 
 if TYPE_CHECKING:
@@ -25,32 +26,30 @@ def looks_back_ms(caps: list[Cap]) -> int:
     return max((cap["window_ms"] or LONGEST_MS[cap["per"]] for cap in caps), default=0)
 
 
-def check(turn: Turn, request: Request) -> tuple[str, str] | None:
+def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
     """Refuse with `cap_reached` where a cap that is about channel and purpose has no room left."""
     purpose = turn.plan.journey_of(request.run).purpose
     if purpose == TRANSACTIONAL:
         return None
     for cap in turn.plan.caps:
-        if not _is_about(cap, request.channel, purpose):
+        if not is_about(cap, channel, purpose):
             continue
         since_ms, zone = _since(turn, request, cap)
-        taken = sum(1 for at_ms, *what in turn.state.get("caps", ()) if at_ms >= since_ms and _is_about(cap, *what[:2]))
+        held = reservations.since(turn.state, since_ms, with_shadows=is_shadow(turn, request.run))
+        taken = sum(1 for one in held if is_about(cap, one[1], one[2]))
         if taken >= cap["at_most"]:
             request.inputs |= {"cap": cap["name"], "at_most": str(cap["at_most"]), "taken": str(taken)}
             request.inputs |= {"since": str(since_ms)} | ({"zone": zone} if zone else {})
-            return "cap_reached", "D4"
+            return Verdict("cap_reached", "D4")
     return None
 
 
-def reserve(turn: Turn, purpose: str, channel: str, action_id: str) -> None:
-    """Take the room of an action that is emitted now."""
+def reserve(turn: Turn, request: Request, action_id: str) -> None:
+    """Take the room of an action that is emitted now, or that would be were it not for a hold-out (D8)."""
+    purpose = turn.plan.journey_of(request.run).purpose
     if turn.plan.caps and purpose != TRANSACTIONAL:
-        reservations.reserve(turn.state, turn.now_ms, channel, purpose, action_id)
-
-
-def _is_about(cap: Cap, channel: str | None, purpose: str) -> bool:
-    channels, purposes = cap["channels"], cap["purposes"]
-    return (channels is None or channel in channels) and (purposes is None or purpose in purposes)
+        shadow = is_shadow(turn, request.run)
+        reservations.reserve(turn.state, turn.now_ms, str(request.channel), purpose, action_id, shadow)
 
 
 def _since(turn: Turn, request: Request, cap: Cap) -> tuple[int, str | None]:

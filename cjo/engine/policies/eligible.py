@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cjo.engine.policies.base import Verdict
+
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
 
-def check(turn: Turn, request: Request) -> tuple[str, str] | None:
+def check(turn: Turn, request: Request) -> Verdict | None:
     """Refuse with `goal_reached`."""
-    return ("goal_reached", "D2") if request.run.get("goal") is not None else None
+    return Verdict("goal_reached", "D2") if request.run.get("goal") is not None else None

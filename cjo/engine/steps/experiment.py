@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cjo.engine.ids import digest
+from cjo.engine.draws import drawn
 from cjo.engine.records import decide_run
 from cjo.engine.steps.base import Move, Run, Step, move_to, tell
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
-
-_HEX = 16
 
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
@@ -28,14 +26,3 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
     visit = run["visits"][step["id"]]
     decide_run(turn, run, "move", "done", reason, "D8", step=step["id"], visit=visit, inputs=inputs)
     return move_to(arms[name]["then"])
-
-
-def drawn(experiment: str, subject: str, arms: list[dict[str, Any]]) -> str:
-    """The arm of a subject by the shares: a point between 0 and their sum, salted with the experiment's name."""
-    total = sum(arm["share"] for arm in arms)
-    point = int(digest("experiment", experiment, subject)[:_HEX], 16) * total >> (4 * _HEX)
-    for arm in arms:
-        point -= arm["share"]
-        if point < 0:
-            return str(arm["name"])
-    raise ValueError(f"experiment {experiment}: shares sum up to {total}")

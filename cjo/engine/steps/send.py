@@ -1,12 +1,15 @@
-"""send: ask the policies, and emit an action where they agree."""
+"""send: ask the policies; emit an action where they agree, wait where they say later, go on where they refuse."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.ids import action_id
 from cjo.engine.messages import RenderError, unsubscribe_link
-from cjo.engine.policies import capped, check
+from cjo.engine.modes import is_shadow
+from cjo.engine.policies import arbitrated, capped, channels, check, suppressed, timely
+from cjo.engine.policies.base import Verdict
+from cjo.engine.policies.held_out import HELD_OUT, hold_out_of
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
 from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
@@ -22,62 +25,96 @@ _REFUSED = {"suppressed": "exit"}  # D5: what a refused step does where the auth
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
     """Ask at once, or with `spread` at a time that hangs on the run (D11): until then it is held work.
 
-    A touchpoint of `until` ends the hold as it would a wait, and nothing is asked.
+    A touchpoint of `until` ends any hold as it would a wait, and nothing is asked.
     """
+    run.pop("asked", None)
+    run.pop("contest", None)
     spread_ms = step.get("spread_ms")
     if not spread_ms:
         return _ask(turn, run, step)
     release_ms = turn.now_ms + int(run["id"][:16], 16) % spread_ms
-    wait.stay_until(turn, run, release_ms)
-    inputs = {"until": str(release_ms), "spread_ms": str(spread_ms)}
-    visit = run["visits"][step["id"]]
-    decide_run(turn, run, "hold", "done", "spread", "D11", step=step["id"], visit=visit, inputs=inputs)
+    _stay(turn, run, step, Verdict("spread", "D11", release_ms), {"spread_ms": str(spread_ms)})
     return STAY
 
 
 def on_due(turn: Turn, run: Run, step: Step) -> Move:
-    """What was held is released: now all checks are made (D2)."""
+    """What was held is released: now all checks are made, also those that it had passed (D2)."""
     wait.leave(turn, run)
     return _ask(turn, run, step)
 
 
+def look_again(turn: Turn, run: Run, step: Step) -> Move | None:
+    """D6: refuse what is held where nobody may be contacted for it any more; None where somebody still may."""
+    request = Request(run, step)
+    verdict = suppressed.check(turn, request) or channels.unreachable(turn, request)
+    if verdict is None:
+        return None
+    wait.leave(turn, run)
+    return _refuse(turn, request, verdict)
+
+
+def settle(turn: Turn, request: Request) -> Move:
+    """Take one request through the policies: an action, a hold, or a refusal with its reason (D1, D2)."""
+    verdict = check(turn, request)
+    if verdict is None:
+        try:
+            _carry_out(turn, request)
+            return NEXT
+        except RenderError as error:
+            request.inputs["error"] = str(error)[:500]
+            verdict = Verdict("template_error", "F3")
+    if verdict.until_ms is None:
+        return _refuse(turn, request, verdict)
+    if verdict.reason != arbitrated.HOLD:
+        request.run.pop("contest", None)
+    _stay(turn, request.run, request.step, verdict, request.inputs, channel=request.channel)
+    return STAY
+
+
 def _ask(turn: Turn, run: Run, step: Step) -> Move:
     """Put the request beside all others of this instant; `settle` decides them together."""
+    run.setdefault("asked", turn.now_ms)
     turn.requests.append(Request(run, step))
     return STAY
 
 
-def settle(turn: Turn, request: Request) -> Move:
-    """Take one request through the policies: an action, or a refusal with its reason (D1, D2)."""
+def _stay(turn: Turn, run: Run, step: Step, verdict: Verdict, inputs: dict[str, str], **more: Any) -> None:
+    assert verdict.until_ms is not None  # a hold
+    wait.stay_until(turn, run, verdict.until_ms)
+    _decide(turn, run, step, "hold", "done", verdict, inputs={**inputs, "until": str(verdict.until_ms)}, **more)
+
+
+def _refuse(turn: Turn, request: Request, verdict: Verdict) -> Move:
     run, step = request.run, request.step
-    refusal = check(turn, request)
-    if refusal is None:
-        try:
-            _emit(turn, request)
-            return NEXT
-        except RenderError as error:
-            request.inputs["error"] = str(error)[:500]
-            refusal = ("template_error", "F3")
-    reason, rule = refusal
-    tell(turn, run, step, reason)
-    visit = run["visits"][step["id"]]
-    decide_run(
-        turn,
-        run,
-        "send",
-        "refused",
-        reason,
-        rule,
-        step=step["id"],
-        visit=visit,
-        channel=request.channel,
-        inputs=request.inputs,
-    )
-    then = (step.get("refused") or {}).get(reason) or _REFUSED.get(reason, "continue")
-    return Move("end", reason=reason, rule="D5") if then == "exit" else NEXT
+    tell(turn, run, step, verdict.reason)
+    _decide(turn, run, step, "send", "refused", verdict, channel=request.channel, inputs=request.inputs)
+    then = (step.get("refused") or {}).get(verdict.reason) or _REFUSED.get(verdict.reason, "continue")
+    return Move("end", reason=verdict.reason, rule="D5") if then == "exit" else NEXT
 
 
-def _emit(turn: Turn, request: Request) -> None:
+def _carry_out(turn: Turn, request: Request) -> None:
+    """Emit the action, or note where it would have been (D8): everything else is the same for both. Or RenderError."""
+    run, step = request.run, request.step
+    action, message = _made(turn, request)
+    hold_out = hold_out_of(turn, request)
+    capped.reserve(turn, request, action["id"])
+    arbitrated.win(turn, request, action["id"])
+    if run.get("sent") is None:
+        run["sent"] = turn.now_ms
+    tell(turn, run, step, "sent")
+    about = {"channel": request.channel, "action_id": action["id"]}
+    if hold_out is not None:
+        inputs = {**request.inputs, "hold_out": hold_out}
+        _decide(turn, run, step, "send", HELD_OUT, Verdict(HELD_OUT, "D8"), inputs=inputs, **about)
+        return
+    if not is_shadow(turn, run):
+        act(turn, run, "request", action, address=request.address, **message)
+        run["acts"].append(action)
+    _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), inputs=request.inputs, **about)
+
+
+def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the action as the run remembers it, what the record says beside it). Raises RenderError."""
     run, step, channel = request.run, request.step, request.channel
     assert channel is not None  # the policies chose one
     journey = turn.plan.journey_of(run)
@@ -89,40 +126,22 @@ def _emit(turn: Turn, request: Request) -> None:
     always = {"profile": profile, "moment": moment, "run": variables_view(run, journey)}
     names = {**link, **variables, **always}
     locale, content = turn.plan.templates.render(step["template"], channel, profile.get("locale"), names)
-    expires_ms = step.get("expires_ms") or turn.plan.channels[channel]["expires_ms"]
     action = {
         "id": action_id(turn.subject, journey.name, run["version"], run["key"], run["moment"]["id"], step["id"], visit),
         "step": step["id"],
         "channel": channel,
         "decided": turn.now_ms,
-        "expires": turn.now_ms + expires_ms,
+        "expires": timely.expires_ms(turn, request, channel),
     }
-    act(
-        turn,
-        run,
-        "request",
-        action,
-        address=request.address,
-        template=step["template"],
-        locale=locale,
-        content=content,
-        variables={name: on_wire(value) for name, value in variables.items()},
-    )
-    run["acts"].append(action)
-    capped.reserve(turn, journey.purpose, channel, action["id"])
-    if run.get("sent") is None:
-        run["sent"] = turn.now_ms
-    tell(turn, run, step, "sent")
-    decide_run(
-        turn,
-        run,
-        "send",
-        "accepted",
-        "sent",
-        "D1",
-        step=step["id"],
-        visit=visit,
-        channel=channel,
-        action_id=action["id"],
-        inputs=request.inputs,
-    )
+    message = {
+        "template": step["template"],
+        "locale": locale,
+        "content": content,
+        "variables": {name: on_wire(value) for name, value in variables.items()},
+    }
+    return action, message
+
+
+def _decide(turn: Turn, run: Run, step: Step, kind: str, outcome: str, verdict: Verdict, **more: Any) -> None:
+    visit = run["visits"][step["id"]]
+    decide_run(turn, run, kind, outcome, verdict.reason, verdict.rule, step=step["id"], visit=visit, **more)
