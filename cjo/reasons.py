@@ -72,6 +72,42 @@ REASONS: dict[str, Reason] = {
         "A cap of policies.yaml has no room left for this customer.",
         "nothing sent: the cap {cap} allows {at_most}, and {taken} went since {since}",
     ),
+    "not_a_test_recipient": Reason(
+        "send, end",
+        "The workspace is in test (`test_recipients` of policies.yaml), and this customer is none of them.",
+        "nothing sent: the workspace is in test, and this is no test recipient",
+    ),
+    "expired": Reason(
+        "send, end",
+        "The message was held, and its time (`expires`) was over before it could go, or will be.",
+        "nothing sent: it was due at {due}, and of no use after {expires}",
+    ),
+    "send_window": Reason(
+        "hold, send, end",
+        "Quiet hours, or no send window is open. The message is held until then; where the step says `refused: "
+        "{send_window: ...}` it is refused.",
+        "the channel {channel} is closed by {window} until {until}",
+    ),
+    "arbitration": Reason(
+        "hold",
+        "The first of an arbitration group waits for others to compete with, or another joins it.",
+        "the message is held until {until}: others of the group {group} may come",
+    ),
+    "arbitration_lost": Reason(
+        "send, end",
+        "Another journey of the arbitration group was to send at the same time, and won.",
+        "nothing sent: another of the group {group} goes first, the action {winner}",
+    ),
+    "arbitration_blocked": Reason(
+        "send, end",
+        "Another journey of the arbitration group has sent, and the group's `spacing` is not over.",
+        "nothing sent: the group {group} is silent until {until}, after the action {winner}",
+    ),
+    "held_out": Reason(
+        "send",
+        "The customer is in a hold-out: everything is as for the others, but nothing is sent.",
+        "nothing sent: the customer is held out, by {hold_out}",
+    ),
     "suppressed": Reason(
         "send, emit, end", "The customer is not to be contacted at all.", "nothing sent: the customer is suppressed"
     ),
@@ -140,7 +176,7 @@ REASONS: dict[str, Reason] = {
 }
 
 _OPTIONAL = "said"
-_TIMES = ("until", "entered", "since", "live_from", "moment_at")
+_TIMES = ("until", "entered", "since", "live_from", "moment_at", "due", "expires")
 _NOTHING_SENT, _RUN_ENDS = "nothing sent:", "the run ends:"
 _GOAL_BLOCKS_SEND = f"{_NOTHING_SENT} the goal of the run was reached before"
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("ms", 1))

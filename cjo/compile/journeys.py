@@ -10,6 +10,7 @@ from cjo.compile.matching import run_matches
 from cjo.compile.scopes import MomentScope, Ref, Scope
 from cjo.compile.steps import Surroundings, step
 from cjo.compile.variables import Types, types_of
+from cjo.engine.policies.base import TRANSACTIONAL
 from cjo.spec.common import UNKNOWN, RunMatch
 from cjo.spec.journeys import Again, Emit, Experiment, Goal, JourneyDocument, Send, Wait
 
@@ -29,6 +30,9 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
     draft = site.draft
     names = draft.workspace.purposes
     site.at("purpose").known("unknown-purpose", "purpose", model.purpose, names, "workspace.yaml lists them")
+    if model.urgent and model.purpose != TRANSACTIONAL:
+        said = "`urgent` is for transactional journeys: no other message may break quiet hours (rule D6)"
+        site.at("urgent").note("wrong-value", said, f"take it out, or write `purpose: {TRANSACTIONAL}`")
     scope = _moment_scope(site, model)
     per = _per(site, model)
     steps = steps_of(site.document)
@@ -43,6 +47,8 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         "priority": model.priority,
         "run_ms_max": _run_ms_max(site, model),
         "time_zone": model.time_zone,
+        **({"urgent": True} if model.urgent else {}),
+        **({"mode": model.mode} if model.mode != "live" else {}),
         "enter": {
             "on": model.enter.on,
             "where": site.at("enter", "where").condition(model.enter.where, scope) if scope else None,

@@ -11,7 +11,7 @@ from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
 from cjo.engine.modes import LIVE, SHADOW, TEST
 from cjo.engine.people import SYSTEM_TYPES
-from cjo.engine.policies.base import is_about
+from cjo.engine.policies.base import holds_for, is_about
 from cjo.engine.policies.capped import looks_back_ms
 from cjo.engine.signals import Signal, build_signal
 from cjo.engine.signals.date import DateSignal
@@ -72,12 +72,6 @@ class Journey:
         yield from self.goals
         for step in self.steps.values():
             yield from step.get("until", ())
-
-
-def _holds(rule: dict[str, Any], journey: Journey) -> bool:
-    """True where a rule with `journeys` and `purposes` (None: all) holds for the journey."""
-    journeys, purposes = rule["journeys"], rule["purposes"]
-    return (journeys is None or journey.name in journeys) and (purposes is None or journey.purpose in purposes)
 
 
 def _linked(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -166,11 +160,12 @@ class CompiledPlan:
 
     def group_of(self, journey: Journey) -> dict[str, Any] | None:
         """The arbitration group that a journey is in, None where it is in none."""
-        return next((group for group in self.groups if _holds(group, journey)), None)
+        groups = self.groups
+        return next((one for one in groups if holds_for(one, journey.name, journey.purpose)), None) if groups else None
 
     def hold_outs_of(self, journey: Journey) -> list[dict[str, Any]]:
         """The hold-outs that a journey takes part in, in the workspace's order."""
-        return [one for one in self._hold_outs if _holds(one, journey)] if self._hold_outs else []
+        return [one for one in self._hold_outs if holds_for(one, journey.name, journey.purpose)]
 
     def priority_of(self, run: dict[str, Any]) -> int:
         """Priority of the run's journey, 0 where the plan has it no longer."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from cjo.compile.filter import filter_sql
 from cjo.compile.needs import asked_of, columns_of
-from cjo.insight import memory
-from cjo.insight.sentences import of_cap, of_journey, of_signal
+from cjo.insight import memory, rules
+from cjo.insight.sentences import of_journey, of_signal
 from cjo.insight.traffic import Part, Traffic, parts_of
 from cjo.insight.words import amount, listed
 from cjo.spec.durations import in_words
@@ -26,7 +26,7 @@ def as_json(plan: Json, traffic: Traffic | None) -> Json:
         "customer": memory.of_customer(plan),
         "filter": plan["filter"],
         "fields": plan["columns"],
-        "caps": [of_cap(cap) for cap in plan["workspace"].get("caps") or ()],
+        "policies": [{"kind": kind, "says": said} for kind, said in rules.of_workspace(plan["workspace"])],
         "traffic": _whole(traffic) if traffic else None,
         "signals": signals,
         "journeys": journeys,
@@ -127,7 +127,7 @@ def _workspace(explained: Json) -> Iterator[str]:
     customer = explained["customer"]
     yield f"workspace {explained['workspace']}"
     yield f"  fields   {', '.join(explained['fields'])}"
-    yield from (f"  cap      {cap}" for cap in explained["caps"])
+    yield from (f"  {rule['kind']:<8} {rule['says']}" for rule in explained["policies"])
     yield (
         f"  keeps    about {customer['bytes']:,} bytes a customer with a full profile, "
         f"and {customer['bytes_each_touchpoint']} for each touchpoint of the last {in_words(customer['kept_ms'])}"

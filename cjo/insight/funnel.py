@@ -141,11 +141,12 @@ class Funnel:
         if visit not in run.visits:
             run.visits.add(visit)
             self.step(run.step).came.add(run.customer)
-        arm = decision["inputs"].get("arm")
+        arm, hold_out = decision["inputs"].get("arm"), decision["inputs"].get("hold_out")
         if arm:
-            met = self.arms.setdefault((run.step, arm), Arm())
+            name = (f"hold-out {hold_out}" if hold_out else run.step, arm)
+            met = self.arms.setdefault(name, Arm())
             met.exposed.add(run.customer)
-            self._met.setdefault(run.customer, {})[run.step, arm] = met
+            self._met.setdefault(run.customer, {})[name] = met
 
     def _send(self, run: Pass, decision: Decision) -> None:
         step = self.step(decision["step"])

@@ -46,14 +46,6 @@ def of_journey(plan: Json, journey: Json) -> list[str]:
     return lines
 
 
-def of_cap(cap: Json) -> str:
-    """What a cap of policies.yaml allows."""
-    by = f" by {listed(cap['channels'], 'or')}" if cap["channels"] else ""
-    purposes = f" for {listed(cap['purposes'], 'or')}" if cap["purposes"] else " of any purpose but transactional"
-    window = f"in {in_words(cap['window_ms'])}" if cap["window_ms"] else f"a {cap['per']} of the customer's calendar"
-    return f"{cap['name']}: at most {amount(cap['at_most'], 'message')}{by}{purposes} {window}"
-
-
 def _absence(signal: Json) -> Iterator[str]:
     which = "the last" if signal["on_repeat"] == "restart" else "the first"
     start, unless = matches(signal["start"]), matches(signal["unless"])

@@ -13,7 +13,7 @@ from cjo.scenarios.script import Script
 from cjo.simulate.replay import Replay
 
 DAY_MS = 86_400_000
-_NOT_SENT = ("refused", "too_late")
+_NOT_SENT = ("refused", "held_out", "too_late")
 
 
 @dataclass(frozen=True)

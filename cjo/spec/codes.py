@@ -157,6 +157,18 @@ CODES: dict[str, Code] = {
             "Write one name, such as `basket_id` or `moment.total`.",
         ),
         (
+            "CJO-E035",
+            "two-groups",
+            "A journey is in two arbitration groups of policies.yaml (rule D7).",
+            "Give each journey one group.",
+        ),
+        (
+            "CJO-E036",
+            "never-open",
+            "Quiet hours and send windows leave no time of the week for some channel and purpose.",
+            "Shorten the quiet hours, or widen the send windows.",
+        ),
+        (
             "CJO-E040",
             "no-key",
             "Something is to match the run's key, but there is none, or the touchpoint type cannot carry it.",

@@ -35,6 +35,9 @@ _OWN = {
     "scenario_line": "scenario-line",
     "link": "wrong-value",
     "wrong_value": "wrong-value",
+    "days": "wrong-value",
+    "share": "wrong-value",
+    "recipients": "wrong-value",
 }
 
 

@@ -23,6 +23,17 @@ from cjo.spec.common import (
 from cjo.spec.waits import Waited
 
 DAY_MS = 86_400_000
+Refused = Literal[
+    "no_consent",
+    "no_address",
+    "not_a_test_recipient",
+    "expired",
+    "send_window",
+    "cap_reached",
+    "arbitration_lost",
+    "arbitration_blocked",
+    "template_error",
+]
 STEP_KINDS = ("send", "wait", "branch", "update", "emit", "experiment", "exit")
 
 
@@ -84,17 +95,14 @@ class Send(Strict):
         None, description="a burst is spread over so long: each run at a time of its own (rule D11)"
     )
     until: BranchMatches = Field(
-        default_factory=list, description="touchpoints that end the hold of a `spread`: nothing is sent then"
+        default_factory=list,
+        description="touchpoints that end a hold, by `spread` or by a policy: nothing is sent then",
     )
-    refused: dict[Literal["no_consent", "no_address", "cap_reached"], Literal["continue", "exit"]] = Field(
-        default_factory=dict, description="what a refusal does, by reason; by default the run goes on (rule D5)"
+    refused: dict[Refused, Literal["continue", "exit"]] = Field(
+        default_factory=dict,
+        description="what a refusal does, by reason; by default the run goes on (rule D5). `send_window` is held by "
+        "default, and refused where it stands here",
     )
-
-    @model_validator(mode="after")
-    def _held(self) -> Self:
-        if self.until and self.spread is None:
-            raise PydanticCustomError("step", "`until` is for a send that is held: it needs `spread`", {})
-        return self
 
 
 class Timeout(Strict):
@@ -266,6 +274,10 @@ class JourneyDocument(Strict):
     owner: str = Field(description="team that answers for it", min_length=1)
     purpose: str = Field(description="purpose that the customer must have consented to")
     priority: int = Field(0, ge=0, le=1000, description="the higher goes first")
+    urgent: bool = Field(False, description="its messages go in quiet hours too; only for `transactional` (rule D6)")
+    mode: Literal["live", "shadow"] = Field(
+        "live", description="`shadow` decides and logs everything beside the live journeys, and sends nothing"
+    )
     revision: int = Field(1, ge=1, description="the highest revision wins")
     effective_at: Time | None = Field(None, description="log time from which it holds; by default always")
     time_zone: Zone | None = Field(None, description="for customers without one; by default the workspace's")

@@ -52,9 +52,75 @@ def test_without_the_file_or_with_an_empty_one_there_is_no_cap(tmp_path: Path) -
     assert not compile_workspace(written(tmp_path, "# none yet\n"))["workspace"].get("caps")
 
 
+ALL = """
+quiet_hours:
+  nights: {from: "21:00", to: "08:00", channels: [web]}
+send_windows:
+  office: {from: "09:00", to: "18:00", days: [weekday, saturday], channels: email, purposes: marketing}
+arbitration:
+  offers: {purposes: marketing, hold: 10 minutes, spacing: 1 day}
+hold_outs:
+  everyone: {share: 2.5%}
+  some: {share: 10, journeys: win-back}
+preferred_channel: email
+test_recipients: {customers: [c1], addresses: ["*@example.org"]}
+mode: shadow
+"""
+
+
+def test_every_other_policy_stands_in_the_plan_too(tmp_path: Path) -> None:
+    workspace = compile_workspace(written(tmp_path, ALL))["workspace"]
+    about = {"channels": None, "purposes": None}
+    nights = {"name": "nights", "from_minute": 1260, "to_minute": 480, "days": None, **about, "channels": ["web"]}
+    assert workspace["quiet_hours"] == [nights]
+    days = [0, 1, 2, 3, 4, 5]
+    office = {"name": "office", "from_minute": 540, "to_minute": 1080, "days": days}
+    assert workspace["send_windows"] == [{**office, "channels": ["email"], "purposes": ["marketing"]}]
+    group = {"name": "offers", "hold_ms": 600_000, "spacing_ms": 86_400_000, "journeys": None}
+    assert workspace["groups"] == [{**group, "purposes": ["marketing"]}]
+    assert workspace["hold_outs"] == [
+        {"name": "everyone", "share": 250, "journeys": None, "purposes": None},
+        {"name": "some", "share": 1000, "journeys": ["win-back"], "purposes": None},
+    ]
+    assert workspace["preferred_channel"] == "email"
+    assert workspace["test_recipients"] == {"customers": ["c1"], "addresses": ["*@example.org"]}
+    assert workspace["mode"] == "shadow"
+
+
+def test_what_the_file_does_not_say_is_not_in_the_plan(tmp_path: Path) -> None:
+    assert compile_workspace(written(tmp_path, "mode: live"))["workspace"].keys() == (
+        compile_workspace(workspaces.write(tmp_path, policies=""))["workspace"].keys()
+    )
+
+
+def test_d6_only_a_transactional_journey_may_be_urgent(tmp_path: Path) -> None:
+    [told] = problems(workspaces.write(tmp_path, journey=("owner: shop", "owner: shop\nurgent: true")))
+    assert "quiet hours" in told
+
+
+def test_a_mode_and_urgency_are_part_of_a_journeys_version_only_where_they_are_written(tmp_path: Path) -> None:
+    def journey(*lines: str) -> dict[str, object]:
+        change = ("owner: shop", "\n".join(["owner: shop", *lines]))
+        return compile_workspace(workspaces.write(tmp_path, journey=change))["journeys"][0]
+
+    plain, live, shadow = journey(), journey("mode: live"), journey("mode: shadow")
+    assert plain == live
+    assert (shadow["mode"], shadow["version"] != plain["version"]) == ("shadow", True)
+
+
 @pytest.mark.parametrize(
     ("text", "place", "said"),
     [
+        ('quiet_hours: {n: {from: "21:00", to: "8:00"}}', ":1:38", "8:00"),
+        ('quiet_hours: {n: {from: "21:00", to: "08:00", days: [someday]}}', ":1:", "someday"),
+        ('send_windows: {n: {from: "21:00", to: "08:00", channels: emial}}', ":1:58", "did you mean 'email'?"),
+        ("arbitration: {a: {journeys: [win-bakc]}}", ":1:30", "did you mean 'win-back'?"),
+        ("arbitration: {a: {purposes: [transactional]}}", ":1:30", "never compete"),
+        ("hold_outs: {a: {share: 101%}}", ":1:24", "101%"),
+        ("hold_outs: {a: {share: 0.001%}}", ":1:24", "0.001%"),
+        ("hold_outs: {a: {share: true}}", ":1:24", "no share"),
+        ("preferred_channel: emial", ":1:20", "did you mean 'email'?"),
+        ("test_recipients: {customers: []}", ":1:18", "nobody"),
         ("caps: {few: {at_most: 3, per: 7 days, channels: [emial]}}", ":1:50", "did you mean 'email'?"),
         ("caps: {few: {at_most: 3, per: 7 days, purposes: [transactional]}}", ":1:50", "never capped"),
         ("caps: {few: {at_most: 0, per: 7 days}}", ":1:23", "greater than or equal to 1"),
@@ -90,3 +156,18 @@ def test_explain_says_what_caps_allow(tmp_path: Path, capsys: pytest.CaptureFixt
     told = capsys.readouterr().out
     assert "cap      few: at most 3 messages of any purpose but transactional in 7 days" in told
     assert "cap      texts: at most 1 message by web for marketing a day of the customer's calendar" in told
+
+
+def test_explain_says_what_the_other_policies_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(written(tmp_path, ALL))]) == 0
+    told = capsys.readouterr().out
+    assert "quiet    nights: nothing by web from 21:00 to 08:00" in told
+    days = "monday, tuesday, wednesday, thursday, friday and saturday"
+    assert f"window   office: by email for marketing only from 09:00 to 18:00 on {days}" in told
+    held = "one sends 10 minutes after the first falls due, then none for 1 day"
+    assert f"group    offers: of all journeys for marketing {held}" in told
+    assert "prefers  a step's channels that profile.email names come first" in told
+    assert "hold-out everyone: 2.5 % of the customers get nothing of any purpose but transactional" in told
+    assert "hold-out some: 10 % of the customers get nothing of win-back" in told
+    assert "mode     shadow: everything is decided and logged, nothing is sent" in told
+    assert "test     only the customers c1 and the addresses *@example.org get anything" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.docs.rules import NOT_BUILT, PAGE, named_in, page, rules, shown
 
 WHOLE = "T1"
-MISSING = {"D7", "P1", "P2", "P3"}
+MISSING = {"P1", "P2", "P3"}
 """Rules of which nothing is built."""
 
 

@@ -55,6 +55,11 @@ CASES: dict[str, tuple[Change, str]] = {
     "type-mismatch": ({"journey": ("moment.total > 20", "moment.total > 'x'")}, "'x'"),
     "bad-reference": ({"journey": ("sum(amount)", "average(amount)")}, "average"),
     "no-key": ({"journey": ("where: moment.total > 20}", "again: {after: 1 day, per: key}}\nper: customer")}, "key}"),
+    "two-groups": (
+        {"policies": "arbitration:\n  one: {purposes: marketing}\n  two: {journeys: win-back}\n"},
+        "two",
+    ),
+    "never-open": ({"policies": 'quiet_hours: {always: {from: "00:00", to: "00:00"}}\n'}, "quiet_hours"),
     "endless-loop": ({"journey": ("{wait: 1 day}", "{wait: 0 s, timeout: remind}")}, "remind: {send"),
     "unreachable-step": ({"journey": ("{wait: 1 day}", "{exit: early}")}, "done"),
     "too-long": ({"journey": ("{wait: 1 day}", "{wait: 11 days}")}, "11 days"),

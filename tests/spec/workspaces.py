@@ -52,8 +52,11 @@ def write(folder: Path, **changes: str | tuple[str, str] | None) -> Path:
     """A workspace in `folder`. A change names a file (`journey`, `tracking`, `workspace`, `template`) and gives its
 
     text, or a pair: text to find and text to put in its place; None leaves the file out. `partial` is the text of
-    partials/voice.yaml, which is there only if it is given.
+    partials/voice.yaml and `policies` that of policies.yaml, which are there only if they are given.
     """
+    policies = changes.get("policies")
+    if isinstance(policies, str):
+        (folder / "policies.yaml").write_text(policies, encoding="utf-8")
     partial = changes.get("partial")
     if isinstance(partial, str):
         (folder / "partials").mkdir(exist_ok=True)

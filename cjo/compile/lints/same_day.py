@@ -8,11 +8,11 @@ from typing import Any
 from cjo.compile.draft import Draft
 from cjo.compile.lints.base import Finding, Json, allowed, journeys
 from cjo.compile.lints.conditions import exclusive
+from cjo.engine.policies.base import TRANSACTIONAL, holds_for
 from cjo.spec.codes import CODES
 
 NAME = "same-day"
-#: Its messages go whatever else goes (rule D6).
-_TRANSACTIONAL = "transactional"
+_DAY_MS = 86_400_000
 
 
 def find(draft: Draft) -> Iterator[Finding]:
@@ -22,7 +22,7 @@ def find(draft: Draft) -> Iterator[Finding]:
     """
     before: list[Json] = []
     for journey, site in journeys(draft):
-        if journey["purpose"] == _TRANSACTIONAL:
+        if journey["purpose"] == TRANSACTIONAL:  # they go whatever else goes (D6)
             continue
         here = Finding(site.at("journey"), "")
         if allowed(here.place, CODES[NAME].code):
@@ -36,8 +36,8 @@ def find(draft: Draft) -> Iterator[Finding]:
             yield Finding(
                 here.site,
                 f"can send {journey['purpose']} messages by {', '.join(shared)} on the same day as {names}",
-                "put both under a cap in policies.yaml, give their entries conditions that exclude each other, or say "
-                f"with `# lint: allow {CODES[NAME].code}` that both may go",
+                "put both under a cap or into an arbitration group in policies.yaml, give their entries conditions "
+                f"that exclude each other, or say with `# lint: allow {CODES[NAME].code}` that both may go",
             )
 
 
@@ -50,6 +50,14 @@ def _capped(draft: Draft, purpose: str) -> set[str]:
     caps = draft.plan["workspace"].get("caps") or ()
     about = [cap for cap in caps if cap["purposes"] is None or purpose in cap["purposes"]]
     return {channel for cap in about for channel in cap["channels"] or draft.workspace.channels}
+
+
+def _apart(draft: Draft, one: Json, other: Json) -> bool:
+    """True where an arbitration group lets only one of both go on a day."""
+    for group in draft.plan["workspace"].get("groups") or ():
+        if all(holds_for(group, journey["name"], journey["purpose"]) for journey in (one, other)):
+            return bool(group["spacing_ms"] >= _DAY_MS)
+    return False
 
 
 def _both(one: Json, other: Json) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.modes import SHADOW, is_shadow
-from cjo.engine.policies.base import TRANSACTIONAL, Verdict
+from cjo.engine.policies.base import Verdict
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
@@ -73,8 +73,7 @@ def _held(turn: Turn, request: Request, group: dict[str, Any], name: str, contes
 
 
 def _group(turn: Turn, request: Request) -> dict[str, Any] | None:
-    journey = turn.plan.journey_of(request.run)
-    return None if journey.purpose == TRANSACTIONAL else turn.plan.group_of(journey)
+    return turn.plan.group_of(turn.plan.journey_of(request.run))
 
 
 def _place(turn: Turn, request: Request, group: dict[str, Any]) -> str:

@@ -20,3 +20,11 @@ def is_about(rule: dict[str, Any], channel: str | None, purpose: str) -> bool:
     """True where a rule with `channels` and `purposes` (None: all) is about this channel and purpose."""
     channels, purposes = rule["channels"], rule["purposes"]
     return (channels is None or channel in channels) and (purposes is None or purpose in purposes)
+
+
+def holds_for(rule: dict[str, Any], journey: str, purpose: str) -> bool:
+    """True where a rule with `journeys` and `purposes` (None: all) holds for a journey; none does for transactional."""
+    if purpose == TRANSACTIONAL:
+        return False
+    journeys, purposes = rule["journeys"], rule["purposes"]
+    return (journeys is None or journey in journeys) and (purposes is None or purpose in purposes)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cjo.engine.draws import drawn
-from cjo.engine.policies.base import TRANSACTIONAL
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
@@ -17,16 +16,16 @@ if TYPE_CHECKING:
 HELD_OUT, TREATED = "held_out", "treated"
 
 
-def hold_out_of(turn: Turn, request: Request) -> str | None:
-    """The name of the hold-out that keeps this send from being made, None where none does. Records the exposure."""
-    journey = turn.plan.journey_of(request.run)
-    if journey.purpose == TRANSACTIONAL:
-        return None
-    found = None
-    for hold_out in turn.plan.hold_outs_of(journey):
-        if _arm(turn, hold_out["name"], hold_out["share"]) == HELD_OUT:
-            found = found or str(hold_out["name"])
-    return found
+def exposed(turn: Turn, request: Request) -> tuple[str, str] | None:
+    """(hold-out, arm of the customer in it) that this send is measured by: one that holds it back, else the first.
+
+    None where none is about the journey. Records the exposure to all that are.
+    """
+    arms = [
+        (str(one["name"]), _arm(turn, one["name"], one["share"]))
+        for one in turn.plan.hold_outs_of(turn.plan.journey_of(request.run))
+    ]
+    return next((one for one in arms if one[1] == HELD_OUT), arms[0] if arms else None)
 
 
 def _arm(turn: Turn, name: str, share: int) -> str:

@@ -9,7 +9,7 @@ from cjo.engine.messages import RenderError, unsubscribe_link
 from cjo.engine.modes import is_shadow
 from cjo.engine.policies import arbitrated, capped, channels, check, suppressed, timely
 from cjo.engine.policies.base import Verdict
-from cjo.engine.policies.held_out import HELD_OUT, hold_out_of
+from cjo.engine.policies.held_out import HELD_OUT, exposed
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
 from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
@@ -96,21 +96,22 @@ def _carry_out(turn: Turn, request: Request) -> None:
     """Emit the action, or note where it would have been (D8): everything else is the same for both. Or RenderError."""
     run, step = request.run, request.step
     action, message = _made(turn, request)
-    hold_out = hold_out_of(turn, request)
+    measured = exposed(turn, request)
+    if measured is not None:
+        request.inputs |= {"hold_out": measured[0], "arm": measured[1]}
     capped.reserve(turn, request, action["id"])
     arbitrated.win(turn, request, action["id"])
     if run.get("sent") is None:
         run["sent"] = turn.now_ms
     tell(turn, run, step, "sent")
-    about = {"channel": request.channel, "action_id": action["id"]}
-    if hold_out is not None:
-        inputs = {**request.inputs, "hold_out": hold_out}
-        _decide(turn, run, step, "send", HELD_OUT, Verdict(HELD_OUT, "D8"), inputs=inputs, **about)
+    about = {"channel": request.channel, "action_id": action["id"], "inputs": request.inputs}
+    if measured is not None and measured[1] == HELD_OUT:
+        _decide(turn, run, step, "send", HELD_OUT, Verdict("held_out", "D8"), **about)
         return
     if not is_shadow(turn, run):
         act(turn, run, "request", action, address=request.address, **message)
         run["acts"].append(action)
-    _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), inputs=request.inputs, **about)
+    _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), **about)
 
 
 def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
