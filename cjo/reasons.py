@@ -135,6 +135,8 @@ REASONS: dict[str, Reason] = {
         "is in the arm {arm} from now on",
     ),
     "arm_kept": Reason("move", "The customer was exposed before and keeps the arm.", "is in the arm {arm}, as before"),
+    "offer_chosen": Reason("move", "Of the offers of a `decide` this one has the highest score.", "is offered {offer}"),
+    "no_offer": Reason("move", "No offer of a `decide` is eligible and has room.", "is offered nothing"),
     "waiting": Reason("move", "A wait began.", "waits until {until}"),
     "wait_over": Reason("move", "The wait's time is over.", "the wait is over"),
     "wait_past": Reason("move", "The time to wait for is past.", "does not wait: {until} is past"),

@@ -47,6 +47,9 @@ def _thens(step: Step) -> Iterator[str | None]:
     elif step["kind"] == "branch":
         yield from (case["then"] for case in step["cases"])
         yield step["else_then"]
+    elif step["kind"] == "decide":
+        yield from (offer["then"] for offer in step["offers"])
+        yield step["otherwise_then"]
     elif step["kind"] == "experiment":
         yield from (arm["then"] for arm in step["arms"])
     else:

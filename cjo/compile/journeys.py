@@ -12,9 +12,9 @@ from cjo.compile.steps import Surroundings, step
 from cjo.compile.variables import Types, types_of
 from cjo.engine.policies.base import TRANSACTIONAL
 from cjo.spec.common import UNKNOWN, RunMatch
-from cjo.spec.journeys import Again, Emit, Experiment, Goal, JourneyDocument, Send, Wait
+from cjo.spec.journeys import Again, Decide, Emit, Experiment, Goal, JourneyDocument, Send, Wait
 
-_WITH_OUTCOME = (Send, Emit, Experiment, Wait)
+_WITH_OUTCOME = (Send, Emit, Decide, Experiment, Wait)
 
 
 def run(draft: Draft) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cjo.spec.common import UNKNOWN
 from cjo.spec.documents import Document
-from cjo.spec.journeys import Branch, Exit, Experiment, JourneyDocument
+from cjo.spec.journeys import Branch, Decide, Exit, Experiment, JourneyDocument
 from cjo.spec.nodes import Node
 
 Path = tuple[str | int, ...]
@@ -56,6 +56,10 @@ def _ways(body: Any) -> Iterator[tuple[Path, Sequence[dict[str, Any]]]]:
         for index, case in enumerate(body.branch):
             yield ("branch", index, _STEPS), case.steps or ()
         yield ("else", _STEPS), body.else_.steps or ()
+    if isinstance(body, Decide):
+        for name, offer in body.decide.items():
+            yield ("decide", name, _STEPS), offer.steps or ()
+        yield ("otherwise", _STEPS), body.otherwise.steps or ()
     if isinstance(body, Experiment):
         for name, arm in body.experiment.items():
             yield ("experiment", name, _STEPS), arm.steps or ()

@@ -11,8 +11,8 @@ from cjo.compile.draft import Site
 from cjo.compile.layout import Placed, first_of, ids_of
 from cjo.compile.matching import matches_with_models
 from cjo.compile.scopes import Ref, Scope
-from cjo.compile.variables import Types, expressions
-from cjo.spec.journeys import Branch, Emit, Exit, Experiment, Send, Update, Wait
+from cjo.compile.variables import Types, expressions, number
+from cjo.spec.journeys import Branch, Decide, Emit, Exit, Experiment, Offer, Send, Update, Wait
 from cjo.spec.waits import LocalTime, TimeOf
 
 
@@ -125,6 +125,23 @@ def _experiment(site: Site, body: Experiment, around: Surroundings) -> dict[str,
     return {"kind": "experiment", "arms": arms}
 
 
+def _decide(site: Site, body: Decide, around: Surroundings) -> dict[str, Any]:
+    offers = [_offer(site.at("decide", name), name, offer, around) for name, offer in body.decide.items()]
+    return {"kind": "decide", "offers": offers, "otherwise_then": _way(site.at("otherwise"), body.otherwise)}
+
+
+def _offer(site: Site, name: str, offer: Offer, around: Surroundings) -> dict[str, Any]:
+    scope = around.scope
+    return {
+        "name": name,
+        "score": number(site.at("score"), offer.score, scope) if scope is not None else None,
+        "where": site.at("where").condition(offer.where, scope) if scope is not None else None,
+        "at_most": offer.cap.at_most if offer.cap else None,
+        "window_ms": offer.cap.per if offer.cap else None,
+        "then": _way(site, offer),
+    }
+
+
 def _exit(site: Site, body: Exit, around: Surroundings) -> dict[str, Any]:
     return {"kind": "exit", "reason": body.exit}
 
@@ -133,6 +150,7 @@ _KINDS: dict[type, Callable[[Site, Any, Surroundings], dict[str, Any]]] = {
     Send: _send,
     Wait: _wait,
     Branch: _branch,
+    Decide: _decide,
     Update: _update,
     Emit: _emit,
     Experiment: _experiment,

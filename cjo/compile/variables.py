@@ -58,6 +58,14 @@ def _expression(here: Site, text: str, scope: Scope) -> tuple[Cond | None, str |
     return typed or (None, None)
 
 
+def number(site: Site, text: str, scope: Scope) -> Cond | None:
+    """An expression that must be a number; what it complains of, and another type, is noted."""
+    cond, kind = _expression(site, text, scope)
+    if kind is not None and kind not in _NUMBERS:
+        site.note("type-mismatch", f"expected a number, got {kind}", "write a number, or an expression of numbers")
+    return cond
+
+
 def _wider(known: str | None, found: str | None) -> str | None:
     """Whole numbers are decimals where any is; else the first type told counts."""
     if {known, found} == _NUMBERS:

@@ -12,6 +12,7 @@ from cjo.engine.modes import journey_of_mark
 from cjo.engine.plan import CompiledPlan, Target
 from cjo.engine.policies import arbitrated
 from cjo.engine.state import FORGET, check_version, holds_permanent, is_armed, is_residue, new_state, set_wake
+from cjo.engine.steps import decide
 from cjo.engine.turn import Effect, Transition, Turn
 
 State = dict[str, Any]
@@ -153,6 +154,7 @@ class Engine:
         runs.forget(state, due_ms)
         reservations.forget(state, due_ms - plan.caps_kept_ms)
         arbitrated.forget(state, plan.groups, due_ms)
+        decide.forget(state, plan.offers_ms, due_ms)
         for name, keys in list(state["sig"].items()):
             signal = plan.signals.get(name)
             for key in list(keys):

@@ -138,6 +138,13 @@ class CompiledPlan:
         for journey in sorted(self.current.values(), key=lambda journey: (-journey.priority, journey.name)):
             self.entries.setdefault(journey.on, []).append(journey)
         self.run_types = frozenset(match.type for journey in self._versions.values() for match in journey.matches())
+        self.offers_ms = {
+            f"{journey.name}/{step['id']}/{offer['name']}": int(offer["window_ms"])
+            for journey in self._versions.values()
+            for step in journey.steps.values()
+            for offer in step.get("offers", ())
+            if offer["at_most"] is not None
+        }
         self._dispatch = self._table()
 
     def journey_of(self, run: dict[str, Any]) -> Journey:

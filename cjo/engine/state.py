@@ -13,6 +13,7 @@
 | arms | D8: arm of each experiment, by `JOURNEY/STEP`, and of each hold-out, by `*/NAME`; for ever |
 | marks | R4: last entry by journey and key |
 | caps | D4: sends that count under caps |
+| offers | when each offer of a `decide` with a cap of its own was chosen |
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |
 | recent | inputs that came after a due time that is not decided yet |
 """
@@ -72,7 +73,7 @@ def armed_at(state: dict[str, Any], wake_id: str) -> int | None:
 def is_residue(state: dict[str, Any]) -> bool:
     """True where nothing is open or remembered for a time: only permanent marks, profile and consent may be left."""
     passing = state["sig"] or state["runs"] or state["seen"]
-    return not (passing or state.get("recent") or state.get("caps") or state.get("groups"))
+    return not (passing or state.get("recent") or state.get("caps") or state.get("groups") or state.get("offers"))
 
 
 def holds_permanent(state: dict[str, Any]) -> bool:

@@ -105,6 +105,14 @@ def _branch_ways(step: Step) -> Iterator[Way]:
     yield "else", target_of(step["else_then"], step["next"]), ("case", "else")
 
 
+def _decide_ways(step: Step) -> Iterator[Way]:
+    for offer in step["offers"]:
+        where = f" where {condition(offer['where'])}" if offer["where"] else ""
+        label = f"{offer['name']}, score {condition(offer['score'])}{where}"
+        yield label, target_of(offer["then"], step["next"]), ("offer", offer["name"])
+    yield "no offer", target_of(step["otherwise_then"], step["next"]), ("offer", "")
+
+
 def _experiment_ways(step: Step) -> Iterator[Way]:
     total = sum(arm["share"] for arm in step["arms"])
     for arm in step["arms"]:
@@ -116,6 +124,7 @@ _WAYS: dict[str, Callable[[Step], Iterator[Way]]] = {
     "send": _send_ways,
     "wait": _wait_ways,
     "branch": _branch_ways,
+    "decide": _decide_ways,
     "experiment": _experiment_ways,
 }
 
@@ -153,6 +162,7 @@ _LINES: dict[str, Callable[[Step], list[str]]] = {
     "update": lambda step: [f"{name} = {condition(one['value'])}" for name, one in step["set"].items()],
     "emit": lambda step: [f"emit {step['emit']}"],
     "experiment": lambda step: ["each customer is in one arm, for ever"],
+    "decide": lambda step: ["the offer with the highest score"],
     "exit": lambda step: [f"exit: {step['reason']}"],
 }
 

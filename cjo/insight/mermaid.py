@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cjo.insight.graph import Edge, Graph, Node
 
 _SHAPES = {"entry": ("([", "])"), "exit": ("([", "])"), "end": ("([", "])"), "branch": ("{{", "}}"),
-           "experiment": ("{{", "}}")}  # fmt: skip
+           "decide": ("{{", "}}"), "experiment": ("{{", "}}")}  # fmt: skip
 
 
 def mermaid_of(graph: Graph) -> str:

@@ -23,6 +23,7 @@ _COLOURS = {
     "emit": ("#e6f6ec", "#2f855a"),
     "wait": ("#fff7e0", "#b7791f"),
     "branch": ("#f1eafe", "#6b46c1"),
+    "decide": ("#f1eafe", "#6b46c1"),
     "experiment": ("#f1eafe", "#6b46c1"),
     "exit": ("#f0f2f5", "#52606d"),
     "end": ("#f0f2f5", "#52606d"),

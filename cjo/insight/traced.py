@@ -36,7 +36,9 @@ class Trace:
         self.ended: Counter[str] = Counter()
         self.goals = 0
         self.unplaced = 0
-        self._silent = {node.id for node in graph.nodes if node.kind in ("branch", "update", "emit", "experiment")}
+        self._silent = {
+            node.id for node in graph.nodes if node.kind in ("branch", "decide", "update", "emit", "experiment")
+        }
         self._out: dict[str, list[Edge]] = {}
         for edge in graph.edges:
             edge.count = 0
@@ -115,6 +117,8 @@ def _said(decision: Decision) -> tuple[str, str] | None:
         return "over", ""
     if decision["kind"] == "send":
         return "decided", ""
+    if decision["reason"] in ("offer_chosen", "no_offer"):
+        return "offer", inputs.get("offer", "")
     if "case" in inputs:
         return "case", inputs["case"]
     return ("arm", inputs["arm"]) if "arm" in inputs else None

@@ -75,6 +75,9 @@ def ways_of(journey: dict[str, Any]) -> Iterator[str]:
         yield from (f"{step['id']}: case {number}" for number, _ in enumerate(step.get("cases", ()), start=1))
         if step["kind"] == "branch":
             yield f"{step['id']}: else"
+        yield from (f"{step['id']}: offer {offer['name']}" for offer in step.get("offers", ()))
+        if step["kind"] == "decide":
+            yield f"{step['id']}: no offer"
         yield from (f"{step['id']}: arm {arm['name']}" for arm in step.get("arms", ()))
         for reason, then in (step.get("refused") or {}).items():
             if then == "exit":
@@ -88,6 +91,9 @@ def _taken(journey: Journey, decision: Decision, rows: dict[str, Row]) -> Iterat
     step, reason = decision["step"], decision["reason"]
     if reason in ("branch_taken", "branch_else"):
         yield f"{step}: case {decision['inputs']['case']}" if reason == "branch_taken" else f"{step}: else"
+    elif reason in ("offer_chosen", "no_offer"):
+        offer = decision["inputs"].get("offer")
+        yield f"{step}: offer {offer}" if offer else f"{step}: no offer"
     elif decision["kind"] == "move" and "arm" in decision["inputs"]:
         yield f"{step}: arm {decision['inputs']['arm']}"
     elif reason in ("wait_over", "wait_past", "wait_no_time"):

@@ -34,7 +34,7 @@ Refused = Literal[
     "arbitration_blocked",
     "template_error",
 ]
-STEP_KINDS = ("send", "wait", "branch", "update", "emit", "experiment", "exit")
+STEP_KINDS = ("send", "wait", "branch", "decide", "update", "emit", "experiment", "exit")
 
 
 class Again(Strict):
@@ -180,6 +180,39 @@ def _as_sql(value: Any) -> Any:
 Expression = Annotated[str, BeforeValidator(_as_sql, json_schema_input_type=str | float | bool)]
 
 
+class Choices(Strict):
+    """How often one offer is chosen for a customer."""
+
+    at_most: int = Field(ge=1, le=1000, description="choices in the window")
+    per: PositiveDuration = Field(description="how far back from each choice they are counted")
+
+
+class Offer(Strict):
+    """One offer among which a `decide` chooses."""
+
+    score: Expression = Field(
+        description="SQL expression over moment.*, profile.*, run.* and outcome.*: the highest number wins",
+        examples=["10", "moment.score * 2"],
+    )
+    where: str | None = Field(None, description="SQL condition that makes the offer eligible; by default it always is")
+    cap: Choices | None = Field(None, description="how often it is chosen for one customer")
+    then: str | None = Field(None, description="step id or `exit`; by default the next step")
+    steps: list[StepItem] | None = Field(None, description="steps of this offer; after them comes the next step")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        return _checked_way(self)
+
+
+class Decide(Strict):
+    """Chooses the best of several offers for this customer now."""
+
+    decide: dict[Name, Offer] = Field(description="offers by name", min_length=1)
+    otherwise: Annotated[Way, BeforeValidator(_way, json_schema_input_type=str | Way)] = Field(
+        default_factory=lambda: Way.model_validate({}), description="where no offer is eligible; by default on"
+    )
+
+
 class Update(Strict):
     """Sets variables of the run."""
 
@@ -239,6 +272,7 @@ Step = Annotated[
     Annotated[Send, Tag("step:send")]
     | Annotated[Wait, Tag("step:wait")]
     | Annotated[Branch, Tag("step:branch")]
+    | Annotated[Decide, Tag("step:decide")]
     | Annotated[Update, Tag("step:update")]
     | Annotated[Emit, Tag("step:emit")]
     | Annotated[Experiment, Tag("step:experiment")]
@@ -289,5 +323,5 @@ class JourneyDocument(Strict):
     steps: list[StepItem] = Field(description="what is done, in order", min_length=1)
 
 
-for _model in (Way, Case, Branch, Arm, Experiment, JourneyDocument):
+for _model in (Way, Case, Branch, Offer, Decide, Arm, Experiment, JourneyDocument):
     _model.model_rebuild()

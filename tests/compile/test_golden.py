@@ -127,6 +127,11 @@ steps:
         none: {share: 50}
         ten: {share: 30, steps: [{ten-off: {send: web, template: reminder, with: {total: moment.total}}}]}
         all: {share: 20, then: bye}
+  - best:
+      decide:
+        call: {score: 2 * run.tries, where: moment.total >= 500, cap: {at_most: 1, per: 30 days}, then: morning}
+        mail: {score: "1.5", steps: [{mail-it: {send: web, template: reminder, with: {total: moment.total}}}]}
+      otherwise: bye
   - morning: {wait: until 09:00, until: {on: order_completed, then: bye}}
   - monday: {wait: until Monday 08:30}
   - office: {wait: until weekday 17:05}

@@ -124,6 +124,17 @@ def experiment(step_id: str = "voucher", **arms: tuple[int, str | None]) -> dict
     return {"id": step_id, "kind": "experiment", "arms": made}
 
 
+def decide(step_id: str = "best", *offers: dict[str, Any], otherwise: str | None = None) -> dict[str, Any]:
+    return {"id": step_id, "kind": "decide", "offers": list(offers), "otherwise_then": otherwise}
+
+
+def offer(name: str, score: Any, then: str | None = None, where: Any = None, **cap: Any) -> dict[str, Any]:
+    return {
+        "name": name, "score": score if isinstance(score, list) else ["lit", str(score), "decimal"], "where": where,
+        "then": then, "at_most": None, "window_ms": None,
+    } | cap  # fmt: skip
+
+
 def lit(value: Any, kind: str = "string") -> list[Any]:
     return ["lit", value, kind]
 

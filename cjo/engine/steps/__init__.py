@@ -1,6 +1,6 @@
 """Kinds of step: one file each, with `arrive(turn, run, step) -> Move`, and `on_due` for those that a run waits at."""
 
-from cjo.engine.steps import branch, emit, exit, experiment, send, update, wait
+from cjo.engine.steps import branch, decide, emit, exit, experiment, send, update, wait
 
 ARRIVE = {
     "send": send.arrive,
@@ -9,5 +9,6 @@ ARRIVE = {
     "update": update.arrive,
     "emit": emit.arrive,
     "experiment": experiment.arrive,
+    "decide": decide.arrive,
     "exit": exit.arrive,
 }

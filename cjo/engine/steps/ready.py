@@ -53,6 +53,18 @@ def _branch(step: Step) -> Step:
     return {**step, "cases": cases, "reads": {name: compile_ref(ref) for name, ref in named.items()}}
 
 
+def _decide(step: Step) -> Step:
+    offers = [
+        {
+            **offer,
+            "where": compile_condition(offer["where"]) if offer["where"] else None,
+            "score": compile_value(offer["score"]),
+        }
+        for offer in step["offers"]
+    ]
+    return {**step, "offers": offers}
+
+
 def _update(step: Step) -> Step:
     return {**step, "set": {name: (one["type"], compile_value(one["value"])) for name, one in step["set"].items()}}
 
@@ -62,6 +74,7 @@ _READY: dict[str, Callable[[Step], Step]] = {
     "send": _send,
     "emit": _with,
     "branch": _branch,
+    "decide": _decide,
     "update": _update,
 }
 
