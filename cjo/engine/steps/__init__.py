@@ -11,3 +11,4 @@ ARRIVE = {
     "experiment": experiment.arrive,
     "exit": exit.arrive,
 }
+ON_DUE = {"send": send.on_due, "wait": wait.on_due, "emit": emit.on_due}
