@@ -104,6 +104,17 @@ def test_r7_a_stop_that_comes_after_the_customers_clock_still_ends_the_run():
     assert [(one["reason"], one["decided_at"]) for one in decided] == [("journey_stopped", at(10))]
 
 
+def test_r7_a_stop_that_is_published_too_late_acts_on_one_who_has_seen_a_newer_control():
+    replay = Replay(made := engine(world(wait(minutes=60), send()), [control(PAUSE, 15)]))
+    for row in rows(0, 20):
+        replay.take("c1", row)
+    made.publish(control(STOP, 15, revision=2))
+
+    decided = [one for kind, one in replay.take("c1", tp("page_viewed", 30)) if kind == "decision"]
+
+    assert [(one["reason"], one["decided_at"]) for one in decided] == [("journey_stopped", at(15))]
+
+
 # --- pause and resume ---
 
 
@@ -136,6 +147,19 @@ def test_r7_nobody_is_written_a_record_for_looking_whether_the_pause_is_over():
 
     assert told(found, "hold") == []
     assert len(long.of("decision")) == 6  # entered, waiting, wait_over, paused, expired, completed
+
+
+def test_r7_a_resume_is_noticed_within_ten_minutes_of_log_time_though_the_customer_does_nothing():
+    controls = [control(PAUSE, 10), control(RESUME, 95.5, revision=2)]
+    replay = Replay(engine(world(wait(minutes=60), send(expires_ms=DAY)), controls))
+    for row in rows(0):
+        replay.take("c1", row)
+    seen = []
+    for minute in range(60, 120):
+        for _, effects in replay.advance(at(minute) + BOUND):
+            seen += [(minute, record["decided_at"]) for kind, record in effects if kind == "action"]
+
+    assert seen == [(100, at(95.5))]
 
 
 def test_d2_everything_is_evaluated_again_at_the_resume():
