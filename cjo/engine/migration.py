@@ -1,8 +1,8 @@
 """R2: moving a run in flight to a new version of its journey, as the version's `migrate` says; nothing else moves one.
 
 `migrate` is `{"steps": {"old step": "new step"}, "wakes": "keep" | "recompute"}`. A run stands at a `wait`, or at a
-`send` that is held. With `keep` it stays as long as it was going to, with `recompute` as long as the new step would
-have kept it from the same beginning, at least until the control takes effect.
+`send` or `emit` that is held. With `keep` it stays as long as it was going to, with `recompute` as long as the new step
+would have kept it from the same beginning, at least until the control takes effect.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from cjo.engine.steps.base import Run
     from cjo.engine.turn import Turn
 
-STAYED_AT = ("wait", "send")
-
 
 def migrate(turn: Turn, run: Run) -> None:
     """Move the run to the version that its customer enters, where that one says to which step."""
@@ -26,7 +24,8 @@ def migrate(turn: Turn, run: Run) -> None:
         return
     old, new = run["step"], target.migrate["steps"].get(run["step"])
     step = target.steps.get(new)
-    if step is None or step["kind"] != turn.plan.journey_of(run).steps[old]["kind"]:
+    before = turn.plan.journey_of(run).steps.get(old)
+    if step is None or (before is not None and before["kind"] != step["kind"]):
         return
     was = {"from_version": run["version"], "from_step": old, "until": str(run["due"])}
     run["version"], run["step"] = target.version, new
