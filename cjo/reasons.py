@@ -55,6 +55,16 @@ REASONS: dict[str, Reason] = {
     "condition_false": Reason(
         "entry", "The journey's `enter: where` does not hold.", "no run: the entry condition does not hold"
     ),
+    "journey_paused": Reason(
+        "entry",
+        "The journey is paused (`cjo pause`): it would have been entered, and is not.",
+        "no run: the journey is paused since {paused_since}",
+    ),
+    "outside_share": Reason(
+        "entry",
+        "The journey is published to a share of the customers (`cjo apply --to`), and this one is not among them.",
+        "no run: the journey is open to {share} of the customers, and this one is not among them",
+    ),
     # sends
     "sent": Reason("send", "An action was requested.", "a message by {channel} is requested"),
     "no_consent": Reason(
@@ -78,8 +88,9 @@ REASONS: dict[str, Reason] = {
         "nothing sent: the workspace is in test, and this is no test recipient",
     ),
     "expired": Reason(
-        "send, end",
-        "The message was held, and its time (`expires`) was over before it could go, or will be.",
+        "send, emit, end",
+        "The action was held, and its time (`expires`, from when it first fell due) was over before it could go, or "
+        "will be.",
         "nothing sent: it was due at {due}, and of no use after {expires}",
     ),
     "send_window": Reason(
@@ -119,6 +130,11 @@ REASONS: dict[str, Reason] = {
         "The send is held for a time of this run's own, so that a burst is spread (`spread`); then all checks follow.",
         "the message is held until {until}: sends are spread over {spread_ms}",
     ),
+    "paused": Reason(
+        "hold",
+        "The journey is paused (`cjo pause`): the action is held until it is resumed, at most until it expires.",
+        "the message is held, at most until {until}: the journey is paused since {paused_since}",
+    ),
     "emitted": Reason("emit", "An action went to a topic of the workspace's own.", "{channel} is asked"),
     "emit_removed": Reason(
         "emit",
@@ -142,6 +158,11 @@ REASONS: dict[str, Reason] = {
     "wait_past": Reason("move", "The time to wait for is past.", "does not wait: {until} is past"),
     "wait_no_time": Reason("move", "The time to wait for is not known.", "does not wait: there is no time to wait for"),
     "wait_event": Reason("move", "An event that the wait was for happened.", "the wait ends with {event}"),
+    "migrated": Reason(
+        "move",
+        "A new version of the journey declares how runs in flight move to it (`migrate`).",
+        "goes on in version {journey_version} at {step}, until {until}",
+    ),
     # goals and ends
     "goal_reached": Reason(
         "goal, send, end", "The run's goal was reached; nothing more is sent for it.", "the goal {goal} is reached"
@@ -161,6 +182,9 @@ REASONS: dict[str, Reason] = {
         "the run ends: a late touchpoint shows that its moment never was",
     ),
     "journey_removed": Reason("end", "The journey is no longer in the plan.", "the run ends: the journey was removed"),
+    "journey_stopped": Reason(
+        "end", "The journey was stopped (`cjo stop`, `cjo stop-all`).", "the run ends: the journey was stopped"
+    ),
     "step_removed": Reason(
         "end", "The run's step is no longer in the plan.", "the run ends: its step was removed from the journey"
     ),
@@ -178,7 +202,7 @@ REASONS: dict[str, Reason] = {
 }
 
 _OPTIONAL = "said"
-_TIMES = ("until", "entered", "since", "live_from", "moment_at", "due", "expires")
+_TIMES = ("until", "entered", "since", "live_from", "moment_at", "due", "expires", "paused_since")
 _NOTHING_SENT, _RUN_ENDS = "nothing sent:", "the run ends:"
 _GOAL_BLOCKS_SEND = f"{_NOTHING_SENT} the goal of the run was reached before"
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("ms", 1))

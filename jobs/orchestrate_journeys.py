@@ -39,7 +39,9 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     for statement in _sides.sink_tables(submission, prefix=group):
         tables.execute_sql(statement)
     inputs = [tables.sql_query(_log.log_query(TOUCHPOINTS, plan)), tables.sql_query(_sides.MEMORY_QUERY)]
-    function = OrchestrateJourneys(plan, submission["contracts"], submission["schema_ids"])
+    function = OrchestrateJourneys(
+        plan, submission["contracts"], submission["schema_ids"], submission.get("control", ())
+    )
     rows = stream.decide(tables, inputs, tables.sql_query(_sides.CONTROL_QUERY), function, NAME)
     tables.create_temporary_view("records", tables.from_data_stream(rows))
     statements = tables.create_statement_set()

@@ -5,14 +5,15 @@ No name of Flink's is used here: what hosts it gives bytes and takes bytes, so a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
 
 from cjo.engine import Engine
+from cjo.engine.beside import beside
 from cjo.errors import StateError
-from udfs import control, sections
+from udfs import sections
 from udfs.counters import Counters, Metrics
 from udfs.records import Records
 from udfs.transition import OutRow, answer, rows_only
@@ -30,9 +31,15 @@ class OrchestrateJourneys:
     """
 
     def __init__(
-        self, plan: Mapping[str, Any], contracts: Mapping[str, Mapping[str, Any]], schema_ids: Mapping[str, int]
+        self,
+        plan: Mapping[str, Any],
+        contracts: Mapping[str, Mapping[str, Any]],
+        schema_ids: Mapping[str, int],
+        control: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        """`control`: records that must be known before the first touchpoint, beside those of the control topic."""
         self._plan = plan
+        self._control = control
         self._contracts = contracts
         self._schema_ids = schema_ids
 
@@ -40,6 +47,8 @@ class OrchestrateJourneys:
         """Called before anything else. Control records of a restored job come next, one by one, to `on_control`."""
         self._host = host
         self._engine = Engine(dict(self._plan))
+        for record in self._control:
+            self._obey(record)
         self._records = Records(self._plan, self._contracts, self._schema_ids)
         self._counters = Counters(host)
 
@@ -74,14 +83,17 @@ class OrchestrateJourneys:
     def on_control(self, text: str) -> str:
         """One record of the control topic, new or restored; returns the name under which it is kept for ever."""
         record = orjson.loads(text)
-        added = control.beside(self._plan, record)
-        if added is not None:
-            self._engine.publish(added)
+        self._obey(record)
         return f"{record['name']}@{record['revision']}"
 
     def flush(self) -> None:
         """Called before each checkpoint."""
         self._counters.flush()
+
+    def _obey(self, record: Mapping[str, Any]) -> None:
+        added = beside(self._plan, record)
+        if added is not None:
+            self._engine.publish(added)
 
     def _rows(self, effects: list[tuple[str, Any]]) -> Iterator[OutRow]:
         for kind, record in effects:

@@ -15,6 +15,7 @@ from cjo.spec.common import UNKNOWN, RunMatch
 from cjo.spec.journeys import Again, Decide, Emit, Experiment, Goal, JourneyDocument, Send, Wait
 
 _WITH_OUTCOME = (Send, Emit, Decide, Experiment, Wait)
+_STOOD_AT = (Send, Emit, Wait)
 
 
 def run(draft: Draft) -> None:
@@ -59,6 +60,7 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         "exit": run_matches(site.at("exit"), model.exit, per),
         "goal": _goal(site.at("goal"), model.goal, per),
         "steps": [step(site.at(*one.path), one, around) for one in steps],
+        **_migrate(site.at("migrate", "steps"), model, steps),
     }
 
 
@@ -121,6 +123,18 @@ def _again(site: Site, model: Again, per: Ref | None) -> dict[str, Any]:
     if model.after == "exit":
         return {"rule": "after_exit", "after_ms": None, "per": counted}
     return {"rule": "after", "after_ms": model.after, "per": counted}
+
+
+def _migrate(site: Site, model: JourneyDocument, steps: list[Placed]) -> dict[str, Any]:
+    """R2: only where it is declared. What it moves from is checked against the version that runs (cjo plan)."""
+    if model.migrate is None:
+        return {}
+    bodies = {one.id: one.body for one in steps}
+    for old, new in model.migrate.steps.items():
+        is_known = site.at(old).known("unknown-step", "step", new, list(bodies), "it must be a step of this journey")
+        if is_known and not isinstance(bodies[new], _STOOD_AT):
+            site.at(old).note("migrate", f"no run stands at step '{new}'", "name a `wait`, `send` or `emit`")
+    return {"migrate": {"steps": dict(model.migrate.steps), "wakes": model.migrate.wakes}}
 
 
 def _goal(site: Site, model: Goal | None, per: Ref | None) -> dict[str, Any] | None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import groupby
 from typing import Any
 
+from cjo.engine import halts
+from cjo.engine.merge import merged
 from cjo.engine.plan import CompiledPlan
 from cjo.errors import SpecError
+
+Record = dict[str, Any]
+Identity = tuple[str, int]
 
 
 class PlanBook:
     """An input uses the newest revision whose effective_at is not after its event time, so all workers agree.
 
-    A control record is `{"kind": "publish", "name": "journey/win-back-basket", "revision": 2, "effective_at_ms": …,
-    "plan": {"signals": […], "journeys": […], "templates": {…}}}`: the definitions that it adds or replaces.
+    docs/reference/plan.md has the control records. Compiling waits until somebody asks: a restored job is told of
+    hundreds of records, one after the other.
     """
 
     def __init__(self, plan: dict[str, Any]) -> None:
@@ -22,43 +28,61 @@ class PlanBook:
                 f"plan of format {plan.get('format')!r}, this cjo runs format 1", "compile the workspace with this cjo"
             )
         self._base = plan
-        self._records: dict[tuple[str, int], dict[str, Any]] = {}
+        self._records: dict[Identity, Record] = {}
         self._times: list[int] = []
         self._plans: list[CompiledPlan] = [CompiledPlan(plan)]
+        self._made: dict[tuple[Identity, ...], CompiledPlan] = {}
+        self._is_current = True
 
     def at(self, time_ms: int) -> CompiledPlan:
         """The plan that holds at `time_ms` of log time."""
+        if not self._is_current:
+            self._rebuild()
         return self._plans[bisect_right(self._times, time_ms)] if self._times else self._plans[0]
 
-    def publish(self, record: dict[str, Any]) -> bool:
+    def newest_ms(self, time_ms: int) -> int:
+        """When the newest control that is not after `time_ms` took effect; 0 where there is none."""
+        if not self._is_current:
+            self._rebuild()
+        place = bisect_right(self._times, time_ms) if self._times else 0
+        return self._times[place - 1] if place else 0
+
+    def first_after(self, seen_ms: int) -> tuple[int, CompiledPlan]:
+        """(effective_at, the plan from then on) of the first control after `seen_ms`; there must be one."""
+        place = bisect_right(self._times, seen_ms)
+        return self._times[place], self._plans[place + 1]
+
+    def publish(self, record: Record) -> bool:
         """Take a control record; False where this name and revision are known already."""
-        identity = (record["name"], record["revision"])
+        identity = _identity(record)
         if identity in self._records:
             return False
         self._records[identity] = record
-        self._rebuild()
+        self._is_current = False
         return True
 
     def _rebuild(self) -> None:
-        records = sorted(self._records.values(), key=lambda one: (one["effective_at_ms"], one["name"], one["revision"]))
-        plan, self._times, self._plans = self._base, [], self._plans[:1]
-        for record in records:
-            plan = _merged(plan, record["plan"])
-            if self._times and self._times[-1] == record["effective_at_ms"]:
-                self._plans[-1] = CompiledPlan(plan)
-            else:
-                self._times.append(record["effective_at_ms"])
-                self._plans.append(CompiledPlan(plan))
+        records = sorted(self._records.values(), key=_order)
+        plan, held, compiled = self._base, halts.NONE, self._plans[0]
+        self._times, self._plans = [], self._plans[:1]
+        taken: tuple[Identity, ...] = ()
+        made: dict[tuple[Identity, ...], CompiledPlan] = {}
+        for at_ms, together in groupby(records, key=lambda one: int(one["effective_at_ms"])):
+            for record in together:
+                if record["kind"] in halts.KINDS:
+                    held = halts.after(held, record)
+                else:
+                    plan, taken = merged(plan, record), (*taken, _identity(record))
+            if taken:
+                compiled = made[taken] = made.get(taken) or self._made.get(taken) or CompiledPlan(plan)
+            self._times.append(at_ms)
+            self._plans.append(compiled.with_halts(held))
+        self._made, self._is_current = made, True
 
 
-def _merged(plan: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """`plan` with the signals and templates of `change` in place of those of the same name; journeys keep versions."""
-    new_signals = {spec["name"]: spec for spec in change.get("signals") or ()}
-    known = {(spec["name"], spec["version"]) for spec in change.get("journeys") or ()}
-    return {
-        **plan,
-        "signals": [spec for spec in plan["signals"] if spec["name"] not in new_signals] + list(new_signals.values()),
-        "journeys": [spec for spec in plan["journeys"] if (spec["name"], spec["version"]) not in known]
-        + list(change.get("journeys") or ()),
-        "templates": {**(plan.get("templates") or {}), **(change.get("templates") or {})},
-    }
+def _identity(record: Record) -> Identity:
+    return record["name"], record["revision"]
+
+
+def _order(record: Record) -> tuple[int, int, str]:
+    return record["effective_at_ms"], record["revision"], record["name"]

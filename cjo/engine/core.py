@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cjo.engine import duplicates, people, reservations, runs
+from cjo.engine import duplicates, pauses, people, reservations, runs
 from cjo.engine.book import PlanBook
 from cjo.engine.entries import enter
 from cjo.engine.ids import event_mark
 from cjo.engine.modes import journey_of_mark
+from cjo.engine.obey import obey
 from cjo.engine.plan import CompiledPlan, Target
 from cjo.engine.policies import arbitrated
 from cjo.engine.state import FORGET, check_version, holds_permanent, is_armed, is_residue, new_state, set_wake
@@ -56,6 +57,11 @@ class Engine:
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
+        while self._obey(state, subject, clock_ms, effects):
+            self._run_due(state, subject, until_ms, effects)
+        if "control" in state and state["control"] > at_ms:
+            plan = self._book.at(state["control"])
+            targets = plan.match(row) or []
         self._take(plan, state, subject, row, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
@@ -95,10 +101,10 @@ class Engine:
         for moment_id in turn.voided:
             runs.take_back(turn, moment_id)
         if row is not None and turn.state["runs"] and row["type"] in turn.plan.run_types:
-            for run in _in_order(turn):
+            for run in runs.in_order(turn):
                 runs.on_input(turn, run, row)
         if row is not None and row["type"] in people.WITHDRAWALS:
-            for run in _in_order(turn):
+            for run in runs.in_order(turn):
                 runs.look_again(turn, run, row)
         if turn.moments:
             enter(turn)
@@ -113,23 +119,43 @@ class Engine:
         wakes = state["wakes"]
         while wakes and wakes[0][0] <= until_ms:
             due_ms = wakes[0][0]
+            if self._obey(state, subject, due_ms, effects) or not wakes or wakes[0][0] != due_ms:
+                continue
             now_ms = state["clock"] if late else due_ms
-            turn = Turn(self._book.at(due_ms), state, subject, effects, now_ms, late_ms=now_ms - due_ms)
+            plan = self._book.at(max(due_ms, state.get("control", 0)))
+            turn = Turn(plan, state, subject, effects, now_ms, late_ms=now_ms - due_ms)
             known = {run_id: _place(run) for run_id, run in state["runs"].items()}
             while wakes and wakes[0][0] == due_ms:
                 self._wake(turn, wakes.pop(0)[2], due_ms)
             self._finish(turn, None)
             self._catch_up(turn, due_ms, known)
 
+    def _obey(self, state: State, subject: str, until_ms: int, effects: list[Effect]) -> bool:
+        """R7: let the first unseen control that is not after `until_ms` act, as of its own time; True if there was one.
+
+        The newest is looked at again and again: one that was published too late has not been seen by all.
+        """
+        seen_ms, newest_ms = state.get("control", 0), self._book.newest_ms(until_ms)
+        if newest_ms > seen_ms:
+            control_ms, plan = self._book.first_after(seen_ms) if state["runs"] else (newest_ms, None)
+            state["control"] = control_ms
+            if plan is not None and plan.acts_on_runs:
+                obey(Turn(plan, state, subject, effects, control_ms))
+            return True
+        plan = self._book.at(max(until_ms, seen_ms))
+        if plan.acts_on_runs and state["runs"]:
+            obey(Turn(plan, state, subject, effects, until_ms))
+        return False
+
     def _wake(self, turn: Turn, wake_id: str, due_ms: int) -> None:
         if wake_id == FORGET:
             self._forget(turn, due_ms)
             return
         kind, _, rest = wake_id.partition(":")
-        if kind == "r":
+        if kind in ("r", "p"):
             run = turn.state["runs"].get(rest)
             if run is not None and "end" not in run:
-                runs.on_due(turn, run, due_ms)
+                (runs.on_due if kind == "r" else pauses.on_pulse)(turn, run, due_ms)
             return
         name, _, key = rest.partition(":")
         signal = turn.plan.signals.get(name)
@@ -142,7 +168,7 @@ class Engine:
         if not recent:
             return
         for row in [row for row in recent if row["at"] > due_ms]:
-            for run in _in_order(turn):
+            for run in runs.in_order(turn):
                 if "end" not in run and known.get(run["id"]) != _place(run):
                     later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
                     runs.on_input(later, run, row)
@@ -182,14 +208,6 @@ class Engine:
     @staticmethod
     def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:
         return int(state["wakes"][0][0]) + plan.bound_ms if state and state["wakes"] else None
-
-
-def _in_order(turn: Turn) -> list[dict[str, Any]]:
-    """Runs by priority, then id: the order never hangs on how state was stored."""
-    found = list(turn.state["runs"].values())
-    if len(found) > 1:
-        found.sort(key=lambda run: (-turn.plan.priority_of(run), run["id"]))
-    return found
 
 
 def _remember(state: State, row: Row) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine import halts
 from cjo.engine.ids import run_id
 from cjo.engine.modes import SHADOW, mark_of, mode_of
 from cjo.engine.people import profile_view
@@ -21,16 +22,24 @@ Refusal = tuple[str, str, dict[str, str]]
 
 
 def enter(turn: Turn) -> None:
-    """Offer the moments of this instant to their journeys, by priority, then id (R8)."""
+    """Offer the moments of this instant to their journeys, by priority, then id (R8).
+
+    A stopped journey is as if it were not there: it decides nothing, so it refuses nothing either (R7).
+    """
     offers = [(journey, moment) for moment in turn.moments for journey in turn.plan.entries.get(moment["signal"], ())]
     turn.moments = []
     for journey, moment in sorted(offers, key=lambda offer: (-offer[0].priority, offer[0].name)):
-        _offer(turn, journey, moment)
+        halt = turn.plan.halt_of(journey.name)
+        if halt is None or halt.kind != halts.STOP:
+            _offer(turn, journey, moment)
 
 
 def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
     key = (moment["key"] or "") if journey.per else ""
-    refusal = _refusal(turn, journey, moment, key)
+    entered = turn.plan.entered_by(journey.name, turn.subject)
+    if entered is not journey and (entered is not None or journey is not turn.plan.current[journey.name]):
+        return  # this customer enters another version, or the newest says that they enter none
+    refusal = _outside(journey) if entered is None else _refusal(turn, journey, moment, key)
     if refusal is not None:
         reason, rule, inputs = refusal
         decide(
@@ -68,7 +77,12 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
     open_runs = sum(1 for run in turn.state["runs"].values() if "end" not in run)
     if open_runs >= turn.plan.open_runs_max:
         return "too_many_runs", "R1", {"open": str(open_runs)}
-    return None
+    halt = turn.plan.halt_of(journey.name)
+    return None if halt is None else ("journey_paused", "R7", {"paused_since": str(halt.since_ms)})
+
+
+def _outside(journey: Journey) -> Refusal:
+    return "outside_share", "D8", {"share": f"{(journey.share or 0) / 10_000:g} %"}
 
 
 def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:

@@ -6,6 +6,8 @@ from binascii import a2b_base64, b2a_base64
 from hashlib import blake2b
 
 _SEPARATOR = "\x1f"
+MILLION = 1_000_000
+"""A share of everybody."""
 
 
 def digest(*parts: object) -> str:
@@ -37,3 +39,8 @@ def run_id(subject: str, journey: str, key: str, opened_by: str) -> str:
 def action_id(subject: str, journey: str, version: str, key: str, opened_by: str, step: str, visit: int) -> str:
     """D3: customer, journey, version, run key, run entry, step id and visit number."""
     return digest("action", subject, journey, version, key, opened_by, step, visit)
+
+
+def point(*parts: object) -> int:
+    """A number from 0 to 999,999 that hangs on `parts` alone: a share of so many millionths holds those below it."""
+    return int(digest(*parts)[:16], 16) * MILLION >> 64

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cjo.engine import halts
 from cjo.engine.conditions import compile_condition, compile_ref
-from cjo.engine.ids import digest
+from cjo.engine.ids import digest, point
 from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
 from cjo.engine.modes import LIVE, SHADOW, TEST
@@ -37,6 +39,8 @@ class Journey:
         self.time_zone: str | None = spec.get("time_zone")
         self.urgent: bool = spec.get("urgent", False)
         self.shadow: bool = spec.get("mode") == SHADOW
+        self.share: int | None = spec.get("share")
+        self.migrate: dict[str, Any] | None = spec.get("migrate")
         enter = spec["enter"]
         self.on: str = enter["on"]
         self.where: Condition | None = compile_condition(enter["where"]) if enter.get("where") else None
@@ -134,9 +138,11 @@ class CompiledPlan:
         for spec in sorted(plan["journeys"], key=lambda spec: spec["revision"]):
             journey = Journey(spec)
             self._versions[journey.name, journey.version] = self.current[journey.name] = journey
+        self._offered = {name: self._offered_of(name) for name in self.current}
         self.entries: dict[str, list[Journey]] = {}
         for journey in sorted(self.current.values(), key=lambda journey: (-journey.priority, journey.name)):
-            self.entries.setdefault(journey.on, []).append(journey)
+            for version in self._offered[journey.name]:
+                self.entries.setdefault(version.on, []).append(version)
         self.run_types = frozenset(match.type for journey in self._versions.values() for match in journey.matches())
         self.offers_ms = {
             f"{journey.name}/{step['id']}/{offer['name']}": int(offer["window_ms"])
@@ -146,6 +152,44 @@ class CompiledPlan:
             if offer["at_most"] is not None
         }
         self._dispatch = self._table()
+        self._removed = bool(plan.get("removed"))
+        self._migrates = any(journey.migrate for journey in self.current.values())
+        self._halts: halts.Halts = halts.NONE
+        self.acts_on_runs = self._removed or self._migrates
+
+    def with_halts(self, held: halts.Halts) -> CompiledPlan:
+        """This plan with what controls say of its journeys."""
+        if held is self._halts:
+            return self
+        made = copy.copy(self)
+        made._halts = held
+        made.acts_on_runs = self._removed or self._migrates or bool(held)
+        return made
+
+    def halt_of(self, journey: str) -> halts.Halt | None:
+        """The pause or stop that holds for a journey; None where it goes on."""
+        if not self._halts:
+            return None
+        found = self._halts.get(journey) or self._halts.get(halts.EVERY)
+        return None if found is None or found.kind == halts.RESUME else found
+
+    def entered_by(self, journey: str, subject: str) -> Journey | None:
+        """The version of a journey that this customer enters: the newest whose share they are in (D8), else None.
+
+        The hash is salted with journey and version: raising a share keeps those in, and no customer is always among
+        the first.
+        """
+        for version in self._offered[journey]:
+            if version.share is None or point("share", journey, version.version, subject) < version.share:
+                return version
+        return None
+
+    def _offered_of(self, name: str) -> list[Journey]:
+        """The versions that somebody may enter, the newest first: down to the first that has no share."""
+        versions = [one for (known, _), one in self._versions.items() if known == name]
+        versions.sort(key=lambda one: -one.revision)
+        last = next((place for place, one in enumerate(versions) if one.share is None), len(versions) - 1)
+        return versions[: last + 1]
 
     def journey_of(self, run: dict[str, Any]) -> Journey:
         """The version that the run is pinned to (R2), else the current one."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.people import withdraws
 from cjo.engine.records import act, decide_run
-from cjo.engine.state import set_wake
-from cjo.engine.steps import ARRIVE, send, wait
+from cjo.engine.state import disarm
+from cjo.engine.steps import ARRIVE, ON_DUE, send, wait
 from cjo.engine.steps.base import Move, Run
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | N
     """R3: the run ends now, its wake-up goes; it is remembered while a goal or a cancel is still possible."""
     journey = turn.plan.current.get(run["journey"])
     run["end"] = turn.now_ms
-    set_wake(turn.state, f"r:{run['id']}", 0, None)
+    disarm(turn.state, run)
     turn.requests = [request for request in turn.requests if request.run is not run]
     step = run.get("step")
     visit = run["visits"].get(step, 0)
@@ -59,6 +59,14 @@ def settle_requests(turn: Turn) -> None:
         batch.sort(key=lambda request: _rank(turn, request.run))
         for request in batch:
             advance(turn, request.run, send.settle(turn, request))
+
+
+def in_order(turn: Turn) -> list[Run]:
+    """The customer's runs by priority, then id: the order never hangs on how state was stored."""
+    found = list(turn.state["runs"].values())
+    if len(found) > 1:
+        found.sort(key=lambda run: (-turn.plan.priority_of(run), run["id"]))
+    return found
 
 
 def on_input(turn: Turn, run: Run, row: Row) -> None:
@@ -96,8 +104,7 @@ def on_due(turn: Turn, run: Run, due_ms: int) -> None:
         return
     if run.get("due") is not None and run["due"] <= due_ms:
         step = turn.plan.journey_of(run).step(run["step"])
-        on_due_at = send.on_due if step["kind"] == "send" else wait.on_due
-        advance(turn, run, on_due_at(turn, run, step))
+        advance(turn, run, ON_DUE[step["kind"]](turn, run, step))
     else:
         end(turn, run, "run_expired", "R6")
 

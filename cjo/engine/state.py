@@ -4,7 +4,7 @@
 |---|---|
 | v | version of this layout |
 | clock | T2: greatest event time of the inputs so far, epoch ms |
-| wakes | [due_ms, priority, id], sorted; id is `s:SIGNAL:KEY`, `r:RUN` or `f` (forget) |
+| wakes | [due_ms, priority, id], sorted; id is `s:SIGNAL:KEY`, `r:RUN`, `p:RUN` (pulse of a pause) or `f` (forget) |
 | seen | S5: marks of events by day |
 | profile, consent, suppressed | last value of each with its event time |
 | sig | accumulators by signal and key |
@@ -15,6 +15,7 @@
 | caps | D4: sends that count under caps |
 | offers | when each offer of a `decide` with a cap of its own was chosen |
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |
+| control | R7: effective_at of the newest control that the subject has seen; absent where there was none |
 | recent | inputs that came after a due time that is not decided yet |
 """
 
@@ -55,6 +56,13 @@ def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | N
             break
     if due_ms is not None:
         insort(wakes, [due_ms, priority, wake_id])
+
+
+def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:
+    """Nothing wakes the run any more."""
+    set_wake(state, f"r:{run['id']}", 0, None)
+    if run.pop("paused", None):
+        set_wake(state, f"p:{run['id']}", 0, None)
 
 
 def is_armed(state: dict[str, Any], wake_id: str) -> bool:

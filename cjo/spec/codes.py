@@ -115,7 +115,7 @@ CODES: dict[str, Code] = {
         (
             "CJO-E025",
             "unknown-step",
-            "`then` names a step that the journey does not have.",
+            "`then` or `migrate` names a step that the journey does not have.",
             "Name one of its steps, or exit.",
         ),
         (
@@ -186,6 +186,12 @@ CODES: dict[str, Code] = {
             "too-long",
             "Longer than the time that it must fit into.",
             "Shorten it, or raise the limit in workspace.yaml.",
+        ),
+        (
+            "CJO-E044",
+            "migrate",
+            "`migrate` names a step at which no run can stand.",
+            "Name a `wait`, or a `send` or `emit` that can be held.",
         ),
         (
             "CJO-W001",

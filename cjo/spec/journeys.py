@@ -301,6 +301,18 @@ def _usable_id(value: str) -> str:
 StepItem = Annotated[dict[Annotated[Name, AfterValidator(_usable_id)], Step], BeforeValidator(_one_id)]
 
 
+class Migrate(Strict):
+    """How runs in flight move to this version of the journey (rule R2)."""
+
+    steps: dict[Name, Name] = Field(
+        description="step of the version before, at which runs stand -> step of this version, of the same kind",
+        min_length=1,
+    )
+    wakes: Literal["keep", "recompute"] = Field(
+        "keep", description="stay as long as the old step said, or as long as the new one says from the same beginning"
+    )
+
+
 class JourneyDocument(Strict):
     """A document that defines a journey."""
 
@@ -321,6 +333,9 @@ class JourneyDocument(Strict):
     exit: RunMatches = Field(default_factory=list, description="touchpoints that end the run at once (rule R3)")
     goal: Goal | None = Field(None, description="what counts as success (rule D10)")
     steps: list[StepItem] = Field(description="what is done, in order", min_length=1)
+    migrate: Migrate | None = Field(
+        None, description="how runs in flight move to this version; by default they end in the one that they began"
+    )
 
 
 for _model in (Way, Case, Branch, Offer, Decide, Arm, Experiment, JourneyDocument):

@@ -10,6 +10,7 @@ from cjo.avro.codec import Reader, Writer, load_schema
 from cjo.avro.registry import Registry
 from cjo.avro.rows import row_of
 from cjo.engine import Engine
+from cjo.engine.beside import beside
 from cjo.settings import Settings
 from cjo.simulate.replay import Replay
 from cjo.simulate.subject import run_subject
@@ -17,7 +18,6 @@ from cjo.stack.topic_admin import register_schemas
 from cjo.topics import DECISIONS, MOMENTS, topics_for
 from tests.cluster.logs import Line
 from tests.cluster.output import Output
-from udfs.control import beside
 
 Record = dict[str, Any]
 

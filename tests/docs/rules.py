@@ -21,8 +21,6 @@ _RULE = re.compile(r"^([TSRDPF]\d+)\. (.+)$", re.MULTILINE)
 _NAMED = re.compile(r"(?<![A-Z0-9])([TSRDPF]\d{1,2})(?![A-Z0-9])", re.IGNORECASE)
 
 NOT_BUILT = {
-    "R2": "`migrate` of runs in flight",
-    "R7": "pause, resume, stop and stop-all; publish is there",
     "S4": "warm-up from the log; a new version of a signal begins empty",
     "D4": "room that comes back when an action expires and nobody reports it",
     "D9": "supersede, and the consumer that holds to the times; both times are in each action, and cancel is there",

@@ -75,3 +75,10 @@ def test_r2_a_run_that_was_entered_in_shadow_stays_in_it():
     replay.engine = Engine(plan(event(), journey(version="j2", revision=2, steps=steps, **SEEN)))
     effects = [effect for _, found in replay.advance(at(100)) for effect in found]
     assert [(kind, one["mode"]) for kind, one in effects if kind != "count"] == [("decision", "shadow")] * 3
+
+
+def test_t4_an_emit_of_a_shadow_is_not_taken_back_either():
+    rows = [*ROWS, tp("order_completed", -0.01)]
+    found = play(plan(event(), journey(steps=[emit(), wait()], mode="shadow", **SEEN)), rows)
+    assert (found.actions, found.reasons("cancel")) == ([], [])
+    assert found.reasons("emit") == ["emitted"]

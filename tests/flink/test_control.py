@@ -10,10 +10,10 @@ import pytest
 
 from cjo.compile import compile_workspace
 from cjo.engine import Engine
+from cjo.engine.beside import beside
 from cjo.errors import StackError
 from cjo.resources import data_dir
 from cjo.submission.control import live_from, numbered
-from udfs.control import beside
 
 
 @pytest.fixture(scope="module")

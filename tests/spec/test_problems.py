@@ -63,6 +63,7 @@ CASES: dict[str, tuple[Change, str]] = {
     "endless-loop": ({"journey": ("{wait: 1 day}", "{wait: 0 s, timeout: remind}")}, "remind: {send"),
     "unreachable-step": ({"journey": ("{wait: 1 day}", "{exit: early}")}, "done"),
     "too-long": ({"journey": ("{wait: 1 day}", "{wait: 11 days}")}, "11 days"),
+    "migrate": ({"journey": ("owner: shop", "owner: shop\nmigrate: {steps: {old: done}}")}, "done"),
     "same-day": ({"journey": ("  - done: {exit: over}", SECOND.format(where="moment.total > 50"))}, "journey: second"),
     "goal-unreachable": (
         {"journey": ("exit: order_completed", GOAL.format(on="page_viewed, where: channel = 'fax'"))},

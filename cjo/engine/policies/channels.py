@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cjo.engine.people import attribute_of
-from cjo.engine.policies import capped, reachable, recipients, timely, windowed
+from cjo.engine.policies import capped, paused, reachable, recipients, timely, windowed
 from cjo.engine.policies.base import Verdict
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ ORDER: tuple[Callable[[Turn, Request, str], Verdict | None], ...] = (
     reachable.check,
     recipients.check,
     timely.check,
+    paused.check,
     windowed.check,
     capped.check,
 )

@@ -12,3 +12,4 @@ ARRIVE = {
     "decide": decide.arrive,
     "exit": exit.arrive,
 }
+ON_DUE = {"send": send.on_due, "wait": wait.on_due, "emit": emit.on_due}

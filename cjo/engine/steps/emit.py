@@ -6,12 +6,16 @@ A late exit takes it back like a message (T4).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cjo.engine import pauses
 from cjo.engine.ids import action_id
+from cjo.engine.modes import is_shadow
 from cjo.engine.people import is_suppressed
+from cjo.engine.policies import paused
 from cjo.engine.records import act, decide_run
-from cjo.engine.steps.base import NEXT, Move, Run, Step, tell
+from cjo.engine.steps import wait
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
 from cjo.engine.steps.views import arguments, on_wire
 
 if TYPE_CHECKING:
@@ -20,29 +24,65 @@ if TYPE_CHECKING:
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
     """Emit at once: it competes with nothing. The channel of the action is the name of the emit."""
-    name, visit = step["emit"], run["visits"][step["id"]]
-    about = {"step": step["id"], "visit": visit, "channel": name}
+    run["asked"] = turn.now_ms
+    return _ask(turn, run, step)
+
+
+def on_due(turn: Turn, run: Run, step: Step) -> Move:
+    """What a pause held is looked at again."""
+    wait.leave(turn, run)
+    return _ask(turn, run, step)
+
+
+def _ask(turn: Turn, run: Run, step: Step) -> Move:
     if is_suppressed(turn.state):
-        tell(turn, run, step, "suppressed")
-        decide_run(turn, run, "emit", "refused", "suppressed", "D2", **about)
+        _decide(turn, run, step, "refused", "suppressed", "D2")
         return Move("end", reason="suppressed", rule="D5")
-    declared = turn.plan.emits.get(name)
+    declared = turn.plan.emits.get(step["emit"])
     if declared is None:
-        tell(turn, run, step, "emit_removed")
-        decide_run(turn, run, "emit", "refused", "emit_removed", "F3", **about)
+        _decide(turn, run, step, "refused", "emit_removed", "F3")
         return NEXT
+    expires_ms = run["asked"] + (step["expires_ms"] or declared["expires_ms"])
+    if run["asked"] < turn.now_ms and expires_ms <= turn.now_ms:
+        inputs = {"due": str(run["asked"]), "expires": str(expires_ms)}
+        _decide(turn, run, step, "refused", "expired", "D2", inputs=inputs)
+        return NEXT
+    halt = turn.plan.halt_of(run["journey"])
+    if halt is not None:
+        return _hold(turn, run, step, halt.since_ms, expires_ms)
+    return _emit(turn, run, step, expires_ms)
+
+
+def _hold(turn: Turn, run: Run, step: Step, since_ms: int, expires_ms: int) -> Move:
+    """In a paused journey an emit is held like a message (R7)."""
+    wait.stay_until(turn, run, expires_ms)
+    pauses.begin(turn, run)
+    about = {"step": step["id"], "visit": run["visits"][step["id"]], "channel": step["emit"]}
+    inputs = {"paused_since": str(since_ms), "until": str(expires_ms)}
+    decide_run(turn, run, "hold", "done", paused.REASON, "R7", inputs=inputs, **about)
+    return STAY
+
+
+def _emit(turn: Turn, run: Run, step: Step, expires_ms: int) -> Move:
+    visit = run["visits"][step["id"]]
     seen = arguments(turn, run)
     action = {
         "id": action_id(
             turn.subject, run["journey"], run["version"], run["key"], run["moment"]["id"], step["id"], visit
         ),
         "step": step["id"],
-        "channel": name,
+        "channel": step["emit"],
         "decided": turn.now_ms,
-        "expires": turn.now_ms + (step["expires_ms"] or declared["expires_ms"]),
+        "expires": expires_ms,
     }
     act(turn, run, "request", action, variables={key: on_wire(read(*seen)) for key, read in step["with"].items()})
-    run["acts"].append(action)
-    tell(turn, run, step, "emitted")
-    decide_run(turn, run, "emit", "accepted", "emitted", "D1", action_id=action["id"], **about)
+    if not is_shadow(turn, run):
+        run["acts"].append(action)
+    _decide(turn, run, step, "accepted", "emitted", "D1", action_id=action["id"])
     return NEXT
+
+
+def _decide(turn: Turn, run: Run, step: Step, outcome: str, reason: str, rule: str, **more: Any) -> None:
+    tell(turn, run, step, reason)
+    about = {"step": step["id"], "visit": run["visits"][step["id"]], "channel": step["emit"]}
+    decide_run(turn, run, "emit", outcome, reason, rule, **about, **more)

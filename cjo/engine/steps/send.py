@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine import pauses
 from cjo.engine.ids import action_id
 from cjo.engine.messages import RenderError, unsubscribe_link
 from cjo.engine.modes import is_shadow
-from cjo.engine.policies import arbitrated, capped, channels, check, suppressed, timely
+from cjo.engine.policies import arbitrated, capped, channels, check, paused, suppressed, timely
 from cjo.engine.policies.base import Verdict
 from cjo.engine.policies.held_out import HELD_OUT, exposed
 from cjo.engine.records import act, decide_run
@@ -32,9 +33,15 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
     spread_ms = step.get("spread_ms")
     if not spread_ms:
         return _ask(turn, run, step)
-    release_ms = turn.now_ms + int(run["id"][:16], 16) % spread_ms
+    release_ms = turn.now_ms + spread_of(run, step)
     _stay(turn, run, step, Verdict("spread", "D11", release_ms), {"spread_ms": str(spread_ms)})
     return STAY
+
+
+def spread_of(run: Run, step: Step) -> int:
+    """How long this run holds the send, ms: a time of its own within `spread` (D11), 0 without one."""
+    spread_ms = step.get("spread_ms")
+    return int(run["id"][:16], 16) % int(spread_ms) if spread_ms else 0
 
 
 def on_due(turn: Turn, run: Run, step: Step) -> Move:
@@ -68,6 +75,8 @@ def settle(turn: Turn, request: Request) -> Move:
     if verdict.reason != arbitrated.HOLD:
         request.run.pop("contest", None)
     _stay(turn, request.run, request.step, verdict, request.inputs, channel=request.channel)
+    if verdict.reason == paused.REASON:
+        pauses.begin(turn, request.run)
     return STAY
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.nextlocal import next_local_ms
 from cjo.engine.records import decide_run
-from cjo.engine.state import set_wake
+from cjo.engine.state import disarm, set_wake
 from cjo.engine.steps.base import STAY, Move, Run, Step, move_to, tell
 from cjo.engine.steps.views import arguments
 from cjo.engine.zones import zone_of
@@ -30,7 +30,7 @@ def on_input(turn: Turn, run: Run, step: Step, journey: Journey, row: dict[str, 
     """The first matching branch in file order (R5), for an event within the closed time of the wait (T3)."""
     if not run["since"] <= row["at"] <= run["due"]:
         return None
-    for match in step["until"]:
+    for match in step.get("until", ()):
         if match.holds(row, journey, run["key"]):
             leave(turn, run)
             _decide(turn, run, step, "wait_event", "T3", {"event": row["type"], "event_id": row["event_id"]})
@@ -44,9 +44,25 @@ def on_due(turn: Turn, run: Run, step: Step) -> Move:
     return _over(turn, run, step, "wait_over", {})
 
 
+def due_from(turn: Turn, run: Run, step: Step, from_ms: int) -> int | None:
+    """When a wait that began at `from_ms` ends; None where there is no time to wait for."""
+    if step.get("for_ms") is not None:
+        return int(from_ms + step["for_ms"])
+    if step.get("local"):
+        return _next_local_ms(step, from_ms, zone_of(turn, turn.plan.journey_of(run))[0])
+    at_ms = step["time"]["of"](*arguments(turn, run))
+    return None if at_ms is None else int(at_ms + step["time"]["add_ms"])
+
+
 def stay_until(turn: Turn, run: Run, due_ms: int) -> None:
-    """Let the run stand where it is until `due_ms`, or its end where that is earlier (R6)."""
-    run["since"], run["due"] = turn.now_ms, due_ms
+    """Let the run stand where it is from now until `due_ms`, or its end where that is earlier (R6)."""
+    run["since"] = turn.now_ms
+    stand_until(turn, run, due_ms)
+
+
+def stand_until(turn: Turn, run: Run, due_ms: int) -> None:
+    """The same for a run that has been standing there."""
+    run["due"] = due_ms
     priority = turn.plan.journey_of(run).wake_priority
     set_wake(turn.state, f"r:{run['id']}", priority, min(due_ms, run["until"]))
 
@@ -54,25 +70,31 @@ def stay_until(turn: Turn, run: Run, due_ms: int) -> None:
 def leave(turn: Turn, run: Run) -> None:
     """The run stands nowhere any more, and nothing wakes it."""
     run["due"] = None
-    set_wake(turn.state, f"r:{run['id']}", 0, None)
+    disarm(turn.state, run)
 
 
 def _until_local(turn: Turn, run: Run, step: Step, journey: Journey) -> Move:
     """T5: the zone is the one that holds now; the decision records which and whose it is."""
     zone, whose = zone_of(turn, journey)
-    try:
-        due_ms = next_local_ms(turn.now_ms, step["local"]["days"], step["local"]["minute"], zone)
-    except (OverflowError, ValueError):  # a log time outside the calendar's years 1 to 9999
+    due_ms = _next_local_ms(step, turn.now_ms, zone)
+    if due_ms is None:
         return _over(turn, run, step, "wait_no_time", {"time_zone": zone, "time_zone_of": whose})
     return _stay(turn, run, step, due_ms, "T5", {"time_zone": zone, "time_zone_of": whose})
 
 
+def _next_local_ms(step: Step, from_ms: int, zone: str) -> int | None:
+    """None for a log time outside the calendar's years 1 to 9999."""
+    try:
+        return next_local_ms(from_ms, step["local"]["days"], step["local"]["minute"], zone)
+    except (OverflowError, ValueError):
+        return None
+
+
 def _until_time(turn: Turn, run: Run, step: Step) -> Move:
     """A time that is past, or that nobody knows, is not waited for."""
-    at_ms = step["time"]["of"](*arguments(turn, run))
-    if at_ms is None:
+    due_ms = due_from(turn, run, step, turn.now_ms)
+    if due_ms is None:
         return _over(turn, run, step, "wait_no_time", {})
-    due_ms = at_ms + step["time"]["add_ms"]
     if due_ms <= turn.now_ms:
         return _over(turn, run, step, "wait_past", {"until": str(due_ms)})
     return _stay(turn, run, step, due_ms, "T3", {})

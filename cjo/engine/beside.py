@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PUBLISH = "publish"
+from cjo.engine import halts
+from cjo.engine.merge import PUBLISH, REMOVE
 
 
 def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -13,7 +14,13 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
 
     The topic holds all that was ever published, and the job was submitted with the newest of it. An older signal adds
     nothing. An older journey version does: runs are pinned to it (R2); but its templates must not replace newer ones.
+    Pause, resume and stop hold whatever is submitted; a removal does where the name was not published again since.
     """
+    if record["kind"] in halts.KINDS:
+        return dict(record)
+    if record["kind"] == REMOVE:
+        kind, _, name = record["name"].partition("/")
+        return dict(record) if record["revision"] > _revision(plan[f"{kind}s"], name) else None
     if record["kind"] != PUBLISH:
         return None
     fragment = record["plan"]

@@ -1,0 +1,33 @@
+"""Pause, resume and stop of journeys, as control records say it (R7).
+
+A record is `{"kind": "pause" | "resume" | "stop" | "stop-all", "name": "control/win-back-basket", "revision": 7,
+"effective_at_ms": …}`. `control/*` means every journey, also one that is published later. Revisions are counted over
+all of them, so of several at one instant it is clear which was meant last.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+PAUSE, RESUME, STOP, STOP_ALL = "pause", "resume", "stop", "stop-all"
+KINDS = frozenset({PAUSE, RESUME, STOP, STOP_ALL})
+PREFIX = "control/"
+EVERY = "*"
+
+
+class Halt(NamedTuple):
+    """What holds for a journey since a control took effect: `kind` is one of PAUSE, RESUME and STOP."""
+
+    kind: str
+    since_ms: int
+
+
+Halts = dict[str, Halt]
+NONE: Halts = {}
+
+
+def after(known: Halts, record: dict[str, Any]) -> Halts:
+    """What holds once `record` has taken effect. What is said of every journey replaces what was said of each."""
+    name = record["name"].removeprefix(PREFIX)
+    said = Halt(STOP if record["kind"] == STOP_ALL else record["kind"], record["effective_at_ms"])
+    return {EVERY: said} if name == EVERY else {**known, name: said}

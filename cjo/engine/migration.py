@@ -1,0 +1,47 @@
+"""R2: moving a run in flight to a new version of its journey, as the version's `migrate` says; nothing else moves one.
+
+`migrate` is `{"steps": {"old step": "new step"}, "wakes": "keep" | "recompute"}`. A run stands at a `wait`, or at a
+`send` or `emit` that is held. With `keep` it stays as long as it was going to, with `recompute` as long as the new step
+would have kept it from the same beginning, at least until the control takes effect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.records import decide_run
+from cjo.engine.steps import send, wait
+
+if TYPE_CHECKING:
+    from cjo.engine.steps.base import Run
+    from cjo.engine.turn import Turn
+
+
+def migrate(turn: Turn, run: Run) -> None:
+    """Move the run to the version that its customer enters, where that one says to which step."""
+    target = turn.plan.entered_by(run["journey"], turn.subject)
+    if target is None or target.migrate is None or target.version == run["version"] or run.get("due") is None:
+        return
+    old, new = run["step"], target.migrate["steps"].get(run["step"])
+    step = target.steps.get(new)
+    before = turn.plan.journey_of(run).steps.get(old)
+    if step is None or (before is not None and before["kind"] != step["kind"]):
+        return
+    was = {"from_version": run["version"], "from_step": old, "until": str(run["due"])}
+    run["version"], run["step"] = target.version, new
+    run["until"] = run["entered"] + target.run_ms_max
+    run["visits"][new] = run["visits"].get(new, 0) + (new != old)
+    due_ms = run["due"]
+    if target.migrate["wakes"] == "recompute":
+        due_ms = max(turn.now_ms, _due_ms(turn, run, step))
+    wait.stand_until(turn, run, due_ms)
+    inputs: dict[str, Any] = {**was, "until_was": was["until"], "until": str(due_ms)}
+    decide_run(turn, run, "move", "done", "migrated", "R2", step=new, visit=run["visits"][new], inputs=inputs)
+
+
+def _due_ms(turn: Turn, run: Run, step: dict[str, Any]) -> int:
+    """Until when the new step would have kept the run, from when the old one began to."""
+    if step["kind"] == "wait":
+        due_ms = wait.due_from(turn, run, step, run["since"])
+        return turn.now_ms if due_ms is None else due_ms
+    return int(run["since"]) + send.spread_of(run, step)
