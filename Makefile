@@ -4,6 +4,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+SPREAD := -n logical --dist loadgroup
 PYTHON ?= $(shell for name in python3.11 python3 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v "$$name" && break; done)
 
@@ -36,10 +37,10 @@ demo: venv
 	$(BIN)/cjo demo $(ARGS)
 
 test: lint
-	$(BIN)/pytest -m "not nightly" $(ARGS)
+	$(BIN)/pytest $(SPREAD) -m "not nightly" $(ARGS)
 
 unit: dev
-	$(BIN)/pytest -m "not (flink or broker or cluster or nightly)" $(ARGS)
+	$(BIN)/pytest $(SPREAD) -m "not (flink or broker or cluster or nightly)" $(ARGS)
 
 cluster: dev
 	$(BIN)/pytest tests/cluster $(ARGS)

@@ -20,6 +20,16 @@ settings.register_profile("cjo", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile("cjo")
 
 HIGHEST_OFFSET = 100
+JAVA = ("flink", "broker", "cluster")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests with Java are one group: where tests are spread over processes, one process has them all, and one stack."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if any(item.get_closest_marker(name) for name in JAVA):
+                item.add_marker(pytest.mark.xdist_group("java"))
 
 
 @pytest.fixture(scope="session")
