@@ -4,6 +4,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Spreads tests over the processors; tests/conftest.py keeps those with Java together.
 SPREAD := -n logical --dist loadgroup
 PYTHON ?= $(shell for name in python3.11 python3 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v "$$name" && break; done)

@@ -25,11 +25,16 @@ JAVA = ("flink", "broker", "cluster")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests with Java are one group: where tests are spread over processes, one process has them all, and one stack."""
+    """Where tests are spread over processes, those with Java stay together: the session's stack is started once.
+
+    Tests that start a stack of their own are another group, so that one group works while the other waits. What needs
+    no Java goes to whichever process is free.
+    """
     if config.pluginmanager.hasplugin("xdist"):
         for item in items:
             if any(item.get_closest_marker(name) for name in JAVA):
-                item.add_marker(pytest.mark.xdist_group("java"))
+                shared = "broker" in getattr(item, "fixturenames", ())
+                item.add_marker(pytest.mark.xdist_group("session-stack" if shared else "own-stack"))
 
 
 @pytest.fixture(scope="session")
