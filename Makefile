@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 help:
 	@echo "make demo    orchestrate a synthetic week on the real stack"
 	@echo "make test    lint, type check and every test but the nightly ones"
-	@echo "make unit    the tests that need no Java: seconds"
+	@echo "make unit    the tests that need no Java: a minute or two"
 	@echo "make cluster kills, upgrades, outages and poisoned streams on the real cluster"
 	@echo "make bench   throughput and latency against two other designs"
 	@echo "make lint    format check, lint, types, layers"
