@@ -4,8 +4,6 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Spreads tests over the processors; tests/conftest.py keeps those with Java together.
-SPREAD := -n logical --dist loadgroup
 PYTHON ?= $(shell for name in python3.11 python3 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v "$$name" && break; done)
 
@@ -38,10 +36,10 @@ demo: venv
 	$(BIN)/cjo demo $(ARGS)
 
 test: lint
-	$(BIN)/pytest $(SPREAD) -m "not nightly" $(ARGS)
+	$(BIN)/python -m tests.side_by_side $(ARGS)
 
 unit: dev
-	$(BIN)/pytest $(SPREAD) -m "not (flink or broker or cluster or nightly)" $(ARGS)
+	$(BIN)/pytest -m "not (flink or broker or cluster or nightly)" $(ARGS)
 
 cluster: dev
 	$(BIN)/pytest tests/cluster $(ARGS)

@@ -24,17 +24,11 @@ JAVA = ("flink", "broker", "cluster")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where tests are spread over processes, those with Java stay together: the session's stack is started once.
-
-    Tests that start a stack of their own are another group, so that one group works while the other waits. What needs
-    no Java goes to whichever process is free.
-    """
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if any(item.get_closest_marker(name) for name in JAVA):
-                shared = "broker" in getattr(item, "fixturenames", ())
-                item.add_marker(pytest.mark.xdist_group("session-stack" if shared else "own-stack"))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests with Java that do not run on the session's stack: they can run beside it."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in JAVA) and "broker" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.own_stack)
 
 
 @pytest.fixture(scope="session")
