@@ -25,13 +25,12 @@ MIGRATIONS: dict[int, Callable[[State], None]] = {}
 def bring_up_to_date(state: State) -> None:
     """Give `state` today's layout, in place. StateError where it has a layout that this cjo does not know."""
     while (version := state.get("v")) != VERSION:
-        migrate = MIGRATIONS.get(version) if isinstance(version, int) else None
-        if migrate is None:
+        if not isinstance(version, int) or version not in MIGRATIONS:
             raise StateError(
                 f"state of version {version!r} found, this cjo reads {_readable()}",
                 "restore the savepoint with the cjo that wrote it; a newer cjo may read it too",
             )
-        migrate(state)
+        MIGRATIONS[version](state)
         state["v"] = version + 1
 
 
