@@ -10,7 +10,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 help:
 	@echo "make demo    orchestrate a synthetic week on the real stack"
 	@echo "make test    lint, type check and every test but the nightly ones"
-	@echo "make unit    the tests that need no Java: seconds"
+	@echo "make unit    the tests that need no Java: a minute or two"
 	@echo "make cluster kills, upgrades, outages and poisoned streams on the real cluster"
 	@echo "make bench   throughput and latency against two other designs"
 	@echo "make lint    format check, lint, types, layers"
@@ -36,7 +36,7 @@ demo: venv
 	$(BIN)/cjo demo $(ARGS)
 
 test: lint
-	$(BIN)/pytest -m "not nightly" $(ARGS)
+	$(BIN)/python -m tests.side_by_side $(ARGS)
 
 unit: dev
 	$(BIN)/pytest -m "not (flink or broker or cluster or nightly)" $(ARGS)

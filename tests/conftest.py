@@ -20,6 +20,15 @@ settings.register_profile("cjo", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile("cjo")
 
 HIGHEST_OFFSET = 100
+JAVA = ("flink", "broker", "cluster")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests with Java that do not run on the session's stack: they can run beside it."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in JAVA) and "broker" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.own_stack)
 
 
 @pytest.fixture(scope="session")

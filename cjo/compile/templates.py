@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateSyntaxError, nodes
 
 from cjo.compile.draft import Draft, Site
 from cjo.compile.layout import steps_of
 from cjo.compile.partials import Source, Target, expand, included, locales_of, without_includes
 from cjo.compile.samples import Use
 from cjo.compile.speech import check as check_speech
+from cjo.compile.trees import tree_of, try_out, undeclared
 from cjo.compile.unsubscribe import check as check_unsubscribe
 from cjo.engine.messages import HTML, fallbacks, language
 from cjo.engine.steps.ready import variables_of
@@ -26,7 +26,6 @@ from cjo.spec.templates import ANY, TemplateDocument
 ALWAYS = ("profile", "moment", "run")
 #: What it gives where workspace.yaml has a link for the channel and the purpose.
 LINK = "unsubscribe"
-_ENVIRONMENT = ImmutableSandboxedEnvironment()
 _TAKEN_IN = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
 
 
@@ -112,7 +111,7 @@ def _part(source: Source, target: Target, name: str) -> Part | None:
     if any(tree is None for _, tree in trees):
         return None
     try:
-        tree = _ENVIRONMENT.parse(text)
+        tree = tree_of(text)
     except TemplateSyntaxError as error:  # each alone is right
         source.site.note("template-syntax", f"{name}, with its partials: {error.message}")
         return None
@@ -121,13 +120,12 @@ def _part(source: Source, target: Target, name: str) -> Part | None:
 
 def _parse(source: Source, part: str) -> nodes.Template | None:
     try:
-        tree = _ENVIRONMENT.parse(source.text)
-        _ENVIRONMENT.compile(tree)  # finds filters and tests that there are not
-        tree = _ENVIRONMENT.parse(source.text)  # compiling changes the tree
+        try_out(source.text)
+        tree = tree_of(source.text)
     except TemplateSyntaxError as error:
         source.site.note("template-syntax", f"{part}: {error.message} (line {error.lineno} of the text)")
         return None
-    for found in _ENVIRONMENT.parse(without_includes(source.text)).find_all(_TAKEN_IN):
+    for found in tree_of(without_includes(source.text)).find_all(_TAKEN_IN):
         source.site.note("template-include", f"{part}: '{type(found).__name__.lower()}' can't be used so")
     return tree
 
@@ -189,10 +187,10 @@ def _check_variables(draft: Draft, use: Use, part: Part) -> None:
     step, journey = use.step, use.journey
     given = [*step["with"], *ALWAYS, *use.link(part.target.channel)]
     otherwise = f"step {step['id']} of journey {journey['name']} gives {', '.join(given)}; add it to its `with`"
-    for variable in sorted(meta.find_undeclared_variables(part.tree) - set(given)):
+    for variable in sorted(undeclared(part.tree) - set(given)):
         if variable == LINK and _asks_for_link(part.tree):
             continue
-        places = [site for site, tree in part.made_of if variable in meta.find_undeclared_variables(tree)]
+        places = [site for site, tree in part.made_of if variable in undeclared(tree)]
         hint = _no_link(use, part) if variable == LINK else did_you_mean(variable, given, otherwise)
         (places or [part.site])[0].note("template-variable", f"nothing provides '{variable}'", hint)
     values = draft.moment_values.get(journey["enter"]["on"])

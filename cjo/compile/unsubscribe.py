@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jinja2 import meta, nodes
+from jinja2 import nodes
 
 from cjo.compile.draft import Draft, Site
 from cjo.compile.samples import Use
+from cjo.compile.trees import undeclared
 
 #: What a purpose is called that must show the link where workspace.yaml says nothing.
 _DEFAULT = ["marketing"]
@@ -21,7 +22,7 @@ def check(draft: Draft, use: Use, parts: Iterable[tuple[str, str, nodes.Template
     shown: dict[tuple[str, str], bool] = {}
     for channel, locale, tree in parts:
         if _required(draft, channel):
-            found = "unsubscribe" in meta.find_undeclared_variables(tree)
+            found = "unsubscribe" in undeclared(tree)
             shown[channel, locale] = shown.get((channel, locale), False) or found
     for (channel, locale), found in shown.items():
         if setting is None:

@@ -8,11 +8,12 @@ from cjo.engine import duplicates, pauses, people, reservations, runs
 from cjo.engine.book import PlanBook
 from cjo.engine.entries import enter
 from cjo.engine.ids import event_mark
+from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.modes import journey_of_mark
 from cjo.engine.obey import obey
 from cjo.engine.plan import CompiledPlan, Target
 from cjo.engine.policies import arbitrated
-from cjo.engine.state import FORGET, check_version, holds_permanent, is_armed, is_residue, new_state, set_wake
+from cjo.engine.state import FORGET, holds_permanent, is_armed, is_residue, new_state, set_wake
 from cjo.engine.steps import decide
 from cjo.engine.turn import Effect, Transition, Turn
 
@@ -44,7 +45,7 @@ class Engine:
         if state is None:
             state = new_state(at_ms)
         else:
-            check_version(state)
+            bring_up_to_date(state)
         mark = event_mark(row["event_id"])
         verdict = duplicates.note(state["seen"], mark, row)
         if verdict != duplicates.NEW:
@@ -74,7 +75,7 @@ class Engine:
         plan = self._book.at(time_ms)
         if state is None:
             return Transition(None, [], None, changed=False)
-        check_version(state)
+        bring_up_to_date(state)
         effects: list[Effect] = []
         self._run_due(state, subject, time_ms - plan.bound_ms, effects)
         return self._transition(state, plan, effects)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, Template, nodes
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -28,6 +29,7 @@ _GLOBALS = {html: dict(environment.globals) for html, environment in _ENVIRONMEN
 _NAMING = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Block)
 _CONTROLS = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029][ \x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _CHOSEN_MAX = 10_000  # a locale is what a customer's profile says: any text
+_COMPILED_MAX = 1_024
 
 
 class RenderError(Exception):
@@ -88,9 +90,7 @@ class Part:
         self._html = name == HTML
         self._text = None if "{" in source else self._finish(source)
         if self._text is None:
-            environment = _ENVIRONMENTS[self._html]
-            self._own = any(environment.parse(source).find_all(_NAMING))
-            template = environment.from_string(source)
+            self._own, template = _compiled(self._html, source)
             self._root, self._new_context = template.root_render_func, template.new_context
 
     def say(self, variables: Mapping[str, Any], contexts: dict[bool, Any]) -> str:
@@ -105,6 +105,13 @@ class Part:
         else:
             context = contexts.get(self._html) or contexts.setdefault(self._html, _context(self._html, variables))
         return self._finish("".join(self._root(context)))
+
+
+@lru_cache(_COMPILED_MAX)
+def _compiled(html: bool, source: str) -> tuple[bool, Template]:
+    """(whether it gives names to things, the template), once for all plans that hold the text."""
+    environment = _ENVIRONMENTS[html]
+    return any(environment.parse(source).find_all(_NAMING)), environment.from_string(source)
 
 
 def _context(html: bool, variables: Mapping[str, Any]) -> Context:

@@ -24,9 +24,8 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
-from cjo.errors import StateError
-
 VERSION = 1
+"""Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
 _PERMANENT = ("profile", "consent", "suppressed", "marks", "arms")
 
@@ -34,15 +33,6 @@ _PERMANENT = ("profile", "consent", "suppressed", "marks", "arms")
 def new_state(clock_ms: int) -> dict[str, Any]:
     """State of a subject whose first input happened at `clock_ms`."""
     return {"v": VERSION, "clock": clock_ms, "wakes": [], "seen": {}, "sig": {}, "runs": {}}
-
-
-def check_version(state: dict[str, Any]) -> None:
-    """Raise StateError for a layout that this version of cjo can't read."""
-    if state.get("v") != VERSION:
-        raise StateError(
-            f"state of version {state.get('v')!r} found, this cjo reads version {VERSION}",
-            "restore the savepoint with the cjo version that wrote it, or migrate it first",
-        )
 
 
 def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | None) -> None:

@@ -130,7 +130,7 @@ def _mend(root: Node, error: Mapping[str, Any]) -> None:
         _put(trail[-1][1], last, _STAND_INS.get(last))
     elif last == "[key]" or error["type"] == "extra_forbidden":
         wrong = str(error["loc"][-2]) if last == "[key]" else last
-        if trail[-1][0] == wrong:  # else it went with something around it
+        if len(trail) > 1 and trail[-1][0] == wrong:  # else it went with something around it
             _put(trail[-2][1], wrong, None)
     else:
         _replace_nearest(trail)

@@ -38,7 +38,7 @@ class Log:
     def __init__(self, settings: Settings, partitions: int, seed: int, customers: int = 1_500, size: int = 20_000):
         registry = Registry(settings.registry_url)
         schema = load_schema("touchpoint")
-        self._settings = settings
+        self._filler = Filler(settings.broker, TOUCHPOINTS)
         self._written = 0
         self._partitions = partitions
         self._write = Writer(schema, registry.register(f"{TOUCHPOINTS}-value", schema))
@@ -68,10 +68,9 @@ class Log:
 
     def write(self, lines: Sequence[Line]) -> None:
         """Appends to the log; returns when the broker has it."""
-        filler = Filler(self._settings.broker, TOUCHPOINTS)
         for line in lines:
-            filler.send(line.partition, line.timestamp_ms, line.key, line.value)
-        filler.flush()
+            self._filler.send(line.partition, line.timestamp_ms, line.key, line.value)
+        self._filler.flush()
 
     def slowly(self, end: float, pieces: int, begin: float = 0.0) -> Iterator[list[Line]]:
         """What comes before `begin` (a share of the log) at once, then up to `end` in pieces, then nothing for ever.

@@ -17,6 +17,8 @@ from tests.cluster.waiting import wait_for
 pytestmark = pytest.mark.cluster
 
 SOURCES = ("touchpoints.web", "touchpoints.store")
+OLD_IS_FINE = {"retention.ms": "-1"}
+"""A broker removes records older than a week by default, and looks for them whenever it likes."""
 
 
 def committed(settings: Settings) -> list[tuple[bytes | None, bytes | None, int, dict[str, bytes]]]:
@@ -35,7 +37,7 @@ def committed(settings: Settings) -> list[tuple[bytes | None, bytes | None, int,
 
 def test_value_headers_and_time_stay_and_the_key_becomes_the_subject(run: Run) -> None:
     make = Maker(run.settings)
-    make_topics(run.settings.broker, [Topic(name, 2) for name in SOURCES])
+    make_topics(run.settings.broker, [Topic(name, 2, OLD_IS_FINE) for name in SOURCES])
     device = make.write(touchpoint("d-1", "product_viewed", BEGIN_MS, device_id="d"))
     bad = Raw("bad", b"\x01nonsense", BEGIN_MS + 1, b"whose", 1)
     web = [make.good(each) for each in abandoned_basket("c", BEGIN_MS)]

@@ -19,6 +19,8 @@ from tests.cluster.running import PIECE_S, Run
 
 pytestmark = pytest.mark.cluster
 
+PIECES = 60
+"""Before the restore, and as many after it: each part takes several checkpoints."""
 CAPS = """
 caps:
   one-a-week: {at_most: 1, per: 7 days, purposes: marketing}
@@ -43,14 +45,14 @@ def test_a_log_that_is_there_already_gives_what_the_simulator_and_the_replay_giv
 
 def test_a_log_that_comes_slowly_with_a_restore_in_its_middle_gives_the_same(run: Run) -> None:  # D4
     (run.folder / "policies.yaml").write_text(CAPS)
-    log = run.log(seed=2)
+    log = run.log(seed=2, customers=1_000, size=13_000)
     wanted = everywhere_equal(run, log)
-    pieces = log.slowly(end=0.9, pieces=120)
+    pieces = log.slowly(end=0.9, pieces=2 * PIECES)
     run.submit()
-    throttled(log, islice(pieces, 60))
+    throttled(log, islice(pieces, PIECES))
 
     run.submit(upgrade=True)
-    throttled(log, islice(pieces, 60))
+    throttled(log, islice(pieces, PIECES))
     found = run.finish(log)
 
     assert differences(found, wanted) == []

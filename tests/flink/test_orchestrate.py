@@ -91,6 +91,11 @@ def rows_in(data: bytes, place: int) -> Iterator[OutRow]:
 
 @pytest.fixture(scope="module")
 def plan() -> dict[str, Any]:
+    return shipped()
+
+
+def shipped() -> dict[str, Any]:
+    """The plan of the shipped journeys, live for the world's week."""
     plan = compile_workspace(data_dir("journeys"))
     plan["workspace"]["live_from_ms"] = END_MS - 7 * 86_400_000
     return plan
@@ -98,10 +103,11 @@ def plan() -> dict[str, Any]:
 
 @pytest.fixture
 def operator(plan: dict[str, Any]) -> Operator:
-    return Operator(OrchestrateJourneys(plan, *_contracts(plan)))
+    return Operator(OrchestrateJourneys(plan, *contracts(plan)))
 
 
-def _contracts(plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+def contracts(plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+    """The contracts of a plan's topics, and a number for each."""
     topics = [topic for topic in topics_for(plan) if topic.schema]
     contracts = {str(topic.schema): load_schema(str(topic.schema)) for topic in topics}
     return contracts, {topic.name: number for number, topic in enumerate(topics, 1)}
@@ -111,7 +117,7 @@ def test_a_world_through_the_operators_calls_gives_the_records_of_the_replay(
     plan: dict[str, Any], operator: Operator
 ) -> None:
     world = World(Shape(END_MS, seed=5, customers=300, touchpoints=6_000, bad_share=0.0, duplicate_share=0.03))
-    replay, records = Replay(Engine(plan)), Records(plan, *_contracts(plan))
+    replay, records = Replay(Engine(plan)), Records(plan, *contracts(plan))
     found: Counter[tuple[Any, ...]] = Counter()
     wanted: Counter[tuple[Any, ...]] = Counter()
     for record in world.records():

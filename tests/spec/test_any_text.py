@@ -6,6 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,3 +48,10 @@ def test_an_edited_file_gives_a_plan_or_problems(data: st.DataObject, which: str
             assert errors.problems
             for problem in errors.problems:
                 assert problem.place.line >= 1 and problem.hint and UNKNOWN not in str(problem)
+
+
+def test_an_empty_key_below_a_wrong_one_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    text = ":ail: {'': {subject: Your basket, body: hello}}\n"
+    with pytest.raises(SpecErrors) as errors:
+        compile_workspace(workspaces.write(tmp_path, template=text))
+    assert "'' is not a locale such as en or de-CH" in str(errors.value)

@@ -1,0 +1,64 @@
+"""Every test that is not nightly, in parts that run at the same time: `python -m tests.side_by_side [pytest's words]`.
+
+Tests with Java mostly wait: for a checkpoint, for a job that starts. So those on the session's stack run beside those
+that start a stack of their own, and beside both those without Java. Each part is told when it has ended; the exit code
+is 1 where one has failed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+
+import pytest
+
+PARTS = {
+    "on the session's stack": "(flink or broker or cluster) and not own_stack",
+    "with a stack of their own": "own_stack",
+    "without Java": "not (flink or broker or cluster)",
+}
+FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+POLL_S = 0.5
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the parts and print what each has said; 0 where none has failed and at least one had tests."""
+    begin_s = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        running = {name: _start(name, marks, words, folder) for name, marks in PARTS.items()}
+        codes: dict[str, int] = {}
+        while len(codes) < len(running):
+            time.sleep(POLL_S)
+            for name, process in running.items():
+                if name not in codes and (code := process.poll()) is not None:
+                    codes[name] = code
+                    _tell(name, folder, time.monotonic() - begin_s)
+    bad = [name for name, code in codes.items() if code not in FINE]
+    if bad:
+        print(f"tests {', and tests '.join(bad)} have failed", flush=True)
+        return 1
+    some = pytest.ExitCode.OK in codes.values()
+    print("all parts have passed" if some else "there was no test to run", flush=True)
+    return int(not some)
+
+
+def _start(name: str, marks: str, words: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pytest", "-m", f"({marks}) and not nightly", *words]
+    with open(_said(name, folder), "wb") as said:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+
+
+def _tell(name: str, folder: str, after_s: float) -> None:
+    with open(_said(name, folder), encoding="utf-8", errors="replace") as said:
+        print(f"\n=== tests {name}, after {after_s:.0f} s ===\n{said.read()}", flush=True)
+
+
+def _said(name: str, folder: str) -> str:
+    return f"{folder}/{list(PARTS).index(name)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
