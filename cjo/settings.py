@@ -24,6 +24,8 @@ from typing import Any
 from cjo.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
+TASKMANAGERS_MAX = 19
+"""Of the local stack: as many as have a port for their metrics."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class Ports:
     def flink_blob(self) -> int:
         """The JobManager's file server, for TaskManagers."""
         return self.base + 85
+
+    def metrics(self, number: int) -> int:
+        """Metrics for Prometheus, HTTP: of the JobManager (0) or a TaskManager (from 1 on)."""
+        return self.base + 60 + number
 
 
 @dataclass(frozen=True)
