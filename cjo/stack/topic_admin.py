@@ -12,7 +12,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from cjo.avro.contracts import load_schema
 from cjo.avro.registry import Registry
-from cjo.client.connect import must_listen
+from cjo.client.connect import hint_for, must_listen
 from cjo.errors import RegistryError, StackError
 from cjo.stack.kafka import admin
 from cjo.topics import TOUCHPOINTS, Topic
@@ -94,8 +94,8 @@ def _connected(broker: str) -> Iterator[KafkaAdminClient]:
             yield client
     except (KafkaError, OSError, ValueError) as error:
         raise StackError(
-            f"the broker {broker} cannot be used: {error}",
-            "`cjo up` starts the local one; CJO_BROKER names another",
+            f"the broker {broker} cannot be used: {str(error) or type(error).__name__}",
+            hint_for(broker),
         ) from error
 
 
