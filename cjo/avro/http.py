@@ -7,7 +7,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,12 +28,10 @@ def request(
     `options` say how to log in; a login in the URL (user:password@) goes as basic authentication. RegistryError of
     kind `unreachable` where nobody answers in time.
     """
-    bare, found = without_login(url), options.resolved()
-    headers = login_headers(url, found) | {"Accept": _TYPE, "Content-Type": _TYPE}
+    bare = without_login(url)
     data = None if body is None else json.dumps(body).encode()
     try:
-        call = urllib.request.Request(bare, data=data, method=method, headers=headers)
-        with _opener(bare, tls(bare, found, options)).open(call, timeout=timeout_s) as answer:
+        with opened(method, url, data, timeout_s, options) as answer:
             return answer.status, _parsed(answer.read())
     except urllib.error.HTTPError as error:
         with error:
@@ -44,6 +42,15 @@ def request(
         raise RegistryError(f"no registry answers at {bare}: {reason}", hint, "unreachable") from error
     except ValueError as error:
         raise RegistryError(f"the registry's URL {bare!r} is not one: {error}", "set CJO_REGISTRY") from error
+
+
+def opened(method: str, url: str, data: bytes | None, timeout_s: float, options: Options = NO_OPTIONS) -> HTTPResponse:
+    """The answer of one call, to be closed by the caller; raises what urllib raises."""
+    bare, found = without_login(url), options.resolved()
+    headers = login_headers(url, found) | {"Accept": _TYPE, "Content-Type": _TYPE}
+    call = urllib.request.Request(bare, data=data, method=method, headers=headers)
+    answer: HTTPResponse = _opener(bare, tls(bare, found, options)).open(call, timeout=timeout_s)
+    return answer
 
 
 def _opener(url: str, context: ssl.SSLContext | None) -> urllib.request.OpenerDirector:

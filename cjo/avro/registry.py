@@ -25,8 +25,9 @@ _URL_HINT = "check the registry's URL, path included (CJO_REGISTRY)"
 class Registry:
     """A client of the registry at `url` (with its path, for example http://host:port/apis/ccompat/v7).
 
-    The settings' own `registry_url` also says how to log in (`cjo.security.Address`). Schemas by id and registrations are kept for the life of the client. Every method raises RegistryError; its `kind`
-    tells an outage (`unreachable`) from a refusal. Threads may share one client.
+    The settings' own `registry_url` also says how to log in (`cjo.security.Address`). Schemas by id and registrations
+    are kept for the life of the client. Every method raises RegistryError; its `kind` tells an outage (`unreachable`)
+    from a refusal. Threads may share one client.
     """
 
     def __init__(self, url: str, timeout_s: float = 10.0) -> None:

@@ -49,7 +49,7 @@ def make_topics(broker: str, topics: Sequence[Topic], fix: bool = False) -> list
     Raises StackError before anything is changed if a partition count differs: it decides which partition a customer
     is in, so changing it would tear their history apart.
     """
-    with _connected(broker) as client:
+    with connected(broker) as client:
         found = _found(client, topics)
         refuse_partition_changes(_differences(topics, found))
         missing = [topic for topic in topics if topic.name not in found]
@@ -59,7 +59,7 @@ def make_topics(broker: str, topics: Sequence[Topic], fix: bool = False) -> list
 
 def examine_topics(broker: str, topics: Sequence[Topic]) -> list[TopicState]:
     """How the broker's topics compare with `topics`; changes nothing."""
-    with _connected(broker) as client:
+    with connected(broker) as client:
         found = _found(client, topics)
     return [_examined(topic, topic.name in found, tuple(_differences([topic], found))) for topic in topics]
 
@@ -86,7 +86,7 @@ def refuse_partition_changes(differences: Iterable[Difference]) -> None:
 
 
 @contextmanager
-def _connected(broker: str) -> Iterator[KafkaAdminClient]:
+def connected(broker: str) -> Iterator[KafkaAdminClient]:
     """An admin client whose failures are StackErrors."""
     try:
         must_listen(broker)
