@@ -73,9 +73,9 @@ def secured_broker(settings: Settings) -> Iterator[None]:
 def _launch(settings: Settings) -> Launch:
     ports, classes = settings.ports, ":".join(map(str, fetch(settings, "broker")))
     config = broker.properties(settings) | {
-        "listeners": f"SASL_SSL://{LOOPBACK}:{ports.broker},INNER://{LOOPBACK}:{ports.metrics(0)},"
+        "listeners": f"SASL_SSL://{LOOPBACK}:{ports.broker},INNER://{LOOPBACK}:{ports.registry},"
         f"CONTROLLER://{LOOPBACK}:{ports.controller}",
-        "advertised.listeners": f"SASL_SSL://localhost:{ports.broker},INNER://{LOOPBACK}:{ports.metrics(0)}",
+        "advertised.listeners": f"SASL_SSL://localhost:{ports.broker},INNER://{LOOPBACK}:{ports.registry}",
         "listener.security.protocol.map": "SASL_SSL:SASL_SSL,INNER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "INNER",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512",
