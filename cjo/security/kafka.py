@@ -70,6 +70,8 @@ def for_rdkafka(options: Options) -> dict[str, Any]:
         made["sasl.mechanism"], made["sasl.username"], made["sasl.password"] = _login(found, options)
     if protocol.endswith("SSL"):
         context(found, options)  # the same is refused, with the same words
+        if "ssl.enabled.protocols" in found:
+            raise options.problem("ssl.enabled.protocols", "has no counterpart in librdkafka", "leave it out")
         made |= {theirs: found[name] for name, theirs in _RD_SSL.items() if found.get(name)}
         if path := found.get("ssl.keystore.location"):
             made |= {"ssl.certificate.location": path, "ssl.key.location": path}

@@ -12,11 +12,13 @@ from cjo.stack.coordinates import jars_for
 from cjo.stack.findings import Finding
 from cjo.stack.flink_home import flink_jars
 from cjo.stack.flink_rest import FlinkRest
+from cjo.stack.java import NEWEST
 from cjo.stack.java_build import OWN_JAR, own_jar_name
 
 VERSION = "2.3"
 FILE = "flink-conf/config.yaml"
 SLOW_MS = 60_000
+JAVA_OLDEST, JAVA_OLDEST_STRICT = 11, 17
 _SET = f"set it in the cluster's configuration as {FILE} does, and restart its processes"
 _LASTING = ("exponential-delay", "failure-rate", "exponentialdelay", "failurerate")
 _STORED = "a folder that every Flink process reaches, such as s3://bucket/checkpoints"
@@ -28,7 +30,9 @@ def look(rest: FlinkRest) -> Iterator[Finding]:
     config = {row["key"]: str(row["value"]) for row in rest.get("/jobmanager/config")}
     taskmanagers = rest.get("/taskmanagers")["taskmanagers"]
     yield _version(overview)
-    yield from _jars(rest.get("/jobmanager/environment"))
+    environment = rest.get("/jobmanager/environment")
+    yield _java(environment["jvm"])
+    yield from _jars(environment)
     yield from _slots(config, taskmanagers)
     yield _python(config)
     yield _pemja(config)
@@ -43,6 +47,17 @@ def _version(overview: Mapping[str, Any]) -> Finding:
     ok = version.startswith(f"{VERSION}.")
     hint = "" if ok else f"use Flink {VERSION}: cjo's operator is made for its inner names, which others change"
     return Finding("flink", ok, version, hint)
+
+
+def _java(jvm: Mapping[str, Any]) -> Finding:
+    """Flink reaches into Java's own modules, which Java 17 and later must be told to allow."""
+    found = re.search(r"- (\d+)[/.]", str(jvm["version"]))
+    version = int(found[1]) if found else 0
+    if not JAVA_OLDEST <= version <= NEWEST:
+        return Finding("java", False, str(jvm["version"]), f"run Flink with Java {JAVA_OLDEST} to {NEWEST}")
+    ok = version < JAVA_OLDEST_STRICT or any("--add-opens=java.base/java.lang=" in word for word in jvm["options"])
+    hint = "keep the env.java.opts.all of the config.yaml that Flink ships: without it Java refuses what Flink needs"
+    return Finding("java", ok, f"{version}{'' if ok else ', without --add-opens'}", "" if ok else hint)
 
 
 def _jars(environment: Mapping[str, Any]) -> Iterator[Finding]:
@@ -117,7 +132,7 @@ _OWN = frozenset(("127.0.0.1", "localhost"))
 
 
 def _host(taskmanager: Mapping[str, Any]) -> str:
-    return str(taskmanager.get("hardware", {}).get("host") or taskmanager["path"].rpartition("@")[2].partition(":")[0])
+    return str(taskmanager["path"]).rpartition("@")[2].partition(":")[0]
 
 
 def _interval(text: str) -> Finding:

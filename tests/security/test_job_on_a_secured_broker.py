@@ -1,4 +1,4 @@
-"""The job logs in over TLS, decides exactly once through a kill (F1), and keeps secrets out of all that Flink stores."""
+"""The job logs in over TLS, decides exactly once through a kill (F1), and no secret is in what Flink keeps."""
 
 from __future__ import annotations
 
