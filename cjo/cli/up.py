@@ -24,5 +24,8 @@ def run(args: argparse.Namespace) -> int:
     stack = Stack(Settings.load(), args.taskmanagers)
     stack.up(args.only or COMPONENTS, supervise=not args.no_supervisor, heartbeats=not args.no_heartbeat)
     for part in stack.status():
-        say(f"{part.name:<16} {part.state:<9} {part.address}".rstrip())
+        say(
+            f"{part.name:<16} {part.state:<9} {part.address}".rstrip()
+            + (f"  metrics {part.metrics}" if part.metrics else "")
+        )
     return 0

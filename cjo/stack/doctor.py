@@ -117,9 +117,8 @@ def _ports(settings: Settings, stack: Stack) -> Iterator[Finding]:
 
 def _running(stack: Stack) -> Iterator[Finding]:
     for part in stack.status():
-        found = (
-            f"{part.state}{f', process {part.pid}' if part.pid else ''}{f', {part.address}' if part.address else ''}"
-        )
+        told = (f"process {part.pid}" if part.pid else "", part.address, part.metrics and f"metrics {part.metrics}")
+        found = ", ".join([part.state, *filter(None, told)])
         ok = {"running": True, "stopped": None, "starting": False}[part.state]
         hint = {"running": "", "stopped": "`cjo up` starts it", "starting": f"see {stack.settings.logs}"}[part.state]
         yield Finding(part.name, ok, found, hint)

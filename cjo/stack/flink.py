@@ -31,7 +31,8 @@ def jobmanager(settings: Settings, taskmanagers: int) -> Component:
             "Flink files": ports.flink_blob,
             "metrics": ports.metrics(0),
         },
-        address=f"{settings.flink_url}{_metrics(ports.metrics(0))}",
+        address=settings.flink_url,
+        metrics=_metrics(ports.metrics(0)),
     )
 
 
@@ -43,12 +44,12 @@ def taskmanager(settings: Settings, number: int) -> Component:
         launch=lambda: _launch_taskmanager(settings, number),
         ready=lambda: _is_registered(settings, name),
         ports={"metrics": settings.ports.metrics(number)},
-        address=_metrics(settings.ports.metrics(number)).removeprefix(", "),
+        metrics=_metrics(settings.ports.metrics(number)),
     )
 
 
 def _metrics(port: int) -> str:
-    return f", metrics at http://{LOOPBACK}:{port}/metrics"
+    return f"http://{LOOPBACK}:{port}/metrics"
 
 
 def _is_registered(settings: Settings, name: str) -> bool:
