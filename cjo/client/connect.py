@@ -20,13 +20,32 @@ BOOTSTRAP_MS = 10_000
 _HINT = "start the local stack with: cjo up; or name another broker in CJO_BROKER"
 
 
+class _LastWords(logging.Handler):
+    """Why the newest connection failed: the client logs it, tries again, and at last only tells that time is over."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said = ""
+        places = logging.getLogger("kafka.net.manager")
+        places.setLevel(logging.ERROR)
+        places.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith("Connection failed"):
+            self.said = record.getMessage()
+
+
+_last = _LastWords()
+
+
 @contextmanager
 def broker_errors(broker: str) -> Iterator[None]:
     """Turns every error of the Kafka client inside into a StackError that names the broker."""
+    _last.said = ""
     try:
         yield
     except KafkaError as error:
-        said = str(error) or type(error).__name__
+        said = "; ".join(filter(None, (str(error) or type(error).__name__, _last.said)))
         raise StackError(f"the broker at {broker} does not answer as it should: {said}", hint_for(broker)) from error
 
 

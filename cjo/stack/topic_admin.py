@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
 from cjo.avro.contracts import load_schema
 from cjo.avro.registry import Registry
-from cjo.client.connect import hint_for, must_listen
+from cjo.client.connect import broker_errors, hint_for, must_listen
 from cjo.errors import RegistryError, StackError
 from cjo.stack.kafka import admin
 from cjo.topics import TOUCHPOINTS, Topic
@@ -90,13 +90,10 @@ def connected(broker: str) -> Iterator[KafkaAdminClient]:
     """An admin client whose failures are StackErrors."""
     try:
         must_listen(broker)
-        with admin(broker) as client:
+        with broker_errors(broker), admin(broker) as client:
             yield client
-    except (KafkaError, OSError, ValueError) as error:
-        raise StackError(
-            f"the broker {broker} cannot be used: {str(error) or type(error).__name__}",
-            hint_for(broker),
-        ) from error
+    except (OSError, ValueError) as error:
+        raise StackError(f"the broker {broker} cannot be used: {error}", hint_for(broker)) from error
 
 
 def _found(client: KafkaAdminClient, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:
