@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
+from cjo.cli import connection
+from cjo.cli.main import parser_of
 from cjo.errors import UsageError
 from cjo.security import Address, Options, options_of
 from cjo.security.jaas import login_of
@@ -20,9 +24,11 @@ from cjo.security.properties import parse
 from cjo.security.registry import for_flink as registry_for_flink
 from cjo.security.registry import headers, named
 from cjo.settings import Settings
+from cjo.submission.submit import describe
 from jobs._sql import kafka_options, sink_options
 from tests.security.secured import AUTHORITY, KAFKA, KEY, PASSWORDS, REGISTRY
 
+ROOT = Path(__file__).resolve().parents[2]
 PLAIN = {
     "security.protocol": "SASL_PLAINTEXT",
     "sasl.mechanism": "PLAIN",
@@ -197,3 +203,42 @@ def test_a_registrys_option_that_is_not_known_is_named(options: dict[str, str], 
 def test_a_plain_text_is_an_address_without_options() -> None:
     assert options_of("b:1") == {}
     assert for_kafka_python(options_of(Address("b:1")), KafkaProducer.DEFAULT_CONFIG) == {}
+
+
+def test_a_submission_carries_references_and_a_secret_as_text_is_warned_of(
+    make: Callable[..., Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = describe(make(KAFKA, REGISTRY), {}, [], {}, {})
+    assert capsys.readouterr().err == ""
+    assert "s3cret" not in json.dumps(told)
+    assert told["kafka"]["variables"] == ["CJO_TEST_KAFKA_PASSWORD"]
+
+    text = "".join(f"{name}={value}\n" for name, value in PLAIN.items())
+    told = describe(make(text, registry_url="https://u:hidden@r/x"), {}, [], {}, {})
+    warned = capsys.readouterr().err
+    assert "sasl.jaas.config holds a secret as text" in warned
+    assert "basic.auth.user.info holds a secret as text" in warned
+    assert "hidden" not in warned
+    assert told["registry_url"] == "https://r/x"
+
+
+def test_a_submission_without_options_is_as_it_was(make: Callable[..., Settings]) -> None:
+    assert not {"kafka", "registry"} & describe(make(), {}, [], {}, {}).keys()
+
+
+def test_the_options_of_a_command_stand_in_variables_while_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("bootstrap.servers=kafka:9092")
+    args = parser_of("topics").parse_args(["topics", "--kafka-config", str(tmp_path / "k")])
+    with connection.applied(args):
+        assert Settings.load().broker == "kafka:9092"
+    assert "CJO_KAFKA_CONFIG" not in os.environ
+
+
+def test_every_kafka_client_of_cjo_is_made_with_the_options() -> None:
+    makers = {
+        str(path.relative_to(ROOT))
+        for folder in ("cjo", "jobs", "udfs")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"""bootstrap[._]servers["']?\s*[:=]""", path.read_text(encoding="utf-8"))
+    }
+    assert makers == {"cjo/client/connect.py", "cjo/demo/filler.py", "jobs/_sql.py"}
