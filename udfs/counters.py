@@ -41,11 +41,11 @@ class Counters:
         """One more of what the engine gave: a moment, an action, a decision, or a count of its own."""
         if kind == "decision":
             reason = record["reason"] if record["reason"] in REASONS else OTHER
-            self.add("decisions", f"outcome={record['outcome']};reason={reason}")
+            self.add("decisions", f"outcome={record['outcome']};reason={reason};mode={record['mode']}")
         elif kind == "moment":
             self.add("moments", f"signal={record['signal']}")
         elif kind == "action":
-            self.add("actions", f"channel={record['channel']}")
+            self.add("actions", f"channel={record['channel']};mode={record['mode']}")
         else:
             self.add(record)
 
@@ -59,5 +59,5 @@ class Counters:
 def _known(plan: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield from ((name, "") for name in PLAIN)
     yield from (("deadletters", f"kind={kind}") for kind in DEAD_KINDS)
-    yield from (("actions", f"channel={name}") for name in plan["workspace"]["channels"])
+    yield from (("actions", f"channel={name};mode=live") for name in plan["workspace"]["channels"])
     yield from (("moments", f"signal={signal['name']}") for signal in plan["signals"])

@@ -109,9 +109,9 @@ def assert_metrics_tell(run: Run, read: int, good: int) -> None:
     assert sum(source) == read
     assert total(told, f"{OWN}inputs") == good
     assert total(told, f"{OWN}signal_moments", signal="basket_abandoned") == 20
-    assert total(told, f"{OWN}channel_actions", channel="email") == 20
-    assert total(told, f"{OWN}channel_actions", channel="sms") == 0
-    assert total(told, f"{OWN}outcome_reason_decisions", outcome="accepted", reason="sent") == 20
+    assert total(told, f"{OWN}channel_mode_actions", mode="live", channel="email") == 20
+    assert total(told, f"{OWN}channel_mode_actions", mode="live", channel="sms") == 0
+    assert total(told, f"{OWN}outcome_reason_mode_decisions", mode="live", outcome="accepted", reason="sent") == 20
     assert {kind: total(told, f"{OWN}kind_deadletters", kind=kind) for kind in KINDS.values()} == Counter(
         KINDS.values()
     )

@@ -136,7 +136,7 @@ def test_a_world_through_the_operators_calls_gives_the_records_of_the_replay(
     assert told["moments"] == sum(row.topic == "moments" for row in found)
     assert told["decisions"] == sum(row.topic == "decisions" for row in found)
     assert told["actions"] == sum(row.topic.startswith("actions.") for row in found)
-    assert operator.counts["decisions outcome=refused;reason=no_consent"] > 0
+    assert operator.counts["decisions outcome=refused;reason=no_consent;mode=live"] > 0
     assert operator.counts["inputs"] >= len(operator.heads)
 
 
@@ -166,7 +166,7 @@ def test_a_dead_record_becomes_a_row_and_touches_no_state(operator: Operator) ->
 
 def test_what_an_alert_watches_is_told_before_it_first_happens(operator: Operator) -> None:
     assert operator.counts["deadletters kind=undecodable"] == 0
-    assert {"deadletters kind=undecodable", "late", "actions channel=email"} <= set(operator.counts)
+    assert {"deadletters kind=undecodable", "late", "actions channel=email;mode=live"} <= set(operator.counts)
 
 
 def test_a_reason_that_nobody_knows_makes_no_label_of_its_own() -> None:
@@ -175,10 +175,10 @@ def test_a_reason_that_nobody_knows_makes_no_label_of_its_own() -> None:
     counting = SimpleNamespace(count=lambda name, labels, more: counts.update({f"{name} {labels}": more}))
     counters = Counters(counting, plan)
     for number in range(100):
-        counters.effect("decision", {"outcome": "refused", "reason": f"made-up-{number}"})
+        counters.effect("decision", {"outcome": "refused", "reason": f"made-up-{number}", "mode": "live"})
     counters.flush()
 
-    assert +counts == {"decisions outcome=refused;reason=other": 100}
+    assert +counts == {"decisions outcome=refused;reason=other;mode=live": 100}
 
 
 def test_a_record_of_a_newer_warm_up_stops_the_job_with_words_on_what_to_do(operator: Operator) -> None:
