@@ -11,6 +11,16 @@ CjoError
 
 from __future__ import annotations
 
+DEAD_KINDS = (
+    "undecodable",
+    "unknown_schema",
+    "trailing_bytes",
+    "tombstone",
+    "event_time_ahead",
+    "no_subject",
+    "no_event_time",
+)
+
 
 class CjoError(Exception):
     """An error with a message (who, what was expected, what came) and a next step.
@@ -42,8 +52,7 @@ class SpecError(CjoError):
 class RecordError(CjoError):
     """A touchpoint that does not fit its contract.
 
-    `kind` is the kind of its dead letter (undecodable, unknown_schema, trailing_bytes, tombstone, event_time_ahead,
-    no_subject, no_event_time), or `invalid` for one that was never written.
+    `kind` is the kind of its dead letter (one of DEAD_KINDS), or `invalid` for one that was never written.
     """
 
     def __init__(self, message: str, hint: str | None = None, kind: str = "invalid") -> None:

@@ -10,6 +10,8 @@ Every value comes from an environment variable or its default; the command line 
 | `CJO_BROKER` | Kafka broker, host:port | the local stack's |
 | `CJO_REGISTRY` | URL of a registry with Confluent's API | the local stack's |
 | `CJO_FLINK` | URL of Flink's REST API | the local stack's |
+| `CJO_KAFKA_CONFIG` | file of options of Kafka's clients, such as how to log in (Java properties) | none |
+| `CJO_REGISTRY_CONFIG` | the same for the registry | none |
 | `CJO_WORKSPACE` | the workspace that commands work on (`cjo.resources`) | the current folder where it is one |
 """
 
@@ -22,8 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from cjo.errors import UsageError
+from cjo.security import Address, Options, read_options
+from cjo.security.kafka import check_names
+from cjo.security.registry import named
 
 LOOPBACK = "127.0.0.1"
+TASKMANAGERS_MAX = 19
+"""Of the local stack: as many as have a port for their metrics."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,17 @@ class Ports:
         """The JobManager's file server, for TaskManagers."""
         return self.base + 85
 
+    def metrics(self, number: int) -> int:
+        """Metrics for Prometheus, HTTP: of the JobManager (0) or a TaskManager (from 1 on)."""
+        return self.base + 60 + number
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What every command needs to know about its surroundings. Make one with `Settings.load()`."""
+    """What every command needs to know about its surroundings. Make one with `Settings.load()`.
+
+    `broker` and `registry_url` also know how to log in there (`cjo.security.Address`).
+    """
 
     home: Path
     cache: Path
@@ -78,31 +92,49 @@ class Settings:
     broker: str
     registry_url: str
     flink_url: str
+    kafka_config: Path | None = None
+    registry_config: Path | None = None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         """Settings from `env` (default: the process's); an override that is not None wins.
 
-        Overrides: home, cache, port_base, broker, registry_url, flink_url. Raises UsageError for a bad port base.
+        Overrides: home, cache, port_base, broker, registry_url, flink_url, kafka_config, registry_config. Raises
+        UsageError for a bad port base, and for a file of options that can't be read or used.
         """
         env = os.environ if env is None else env
         given = {name: value for name, value in overrides.items() if value is not None}
-        if unknown := given.keys() - {"home", "cache", "port_base", "broker", "registry_url", "flink_url"}:
+        if unknown := given.keys() - _OVERRIDES:
             raise TypeError(f"unknown settings: {sorted(unknown)}")
+        kafka_config = _file(given.get("kafka_config") or env.get("CJO_KAFKA_CONFIG"))
+        registry_config = _file(given.get("registry_config") or env.get("CJO_REGISTRY_CONFIG"))
+        kafka, registry = _kafka_options(kafka_config), named(read_options(registry_config, "registry's options"))
         ports = Ports(_port_base(given.get("port_base") or env.get("CJO_PORT_BASE") or 19000))
         return cls(
             home=_folder(given.get("home") or env.get("CJO_HOME") or "~/.local/share/cjo"),
             cache=_folder(given.get("cache") or env.get("CJO_CACHE") or "~/.cache/cjo"),
             ports=ports,
-            broker=given.get("broker") or env.get("CJO_BROKER") or f"{LOOPBACK}:{ports.broker}",
-            registry_url=(
-                given.get("registry_url")
-                or env.get("CJO_REGISTRY")
-                or f"http://{LOOPBACK}:{ports.registry}/apis/ccompat/v7"
-            ).rstrip("/"),
+            broker=Address(
+                given.get("broker")
+                or env.get("CJO_BROKER")
+                or kafka.get("bootstrap.servers")
+                or f"{LOOPBACK}:{ports.broker}",
+                kafka,
+            ),
+            registry_url=Address(
+                (
+                    given.get("registry_url")
+                    or env.get("CJO_REGISTRY")
+                    or registry.get("url")
+                    or f"http://{LOOPBACK}:{ports.registry}/apis/ccompat/v7"
+                ).rstrip("/"),
+                registry,
+            ),
             flink_url=(given.get("flink_url") or env.get("CJO_FLINK") or f"http://{LOOPBACK}:{ports.flink}").rstrip(
                 "/"
             ),
+            kafka_config=kafka_config,
+            registry_config=registry_config,
         )
 
     @property
@@ -123,7 +155,8 @@ class Settings:
     @property
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for a child process."""
-        return {
+        files = {"CJO_KAFKA_CONFIG": self.kafka_config, "CJO_REGISTRY_CONFIG": self.registry_config}
+        return {name: str(path) for name, path in files.items() if path} | {
             "CJO_HOME": str(self.home),
             "CJO_CACHE": str(self.cache),
             "CJO_PORT_BASE": str(self.ports.base),
@@ -156,6 +189,21 @@ class Settings:
     def savepoints(self) -> Path:
         """Flink's savepoints."""
         return self.data / "flink" / "savepoints"
+
+
+_OVERRIDES = {
+    "home", "cache", "port_base", "broker", "registry_url", "flink_url", "kafka_config", "registry_config"
+}  # fmt: skip
+
+
+def _kafka_options(path: Path | None) -> Options:
+    options = read_options(path, "Kafka's options")
+    check_names(options)
+    return options
+
+
+def _file(value: str | Path | None) -> Path | None:
+    return _folder(value) if value else None
 
 
 def _folder(value: str | Path) -> Path:

@@ -60,12 +60,13 @@ def log_table(
     bound_ms = int(plan["workspace"]["bound_ms"])
     schema = reader_schema(submission["contracts"]["touchpoint"], plan["columns"] if columns is None else columns)
     decoded = ",\n  ".join(f"`{field['name']}` {_sql_type(field['type'])}" for field in schema["fields"])
-    options = kafka_options(submission["broker"], topic, group) | {
+    options = kafka_options(submission, topic, group) | {
         "key.format": "raw",
         "key.fields": "record_key",
         "value.fields-include": "EXCEPT_KEY",
         "value.format": "dead-letter-avro",
         "value.dead-letter-avro.url": submission["registry_url"],
+        **{f"value.dead-letter-avro.properties.{name}": text for name, text in submission.get("registry", {}).items()},
         "value.dead-letter-avro.schema": json.dumps(schema),
         "value.dead-letter-avro.schema-id": str(submission["schema_ids"][TOUCHPOINTS]),
         "scan.startup.mode": "earliest-offset",

@@ -25,7 +25,7 @@ def side_table(name: str, topic: str, submission: Mapping[str, Any], group: str)
 
     Its own watermark lies far ahead, and while the topic is silent it counts as idle.
     """
-    options = kafka_options(submission["broker"], topic, group) | {
+    options = kafka_options(submission, topic, group) | {
         "key.format": "raw",
         "key.fields": "record_key",
         "value.fields-include": "EXCEPT_KEY",
@@ -70,7 +70,7 @@ def sink_tables(submission: Mapping[str, Any], prefix: str) -> list[str]:
 
 
 def _sink(name: str, submission: Mapping[str, Any], more: Mapping[str, str]) -> str:
-    options = sink_options(submission["broker"]) | {
+    options = sink_options(submission) | {
         "topic-pattern": output_pattern(submission["plan"]),
         "key.format": "raw",
         "key.fields": "record_key",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from cjo.security.kafka import for_flink
 
 REQUEST_BYTES_MAX = 5 * 1024 * 1024
 """Above the largest record of any topic: a sink that cannot send a record would restart the job for ever."""
@@ -18,22 +21,29 @@ def with_options(options: Mapping[str, str]) -> str:
     return "WITH (\n  " + ",\n  ".join(f"{quoted(name)} = {quoted(value)}" for name, value in options.items()) + "\n)"
 
 
-def kafka_options(broker: str, topic: str, group: str) -> dict[str, str]:
-    """Options of any table that reads `topic` (one name, or several with `;` between): committed records only."""
+def client_options(submission: Mapping[str, Any]) -> dict[str, str]:
+    """Options of any table of Kafka's: where the broker is and how to log in there, secrets by reference."""
+    given = submission.get("kafka", {})
+    clients = for_flink(given["options"], given["variables"]) if given else {}
     return {
         "connector": "kafka",
+        **{f"properties.{name}": value for name, value in clients.items()},
+        "properties.bootstrap.servers": submission["broker"],
+    }
+
+
+def kafka_options(submission: Mapping[str, Any], topic: str, group: str) -> dict[str, str]:
+    """Options of any table that reads `topic` (one name, or several with `;` between): committed records only."""
+    return client_options(submission) | {
         "topic": topic,
-        "properties.bootstrap.servers": broker,
         "properties.group.id": group,
         "properties.isolation.level": "read_committed",
     }
 
 
-def sink_options(broker: str) -> dict[str, str]:
+def sink_options(submission: Mapping[str, Any]) -> dict[str, str]:
     """Options of any table that writes to Kafka."""
-    return {
-        "connector": "kafka",
-        "properties.bootstrap.servers": broker,
+    return client_options(submission) | {
         "properties.max.request.size": str(REQUEST_BYTES_MAX),
         "properties.compression.type": "lz4",
     }

@@ -47,7 +47,7 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
 
 
 def _log_sink(submission: Mapping[str, Any], prefix: str) -> str:
-    options = sink_options(submission["broker"]) | {
+    options = sink_options(submission) | {
         "topic": TOUCHPOINTS,
         "key.format": "raw",
         "key.fields": "record_key",

@@ -19,7 +19,7 @@ from cjo.stack.ports import is_taken
 settings.register_profile("cjo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cjo")
 
-HIGHEST_OFFSET = 100
+LOWEST_OFFSET, HIGHEST_OFFSET = 60, 100
 JAVA = ("flink", "broker", "cluster")
 
 
@@ -61,7 +61,7 @@ def stack(broker: Settings) -> Stack:
 def free_port_base() -> int:
     """A port base whose ports are all free now, kept for this test run: another at the same time gets another."""
     for base in range(22000, 32000, HIGHEST_OFFSET):
-        if reserve(base) and not any(is_taken(base + offset) for offset in range(80, HIGHEST_OFFSET)):
+        if reserve(base) and not any(is_taken(base + offset) for offset in range(LOWEST_OFFSET, HIGHEST_OFFSET)):
             return base
     raise RuntimeError("no free ports")
 

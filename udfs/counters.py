@@ -1,34 +1,63 @@
-"""The job's own metrics: counters of Flink's metric group `cjo`."""
+"""The job's own metrics: counters of Flink's metric group `cjo`. docs/guide/operating.md says what each means."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from cjo.errors import DEAD_KINDS
+from cjo.reasons import REASONS
+
+PLAIN = ("inputs", "late", "beyond_horizon", "duplicate", "conflict")
+OTHER = "other"
+"""The reason of a decision whose code is none of `cjo.reasons`: a label has a bounded number of values."""
 
 
 class Metrics(Protocol):
     """Where counts go: `io.cjo.flink.DecideHost` is one."""
 
-    def count(self, group: str, name: str, more: int) -> None:
-        """Add to the counter `name`, in `group` where that is not empty."""
+    def count(self, name: str, labels: str, more: int) -> None:
+        """Add to the counter `name`; `labels` is empty, or like `outcome=refused;reason=stale`."""
 
 
 class Counters:
-    """Counts inputs, moments, actions, decisions by reason, dead records by kind, late, duplicate, conflict ...
+    """Counts inputs, moments, actions, decisions, dead records, late, duplicate, conflict ...
 
-    Handed over before each checkpoint: a call into the JVM for each would cost more than what is counted.
+    Handed over before each checkpoint: a call into the JVM for each would cost more than what is counted. Those whose
+    first rise is worth an alert are there from the beginning: a counter that begins at 1 was never seen to rise.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, plan: Mapping[str, Any]) -> None:
         self._metrics = metrics
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter(dict.fromkeys(_known(plan), 0))
+        self.flush()
 
-    def add(self, name: str, label: str = "") -> None:
-        """One more of `name`, for example ("decisions", "no_consent")."""
-        self._counts[(name, label) if label else ("", name)] += 1
+    def add(self, name: str, labels: str = "") -> None:
+        """One more of `name`, for example ("deadletters", "kind=tombstone")."""
+        self._counts[name, labels] += 1
+
+    def effect(self, kind: str, record: Any) -> None:
+        """One more of what the engine gave: a moment, an action, a decision, or a count of its own."""
+        if kind == "decision":
+            reason = record["reason"] if record["reason"] in REASONS else OTHER
+            self.add("decisions", f"outcome={record['outcome']};reason={reason};mode={record['mode']}")
+        elif kind == "moment":
+            self.add("moments", f"signal={record['signal']}")
+        elif kind == "action":
+            self.add("actions", f"channel={record['channel']};mode={record['mode']}")
+        else:
+            self.add(record)
 
     def flush(self) -> None:
         """Hand over what is counted so far."""
-        for (group, name), more in self._counts.items():
-            self._metrics.count(group, name, more)
+        for (name, labels), more in self._counts.items():
+            self._metrics.count(name, labels, more)
         self._counts.clear()
+
+
+def _known(plan: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    yield from ((name, "") for name in PLAIN)
+    yield from (("deadletters", f"kind={kind}") for kind in DEAD_KINDS)
+    yield from (("actions", f"channel={name};mode=live") for name in plan["workspace"]["channels"])
+    yield from (("moments", f"signal={signal['name']}") for signal in plan["signals"])

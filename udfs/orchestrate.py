@@ -50,7 +50,7 @@ class OrchestrateJourneys:
         for record in self._control:
             self._obey(record)
         self._records = Records(self._plan, self._contracts, self._schema_ids)
-        self._counters = Counters(host)
+        self._counters = Counters(host, self._plan)
 
     def on_input(self, text: str, head: bytes | None) -> bytes | None:
         """One record of the query in `jobs`, with the state of its subject; None where nothing comes of it.
@@ -97,19 +97,14 @@ class OrchestrateJourneys:
 
     def _rows(self, effects: list[tuple[str, Any]]) -> Iterator[OutRow]:
         for kind, record in effects:
-            if kind == "count":
-                self._counters.add(record)
-                continue
-            if kind == "decision":
-                self._counters.add("decisions", record["reason"])
-            else:
-                self._counters.add(f"{kind}s")
-            yield self._records.of_effect(kind, record)
+            self._counters.effect(kind, record)
+            if kind != "count":
+                yield self._records.of_effect(kind, record)
 
     def _outside(self, row: dict[str, Any]) -> OutRow:
         """What concerns no subject's state."""
         if "dead" in row:
-            self._counters.add("deadletters", row["dead"]["kind"])
+            self._counters.add("deadletters", f"kind={row['dead']['kind']}")
             return self._records.of_dead(row["dead"])
         raise StateError(
             f"a record of the memory topic cannot be merged by this cjo: {orjson.dumps(row)[:200].decode()}",

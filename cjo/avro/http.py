@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import base64
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from cjo.errors import RegistryError
+from cjo.security import NO_OPTIONS, Options
+from cjo.security.registry import headers as login_headers
+from cjo.security.registry import tls, without_login
 
 _TYPE = "application/vnd.schemaregistry.v1+json"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def request(method: str, url: str, body: Mapping[str, Any] | None, timeout_s: float) -> tuple[int, Any]:
+def request(
+    method: str, url: str, body: Mapping[str, Any] | None, timeout_s: float, options: Options = NO_OPTIONS
+) -> tuple[int, Any]:
     """(status, answer) of one call; the answer is parsed JSON, or the text where it is none.
 
-    A login in the URL (user:password@) goes as basic authentication. RegistryError of kind `unreachable` where nobody
-    answers in time.
+    `options` say how to log in; a login in the URL (user:password@) goes as basic authentication. RegistryError of
+    kind `unreachable` where nobody answers in time.
     """
     bare = without_login(url)
-    headers = _authorization(url) | {"Accept": _TYPE, "Content-Type": _TYPE}
     data = None if body is None else json.dumps(body).encode()
     try:
-        call = urllib.request.Request(bare, data=data, method=method, headers=headers)
-        with _opener(bare).open(call, timeout=timeout_s) as answer:
+        with opened(method, url, data, timeout_s, options) as answer:
             return answer.status, _parsed(answer.read())
     except urllib.error.HTTPError as error:
         with error:
@@ -41,25 +44,21 @@ def request(method: str, url: str, body: Mapping[str, Any] | None, timeout_s: fl
         raise RegistryError(f"the registry's URL {bare!r} is not one: {error}", "set CJO_REGISTRY") from error
 
 
-def _opener(url: str) -> urllib.request.OpenerDirector:
+def opened(method: str, url: str, data: bytes | None, timeout_s: float, options: Options = NO_OPTIONS) -> HTTPResponse:
+    """The answer of one call, to be closed by the caller; raises what urllib raises."""
+    bare, found = without_login(url), options.resolved()
+    headers = login_headers(url, found) | {"Accept": _TYPE, "Content-Type": _TYPE}
+    call = urllib.request.Request(bare, data=data, method=method, headers=headers)
+    answer: HTTPResponse = _opener(bare, tls(bare, found, options)).open(call, timeout=timeout_s)
+    return answer
+
+
+def _opener(url: str, context: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
     """Without the environment's proxy for loopback, which a proxy elsewhere cannot reach."""
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)] if context else []
     if urlsplit(url).hostname in _LOOPBACK:
-        return urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    return urllib.request.build_opener()
-
-
-def without_login(url: str) -> str:
-    """`url` without user and password, fit for a message."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _authorization(url: str) -> dict[str, str]:
-    parts = urlsplit(url)
-    if not parts.username:
-        return {}
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+        handlers.append(urllib.request.ProxyHandler({}))
+    return urllib.request.build_opener(*handlers)
 
 
 def _parsed(data: bytes) -> Any:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from cjo.avro.http import request, without_login
+from cjo.avro.http import request
 from cjo.errors import RegistryError
+from cjo.security import options_of
+from cjo.security.registry import without_login
 
 _UNKNOWN_CODES = (40401, 40402, 40403)
 COMPATIBILITY = "FULL"
@@ -23,12 +25,14 @@ _URL_HINT = "check the registry's URL, path included (CJO_REGISTRY)"
 class Registry:
     """A client of the registry at `url` (with its path, for example http://host:port/apis/ccompat/v7).
 
-    Schemas by id and registrations are kept for the life of the client. Every method raises RegistryError; its `kind`
-    tells an outage (`unreachable`) from a refusal. Threads may share one client.
+    The settings' own `registry_url` also says how to log in (`cjo.security.Address`). Schemas by id and registrations
+    are kept for the life of the client. Every method raises RegistryError; its `kind` tells an outage (`unreachable`)
+    from a refusal. Threads may share one client.
     """
 
     def __init__(self, url: str, timeout_s: float = 10.0) -> None:
         self.url = url.rstrip("/")
+        self._options = options_of(url)
         self._timeout_s = timeout_s
         self._schemas: dict[int, dict[str, Any]] = {}
         self._ids: dict[tuple[str, str], int] = {}
@@ -109,7 +113,7 @@ class Registry:
         self._call("PUT", f"/config/{_segment(subject)}", {"compatibility": level})
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        status, answer = request(method, self.url + path, body, self._timeout_s)
+        status, answer = request(method, self.url + path, body, self._timeout_s, self._options)
         call = f"{method} {without_login(self.url)}{path}"
         if status >= 300:
             raise _refusal(call, status, answer)
@@ -129,7 +133,9 @@ def _refusal(call: str, status: int, answer: Any) -> RegistryError:
     if status == 404:
         return RegistryError(what, _URL_HINT)
     if status in (401, 403):
-        return RegistryError(what, "check the login in the registry's URL (CJO_REGISTRY)")
+        return RegistryError(
+            what, "check the login: in the file that CJO_REGISTRY_CONFIG names, or in the registry's URL"
+        )
     return RegistryError(what, kind="unreachable" if status >= 500 or status == 429 else "refused")
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from cjo import __version__
+from cjo.cli import connection
 from cjo.errors import CjoError, UsageError
 from cjo.spec.problems import did_you_mean
 
@@ -52,6 +53,8 @@ def parser_of(wanted: str | None) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name == wanted:
             importlib.import_module(module_of(name)).add_arguments(sub)
+            if name not in connection.OFFLINE:
+                connection.add_arguments(sub)
     return parser
 
 
@@ -69,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UsageError.exit_code
     args = parser.parse_args(words)
     try:
-        return int(importlib.import_module(module_of(args.command)).run(args) or 0)
+        with connection.applied(args):
+            return int(importlib.import_module(module_of(args.command)).run(args) or 0)
     except CjoError as error:
         print(f"cjo {args.command}: {error}", file=sys.stderr)
         return error.exit_code

@@ -69,24 +69,25 @@ def time_ms(text: str) -> int:
 
 
 def _submit(settings: Settings, args: argparse.Namespace) -> Job:
-    outage_ms = _duration_ms(args.outage) if args.outage else OUTAGE_MS
+    longest_ms = outage_ms(args.outage)
     workspace = workspace_dir(args.workspace)
     if args.collect:
-        return submit_collect(settings, workspace, args.collect, savepoint=args.from_savepoint, outage_ms=outage_ms)
+        return submit_collect(settings, workspace, args.collect, savepoint=args.from_savepoint, outage_ms=longest_ms)
     return submit_workspace(
         settings,
         workspace,
         live_from_ms=time_ms(args.live_from) if args.live_from else None,
         savepoint=args.from_savepoint,
         parallelism=args.parallelism,
-        outage_ms=outage_ms,
+        outage_ms=longest_ms,
         upgrade=args.upgrade,
     )
 
 
-def _duration_ms(text: str) -> int:
+def outage_ms(text: str | None) -> int:
+    """What `--outage` says, by default an hour. UsageError for what is no length of time."""
     try:
-        return parse_duration_ms(text)
+        return parse_duration_ms(text) if text else OUTAGE_MS
     except ValueError as error:
         raise UsageError(f"--outage: {error}") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cjo.errors import UsageError
-from cjo.settings import Settings
+from cjo.settings import TASKMANAGERS_MAX, Settings
 from cjo.stack.stack import COMPONENTS, Stack, say
 
 
@@ -19,10 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Starts what does not run yet and tells the addresses."""
-    if args.taskmanagers < 1:
-        raise UsageError(f"--taskmanagers must be at least 1, got {args.taskmanagers}")
+    if not 1 <= args.taskmanagers <= TASKMANAGERS_MAX:
+        raise UsageError(f"--taskmanagers must be from 1 to {TASKMANAGERS_MAX}, got {args.taskmanagers}")
     stack = Stack(Settings.load(), args.taskmanagers)
     stack.up(args.only or COMPONENTS, supervise=not args.no_supervisor, heartbeats=not args.no_heartbeat)
     for part in stack.status():
-        say(f"{part.name:<16} {part.state:<9} {part.address}".rstrip())
+        say(
+            f"{part.name:<16} {part.state:<9} {part.address}".rstrip()
+            + (f"  metrics {part.metrics}" if part.metrics else "")
+        )
     return 0

@@ -6,23 +6,66 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 
 from cjo.errors import StackError
+from cjo.security import options_of
+from cjo.security.kafka import for_kafka_python
 
 CONNECT_S = 5.0
+BOOTSTRAP_MS = 10_000
 _HINT = "start the local stack with: cjo up; or name another broker in CJO_BROKER"
+
+
+class _LastWords(logging.Handler):
+    """Why the newest connection failed: the client logs it, tries again, and at last only tells that time is over."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said = ""
+        places = logging.getLogger("kafka.net.manager")
+        places.setLevel(logging.ERROR)
+        places.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith("Connection failed"):
+            self.said = record.getMessage()
+
+
+_last = _LastWords()
 
 
 @contextmanager
 def broker_errors(broker: str) -> Iterator[None]:
     """Turns every error of the Kafka client inside into a StackError that names the broker."""
+    _last.said = ""
     try:
         yield
     except KafkaError as error:
-        raise StackError(f"the broker at {broker} does not answer as it should: {error}", _HINT) from error
+        said = "; ".join(filter(None, (str(error) or type(error).__name__, _last.said)))
+        raise StackError(f"the broker at {broker} does not answer as it should: {said}", hint_for(broker)) from error
+
+
+def hint_for(broker: str) -> str:
+    """What to do where a broker cannot be used."""
+    source = options_of(broker).source
+    return f"check the address, and how to log in, in {source}" if source else _HINT
+
+
+def options_for(broker: str, client: type[Any]) -> dict[str, Any]:
+    """How a client of this class of kafka-python reaches `broker` (host:port, several with commas): its address, and
+    what its options say, secrets resolved. UsageError for an option that it can't follow."""
+    known: dict[str, Any] = client.DEFAULT_CONFIG
+    reach = {"bootstrap_servers": str(broker), "bootstrap_timeout_ms": BOOTSTRAP_MS}
+    return reach | for_kafka_python(options_of(broker), known)
+
+
+def producer(broker: str, **own: Any) -> KafkaProducer:
+    """A producer with these settings of its own, acknowledged by all replicas; the caller closes it."""
+    return KafkaProducer(**options_for(broker, KafkaProducer) | {"acks": "all"} | own)
 
 
 def must_listen(broker: str) -> None:
@@ -38,22 +81,21 @@ def must_listen(broker: str) -> None:
             return
         except (OSError, ValueError) as error:
             reasons.append(str(error))
-    raise StackError(f"no broker answers at {broker}: {', '.join(reasons)}", _HINT)
+    raise StackError(f"no broker answers at {broker}: {', '.join(reasons)}", hint_for(broker))
 
 
 def consumer(broker: str, committed: bool = True) -> KafkaConsumer:
     """A consumer without a group: the caller assigns partitions and closes it."""
     must_listen(broker)
     with broker_errors(broker):
-        return KafkaConsumer(
-            bootstrap_servers=broker,
-            bootstrap_timeout_ms=10_000,
-            isolation_level="read_committed" if committed else "read_uncommitted",
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            auto_offset_reset="earliest",
-            max_poll_records=5000,
-        )
+        own = {
+            "isolation_level": "read_committed" if committed else "read_uncommitted",
+            "enable_auto_commit": False,
+            "allow_auto_create_topics": False,
+            "auto_offset_reset": "earliest",
+            "max_poll_records": 5000,
+        }
+        return KafkaConsumer(**options_for(broker, KafkaConsumer) | own)
 
 
 def partitions_of(broker: str, topic: str) -> list[int]:

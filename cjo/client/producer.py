@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from kafka import KafkaProducer
 from kafka.errors import MessageSizeTooLargeError
 
 from cjo.avro.codec import Writer, load_schema
 from cjo.avro.prepare import prepared
 from cjo.avro.registry import Registry
 from cjo.avro.rows import AHEAD_MS_MAX, HEARTBEAT, event_time_ms, subject_of
-from cjo.client.connect import broker_errors, partitions_of
+from cjo.client.connect import broker_errors, partitions_of, producer
 from cjo.client.partition import partition_of
 from cjo.errors import RecordError, StackError
 from cjo.settings import Settings
@@ -59,10 +58,8 @@ class TouchpointProducer:
         self._partitions = len(partitions_of(settings.broker, topic))
         self._encode = Writer(schema, Registry(settings.registry_url).register(f"{topic}-value", schema))
         with broker_errors(settings.broker):
-            self._kafka = KafkaProducer(
-                bootstrap_servers=settings.broker,
-                bootstrap_timeout_ms=10_000,
-                acks="all",
+            self._kafka = producer(
+                settings.broker,
                 enable_idempotence=True,
                 compression_type="lz4",
                 linger_ms=linger_ms,

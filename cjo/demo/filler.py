@@ -5,6 +5,8 @@ from __future__ import annotations
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from cjo.errors import StackError
+from cjo.security import options_of
+from cjo.security.kafka import for_rdkafka
 from cjo.topics import MIB
 
 _DELIVERY_MS = 30_000
@@ -27,7 +29,8 @@ class Filler:
     def __init__(self, broker: str, topic: str) -> None:
         self._broker, self._topic = broker, topic
         self._refused: KafkaError | None = None
-        self._producer = Producer(_CONFIG | {"bootstrap.servers": broker, "on_delivery": self._report, "log_level": 2})
+        reach = for_rdkafka(options_of(broker)) | {"bootstrap.servers": str(broker)}
+        self._producer = Producer(_CONFIG | reach | {"on_delivery": self._report, "log_level": 2})
 
     def send(self, partition: int, timestamp_ms: int, key: bytes | None, value: bytes | None) -> None:
         """Queue one record, and wait where the queue is full. Raises StackError once the broker has refused one."""

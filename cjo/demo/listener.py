@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
+from cjo.client.connect import options_for
 from cjo.demo.reconcile import Output
 from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS
 
@@ -57,11 +58,11 @@ class Listener:
 
 
 def _consumer(broker: str, isolation: str) -> KafkaConsumer:
-    return KafkaConsumer(
-        bootstrap_servers=broker,
-        isolation_level=isolation,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=100,
-        max_partition_fetch_bytes=4 << 20,
-    )
+    own = {
+        "isolation_level": isolation,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "fetch_max_wait_ms": 100,
+        "max_partition_fetch_bytes": 4 << 20,
+    }
+    return KafkaConsumer(**options_for(broker, KafkaConsumer) | own)

@@ -16,7 +16,8 @@ from cjo.stack.process import Launch
 class Component:
     """One process: `launch` prepares its files and says how to start it, `ready` whether it does its work now.
 
-    `ports` are the ports it listens on, by what they are for. `address` is what people are told.
+    `ports` are the ports it listens on, by what they are for. `address` is what people are told, `metrics` where
+    Prometheus finds its metrics.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Component:
     ready: Callable[[], bool]
     ports: Mapping[str, int] = field(default_factory=dict)
     address: str = ""
+    metrics: str = ""
     stop_s: float = 20.0
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import psutil
 
-from cjo.errors import CjoError, StackError
+from cjo.avro.http import opened
+from cjo.errors import StackError
+from cjo.security import options_of
 from cjo.settings import Settings
 from cjo.stack.coordinates import all_jars
+from cjo.stack.findings import Finding, guarded
 from cjo.stack.flink_home import flink_home
-from cjo.stack.http import open_url
 from cjo.stack.jars import broken, missing
 from cjo.stack.java import NEWEST, OLDEST, java_home, version_of
 from cjo.stack.ports import holder, is_taken
@@ -31,24 +31,14 @@ DISK_GIB = 5.0
 CLOCK_S = 2.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`ok` True: as it should be; None: no harm done, told for information; False: `hint` says what to do."""
-
-    what: str
-    ok: bool | None
-    found: str
-    hint: str = ""
-
-
 def examine(settings: Settings, workspace: Path) -> Iterator[Finding]:
     """Every finding, in the order in which one would look."""
     yield from (_python(), _flink(), _java(), _jars(settings), _memory(), _disk(settings))
     stack = Stack.of(settings)
     yield from _ports(settings, stack)
     yield from _running(stack)
-    yield from _guarded("topics", lambda: _topics(settings, workspace))
-    yield from _guarded("clock", lambda: _clock(settings))
+    yield from guarded("topics", lambda: [_topics(settings, workspace)])
+    yield from guarded("clock", lambda: [_clock(settings)])
 
 
 def _python() -> Finding:
@@ -127,9 +117,8 @@ def _ports(settings: Settings, stack: Stack) -> Iterator[Finding]:
 
 def _running(stack: Stack) -> Iterator[Finding]:
     for part in stack.status():
-        found = (
-            f"{part.state}{f', process {part.pid}' if part.pid else ''}{f', {part.address}' if part.address else ''}"
-        )
+        told = (f"process {part.pid}" if part.pid else "", part.address, part.metrics and f"metrics {part.metrics}")
+        found = ", ".join([part.state, *filter(None, told)])
         ok = {"running": True, "stopped": None, "starting": False}[part.state]
         hint = {"running": "", "stopped": "`cjo up` starts it", "starting": f"see {stack.settings.logs}"}[part.state]
         yield Finding(part.name, ok, found, hint)
@@ -160,21 +149,11 @@ def _clock(settings: Settings) -> Finding:
     """Against the registry's clock: only another machine's can differ."""
     if settings.local_registry:
         return Finding("clock", True, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    with open_url(f"{settings.registry_url}/subjects", timeout_s=5.0) as answer:
+    url = settings.registry_url
+    with opened("GET", f"{url}/subjects", None, 5.0, options_of(url)) as answer:
         there = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     off = time.time() - there
     ok = abs(off) <= CLOCK_S
     return Finding(
         "clock", ok, f"{off:+.1f} s against the registry's", "" if ok else "synchronise this machine's clock"
     )
-
-
-def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
-    """A look that fails is a finding too."""
-    finding = None
-    with contextlib.suppress(OSError, TypeError, ValueError):
-        try:
-            finding = look()
-        except CjoError as error:
-            finding = Finding(what, False, error.message, error.hint or "")
-    yield finding or Finding(what, None, "could not be looked at")

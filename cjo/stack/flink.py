@@ -6,9 +6,9 @@ import shutil
 import time
 from pathlib import Path
 
-from cjo.settings import Settings
+from cjo.settings import LOOPBACK, Settings
 from cjo.stack.component import Component, answers
-from cjo.stack.flink_conf import environment, log_dir, prepare
+from cjo.stack.flink_conf import METRICS_PORT, environment, log_dir, prepare
 from cjo.stack.flink_home import flink_home
 from cjo.stack.flink_rest import FlinkRest
 from cjo.stack.process import Launch, Processes
@@ -25,8 +25,14 @@ def jobmanager(settings: Settings, taskmanagers: int) -> Component:
         name=JOBMANAGER,
         launch=lambda: _launch_jobmanager(settings, taskmanagers),
         ready=lambda: answers(f"{settings.flink_url}/overview"),
-        ports={"Flink REST": ports.flink, "Flink RPC": ports.flink_rpc, "Flink files": ports.flink_blob},
+        ports={
+            "Flink REST": ports.flink,
+            "Flink RPC": ports.flink_rpc,
+            "Flink files": ports.flink_blob,
+            "metrics": ports.metrics(0),
+        },
         address=settings.flink_url,
+        metrics=_metrics(ports.metrics(0)),
     )
 
 
@@ -35,9 +41,15 @@ def taskmanager(settings: Settings, number: int) -> Component:
     name = f"{TASKMANAGER}{number}"
     return Component(
         name=name,
-        launch=lambda: _launch_taskmanager(settings, name),
+        launch=lambda: _launch_taskmanager(settings, number),
         ready=lambda: _is_registered(settings, name),
+        ports={"metrics": settings.ports.metrics(number)},
+        metrics=_metrics(settings.ports.metrics(number)),
     )
+
+
+def _metrics(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}/metrics"
 
 
 def _is_registered(settings: Settings, name: str) -> bool:
@@ -54,12 +66,17 @@ def _launch_jobmanager(settings: Settings, taskmanagers: int) -> Launch:
     return _launch(settings, JOBMANAGER, "jobmanager.sh", {})
 
 
-def _launch_taskmanager(settings: Settings, name: str) -> Launch:
+def _launch_taskmanager(settings: Settings, number: int) -> Launch:
     """Each start has a resource id of its own: with the dead one's, the loss of the dead one is held against it."""
+    name = f"{TASKMANAGER}{number}"
     temporary = settings.run / "flink" / "tmp" / name
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    options = {RESOURCE_ID: f"{name}-{time.time_ns() // 1_000_000}", "io.tmp.dirs": str(temporary)}
+    options = {
+        RESOURCE_ID: f"{name}-{time.time_ns() // 1_000_000}",
+        "io.tmp.dirs": str(temporary),
+        METRICS_PORT: str(settings.ports.metrics(number)),
+    }
     return _launch(settings, name, "taskmanager.sh", options)
 
 

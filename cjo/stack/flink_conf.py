@@ -18,6 +18,9 @@ from cjo.stack.jars import fetch
 from cjo.stack.java import java_home
 
 JAVA_OPTIONS = "env.java.opts.all"
+METRICS_PORT = "metrics.reporter.prom.port"
+LOOPBACK_REPORTER = "io.cjo.flink.LoopbackPrometheusFactory"
+"""Flink's own Prometheus reporter listens on every address of the machine."""
 # Half the processor time to start; TaskManagers, which do the work, keep the optimising compiler.
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
@@ -29,6 +32,7 @@ def environment(settings: Settings, component: str) -> dict[str, str]:
         "FLINK_HOME": str(flink_home()),
         "FLINK_CONF_DIR": str(conf_dir(settings)),
         "FLINK_LIB_DIR": str(lib_dir(settings)),
+        "FLINK_PLUGINS_DIR": str(_plugins(settings)),
         "FLINK_LOG_DIR": str(log_dir(settings, component)),
         "FLINK_PID_DIR": str(settings.run / "flink" / component),
         "FLINK_IDENT_STRING": "cjo",
@@ -54,7 +58,7 @@ def prepare(settings: Settings, taskmanagers: int) -> None:
     """Renders the configuration and links the jars, compiling the project's Java where there is some."""
     _render(settings, taskmanagers)
     _link(settings)
-    for folder in (settings.checkpoints, settings.savepoints, _temporary(settings)):
+    for folder in (settings.checkpoints, settings.savepoints, _temporary(settings), _plugins(settings)):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -80,6 +84,8 @@ def configuration(settings: Settings, taskmanagers: int) -> dict[str, str]:
         "execution.checkpointing.dir": settings.checkpoints.as_uri(),
         "execution.checkpointing.savepoint-dir": settings.savepoints.as_uri(),
         "metrics.fetcher.update-interval": "1s",  # how far a job is, by REST: else up to 10 s old
+        "metrics.reporter.prom.factory.class": LOOPBACK_REPORTER,
+        METRICS_PORT: ports.metrics(0),
         "python.executable": sys.executable,
         "python.client.executable": sys.executable,
         "python.pythonpath": site_packages(),
@@ -97,6 +103,11 @@ def shipped_java_options() -> str:
     """The module exports in the configuration that Flink ships; without them it dies on Java 17 and later."""
     shipped = (flink_home() / "conf" / "config.yaml").read_text(encoding="utf-8")
     return " ".join(re.findall(r"--add-(?:exports|opens)=\S+", shipped))
+
+
+def _plugins(settings: Settings) -> Path:
+    """Empty: what the local stack uses of Flink's plugins, the Prometheus reporter, is on its class path."""
+    return settings.run / "flink" / "plugins"
 
 
 def _temporary(settings: Settings) -> Path:

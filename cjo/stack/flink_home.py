@@ -8,6 +8,8 @@ from pathlib import Path
 
 from cjo.errors import StackError
 
+_JARS = ("lib/*.jar", "opt/flink-python*.jar", "plugins/metrics-prometheus/*.jar")
+
 
 def flink_home() -> Path:
     """The folder with bin, lib, opt and conf inside the package apache-flink. Raises StackError if there is none."""
@@ -18,9 +20,10 @@ def flink_home() -> Path:
 
 
 def flink_jars() -> list[Path]:
-    """The jars that every Flink process needs: the shipped ones and, for Python functions, flink-python."""
+    """The jars that every process of the local stack needs: the shipped ones, for Python functions flink-python, and
+    the Prometheus reporter, which Flink ships as a plugin."""
     home = flink_home()
-    return [*sorted((home / "lib").glob("*.jar")), *sorted((home / "opt").glob("flink-python*.jar"))]
+    return [path for place in _JARS for path in sorted(home.glob(place))]
 
 
 def site_packages() -> Path:

@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 from cjo.avro.codec import Writer
 from cjo.avro.contracts import load_schema
 from cjo.avro.registry import Registry
+from cjo.client.connect import producer
 from cjo.errors import CjoError
 from cjo.settings import Settings
 from cjo.stack.kafka import quiet
@@ -56,19 +57,19 @@ def _beats(settings: Settings, every_s: float) -> Iterator[None]:
     """One item a beat, at whole multiples of `every_s`. Raises when broker or registry cannot be used."""
     schema = load_schema("touchpoint")
     write = Writer(schema, Registry(settings.registry_url).register(Topic(TOUCHPOINTS, 0).subject, schema))
-    with _producer(settings) as producer:
+    with _producer(settings) as kafka:
         while True:
             time.sleep(every_s - time.time() % every_s)
-            _beat_once(producer, write, time.time_ns() // 1_000_000)
+            _beat_once(kafka, write, time.time_ns() // 1_000_000)
             yield
 
 
-def _beat_once(producer: KafkaProducer, write: Writer, now_ms: int) -> None:
-    partitions = producer.partitions_for(TOUCHPOINTS)
+def _beat_once(kafka: KafkaProducer, write: Writer, now_ms: int) -> None:
+    partitions = kafka.partitions_for(TOUCHPOINTS)
     if not partitions:
         raise CjoError(f"there is no topic {TOUCHPOINTS} yet", "`cjo topics` makes it")
     sent = [
-        producer.send(TOUCHPOINTS, write(heartbeat(partition, now_ms)), partition=partition, timestamp_ms=now_ms)
+        kafka.send(TOUCHPOINTS, write(heartbeat(partition, now_ms)), partition=partition, timestamp_ms=now_ms)
         for partition in sorted(partitions)
     ]
     for future in sent:
@@ -77,17 +78,16 @@ def _beat_once(producer: KafkaProducer, write: Writer, now_ms: int) -> None:
 
 @contextmanager
 def _producer(settings: Settings) -> Iterator[KafkaProducer]:
-    producer = KafkaProducer(
-        bootstrap_servers=settings.broker,
-        acks="all",
+    made = producer(
+        settings.broker,
         max_block_ms=DELIVERY_MS,
         request_timeout_ms=DELIVERY_MS // 2,
         delivery_timeout_ms=DELIVERY_MS,
     )
     try:
-        yield producer
+        yield made
     finally:
-        producer.close(timeout=1.0)  # without a limit it waits for a broker that is gone
+        made.close(timeout=1.0)  # without a limit it waits for a broker that is gone
 
 
 def _once_in_a_row(say: Callable[[str], None]) -> Callable[[str], None]:

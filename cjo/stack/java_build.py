@@ -12,11 +12,13 @@ from pathlib import Path
 from cjo.errors import StackError
 from cjo.resources import java_sources
 from cjo.settings import Settings
+from cjo.stack.coordinates import jars_for
 from cjo.stack.flink_home import flink_jars
 from cjo.stack.jars import fetch
 from cjo.stack.java import java_home
 from cjo.stack.locks import file_lock
 
+OWN_JAR = "cjo-flink-"
 TARGET = "11"  # what Flink itself is compiled for
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -26,16 +28,26 @@ def own_jar(settings: Settings) -> Path:
 
     Raises StackError with the compiler's words if it does not compile.
     """
-    root = java_sources()
-    files = sorted(path for path in root.rglob("*") if path.is_file())
+    root, files = _files()
     sources = [path for path in files if path.suffix == ".java"]
     resources = {_name_in_jar(path, root): path for path in files if path.suffix != ".java"}
     class_path = [*flink_jars(), *fetch(settings, "flink")]
-    target = settings.cache / "built" / f"cjo-flink-{_digest(root, files, class_path)}.jar"
+    target = settings.cache / "built" / own_jar_name()
     with file_lock(settings.cache / "build.lock"):
         if not target.exists():
             _build(settings, sources, resources, class_path, target)
     return target
+
+
+def own_jar_name() -> str:
+    """The name that the jar of these sources has, built or not: another version of cjo gives another one."""
+    names = [*(path.name for path in flink_jars()), *(jar.name for jar in jars_for("flink"))]
+    return f"{OWN_JAR}{_digest(*_files(), names)}.jar"
+
+
+def _files() -> tuple[Path, list[Path]]:
+    root = java_sources()
+    return root, sorted(path for path in root.rglob("*") if path.is_file())
 
 
 def _name_in_jar(path: Path, root: Path) -> str:
@@ -44,13 +56,13 @@ def _name_in_jar(path: Path, root: Path) -> str:
     return "/".join(parts[parts.index("resources") + 1 :] if "resources" in parts else parts)
 
 
-def _digest(root: Path, files: list[Path], class_path: list[Path]) -> str:
+def _digest(root: Path, files: list[Path], class_path: list[str]) -> str:
     digest = hashlib.sha256(TARGET.encode())
     for path in files:
         digest.update(f"\0{path.relative_to(root)}\0".encode())
         digest.update(path.read_bytes())
     for jar in class_path:
-        digest.update(f"\0{jar.name}".encode())
+        digest.update(f"\0{jar}".encode())
     return digest.hexdigest()[:12]
 
 

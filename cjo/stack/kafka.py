@@ -8,14 +8,16 @@ from contextlib import contextmanager
 
 from kafka import KafkaAdminClient
 
+from cjo.client.connect import options_for
+
 
 @contextmanager
 def admin(broker: str, timeout_s: float = 20.0) -> Iterator[KafkaAdminClient]:
     """An admin client for `broker` (host:port), closed afterwards."""
     quiet()
-    client = KafkaAdminClient(
-        bootstrap_servers=broker, request_timeout_ms=int(timeout_s * 1000), bootstrap_timeout_ms=int(timeout_s * 1000)
-    )
+    limit_ms = int(timeout_s * 1000)
+    own = {"request_timeout_ms": limit_ms, "bootstrap_timeout_ms": limit_ms}
+    client = KafkaAdminClient(**options_for(broker, KafkaAdminClient) | own)
     try:
         yield client
     finally:

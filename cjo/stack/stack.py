@@ -36,6 +36,7 @@ class ComponentStatus:
     state: str
     pid: int | None
     address: str
+    metrics: str = ""
 
 
 def say(message: str) -> None:
@@ -184,12 +185,12 @@ class Stack:
     def _status(self, part: Component) -> ComponentStatus:
         process = self.processes.find(part.name)
         if process is None:
-            return ComponentStatus(part.name, "stopped", None, part.address)
+            return ComponentStatus(part.name, "stopped", None, part.address, part.metrics)
         try:
             ready = part.ready()
         except StackError:
             ready = False
-        return ComponentStatus(part.name, "running" if ready else "starting", process.pid, part.address)
+        return ComponentStatus(part.name, "running" if ready else "starting", process.pid, part.address, part.metrics)
 
 
 def _wanted(settings: Settings) -> dict[str, Any]:

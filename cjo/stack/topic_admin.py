@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
 from cjo.avro.contracts import load_schema
 from cjo.avro.registry import Registry
-from cjo.client.connect import must_listen
+from cjo.client.connect import broker_errors, hint_for, must_listen
 from cjo.errors import RegistryError, StackError
 from cjo.stack.kafka import admin
 from cjo.topics import TOUCHPOINTS, Topic
@@ -49,7 +49,7 @@ def make_topics(broker: str, topics: Sequence[Topic], fix: bool = False) -> list
     Raises StackError before anything is changed if a partition count differs: it decides which partition a customer
     is in, so changing it would tear their history apart.
     """
-    with _connected(broker) as client:
+    with connected(broker) as client:
         found = _found(client, topics)
         refuse_partition_changes(_differences(topics, found))
         missing = [topic for topic in topics if topic.name not in found]
@@ -59,7 +59,7 @@ def make_topics(broker: str, topics: Sequence[Topic], fix: bool = False) -> list
 
 def examine_topics(broker: str, topics: Sequence[Topic]) -> list[TopicState]:
     """How the broker's topics compare with `topics`; changes nothing."""
-    with _connected(broker) as client:
+    with connected(broker) as client:
         found = _found(client, topics)
     return [_examined(topic, topic.name in found, tuple(_differences([topic], found))) for topic in topics]
 
@@ -86,17 +86,14 @@ def refuse_partition_changes(differences: Iterable[Difference]) -> None:
 
 
 @contextmanager
-def _connected(broker: str) -> Iterator[KafkaAdminClient]:
+def connected(broker: str) -> Iterator[KafkaAdminClient]:
     """An admin client whose failures are StackErrors."""
     try:
         must_listen(broker)
-        with admin(broker) as client:
+        with broker_errors(broker), admin(broker) as client:
             yield client
-    except (KafkaError, OSError, ValueError) as error:
-        raise StackError(
-            f"the broker {broker} cannot be used: {error}",
-            "`cjo up` starts the local one; CJO_BROKER names another",
-        ) from error
+    except (OSError, ValueError) as error:
+        raise StackError(f"the broker {broker} cannot be used: {error}", hint_for(broker)) from error
 
 
 def _found(client: KafkaAdminClient, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:

@@ -13,9 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kafka import KafkaProducer
-
-from cjo.client.connect import broker_errors
+from cjo.client.connect import broker_errors, producer
 from cjo.client.reader import read
 from cjo.errors import StackError
 from cjo.settings import Settings
@@ -40,13 +38,13 @@ def publish(settings: Settings, records: Iterable[Record]) -> None:
     if not rows:
         return
     with broker_errors(settings.broker):
-        producer = KafkaProducer(bootstrap_servers=settings.broker, acks="all", max_request_size=5_000_000)
+        kafka = producer(settings.broker, max_request_size=5_000_000)
         try:
-            sent = [producer.send(CONTROL, key=_key(row).encode(), value=json.dumps(row).encode()) for row in rows]
+            sent = [kafka.send(CONTROL, key=_key(row).encode(), value=json.dumps(row).encode()) for row in rows]
             for future in sent:
                 future.get(SEND_S)
         finally:
-            producer.close()
+            kafka.close()
 
 
 def numbered(plan: Mapping[str, Any], known: Iterable[Record]) -> tuple[dict[str, Any], list[Record]]:

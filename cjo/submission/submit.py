@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ from typing import Any
 from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
 from cjo.errors import UsageError
+from cjo.security import Options, options_of
+from cjo.security.registry import for_flink, without_login
 from cjo.settings import Settings
 from cjo.stack.client import flink_run, flink_stop, jobs
 from cjo.stack.topic_admin import make_topics, register_schemas
@@ -108,10 +111,25 @@ def describe(
     return {
         "plan": plan,
         "broker": settings.broker,
-        "registry_url": settings.registry_url,
+        "registry_url": without_login(settings.registry_url),
+        **_logins(settings),
         "schema_ids": dict(schema_ids),
         "contracts": contracts,
         "options": {name: value for name, value in options.items() if value is not None},
+    }
+
+
+def _logins(settings: Settings) -> dict[str, Any]:
+    """How the job logs in: references stay references, which are resolved where the job runs."""
+    kafka = options_of(settings.broker)
+    registry = Options(for_flink(settings.registry_url, options_of(settings.registry_url)), "the registry's options")
+    for options in (kafka, registry):
+        for name in options.secrets_as_text():
+            said = f"{options.source}: {name} holds a secret as text, which becomes a part of the job's graph"
+            print(f"{said}; write ${{env:NAME}} and set the variable where Flink's processes run", file=sys.stderr)
+    return {
+        **({"kafka": {"options": dict(kafka), "variables": kafka.variables()}} if kafka else {}),
+        **({"registry": dict(registry)} if registry else {}),
     }
 
 

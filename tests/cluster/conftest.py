@@ -41,12 +41,12 @@ def run(stack: Stack, workspace: Path) -> Iterator[Run]:
     """A job yet to be submitted, on a running stack with empty topics; nothing of it is left afterwards."""
     stack.up(supervise=False)
     made = Run(stack, workspace)
-    _clear(stack)
+    clear(stack)
     make_topics(stack.settings.broker, topics_for(compile_workspace(workspace)))
     yield made
     stack.processes.stop("supervisor", "heartbeat")
     stack.up(supervise=False, heartbeats=False)
-    _clear(stack)
+    clear(stack)
 
 
 def replace(file: Path, old: str, new: str) -> None:
@@ -56,7 +56,8 @@ def replace(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def _clear(stack: Stack) -> None:
+def clear(stack: Stack) -> None:
+    """Cancels every job, and removes every topic."""
     for submission in remembered(stack.settings):
         forget(stack.settings, submission.job_id)
     rest = FlinkRest(stack.settings.flink_url)

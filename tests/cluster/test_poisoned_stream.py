@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
+from collections import Counter
 
 import pytest
 
 from cjo.client.reader import read
+from cjo.stack.cluster_doctor import examine_cluster
+from cjo.submission.submit import OUTAGE_MS
 from cjo.topics import DEADLETTERS, MOMENTS
+from tests.cluster.metrics import OWN, documented, scrape, total
 from tests.cluster.raw import BEGIN_MS, MINUTE_MS, Maker, Raw, abandoned_basket, touchpoint, write
 from tests.cluster.running import Run
 
@@ -68,6 +73,9 @@ def test_each_bad_record_is_accounted_for_and_the_good_ones_around_it_are_handle
 
     run.submit()
     run.await_time(BEGIN_MS + 60 * MINUTE_MS)
+    run.await_checkpoint()  # counts are handed over with a checkpoint
+    assert_metrics_tell(run, read=len(mixed) + 4, good=len(good))
+    assert_doctor_finds_nothing_that_lacks(run)
     run.stop()
 
     letters = {
@@ -85,3 +93,42 @@ def test_each_bad_record_is_accounted_for_and_the_good_ones_around_it_are_handle
     fired = [record.key for record in read(MOMENTS, run.settings)]
     assert sorted(key for key in fired if key) == sorted(f"c{number}" for number in range(20))
     assert all(record.value and record.value["late_ms"] == 0 for record in read(MOMENTS, run.settings))
+
+
+def assert_metrics_tell(run: Run, read: int, good: int) -> None:
+    """Every metric that is documented is at the endpoints, and those of known input have its numbers."""
+    before_s = time.time()
+    told = scrape(run.stack)
+    after_s = time.time()
+    assert documented() - {one.name for one in told} == set()
+    source = [
+        one.value
+        for one in told
+        if one.name.endswith("_numRecordsIn") and "touchpoints" in one.labels.get("operator_name", "")
+    ]
+    assert sum(source) == read
+    assert total(told, f"{OWN}inputs") == good
+    assert total(told, f"{OWN}signal_moments", signal="basket_abandoned") == 20
+    assert total(told, f"{OWN}channel_mode_actions", mode="live", channel="email") == 20
+    assert total(told, f"{OWN}channel_mode_actions", mode="live", channel="sms") == 0
+    assert total(told, f"{OWN}outcome_reason_mode_decisions", mode="live", outcome="accepted", reason="sent") == 20
+    assert {kind: total(told, f"{OWN}kind_deadletters", kind=kind) for kind in KINDS.values()} == Counter(
+        KINDS.values()
+    )
+    assert total(told, f"{OWN}late") == total(told, f"{OWN}duplicate") == 0
+    assert total(told, f"{OWN}state_head_bytes_count") >= good
+    assert 0 < total(told, f"{OWN}state_head_max_bytes") <= total(told, f"{OWN}state_written_bytes")
+    decided_s = (BEGIN_MS + 60 * MINUTE_MS - run.part([]).plan["workspace"]["bound_ms"] - 1) / 1000
+    for lag_s in (one.value for one in told if one.name == f"{OWN}event_time_lag_seconds"):
+        assert before_s - decided_s <= lag_s <= after_s - decided_s
+    assert total(told, f"{OWN}watermark_still_seconds") > 0
+
+
+def assert_doctor_finds_nothing_that_lacks(run: Run) -> None:
+    """The local cluster, looked at as if it were somebody's."""
+    findings = list(examine_cluster(run.settings, run.folder, OUTAGE_MS))
+    assert [finding for finding in findings if finding.ok is False] == []
+    assert {finding.what for finding in findings if finding.ok is None} == {"survival"}
+    assert {"flink", "jar", "slots", "pemja", "checkpoints", "metrics", "transactions", "topics", "contracts"} <= {
+        finding.what for finding in findings
+    }

@@ -6,6 +6,7 @@ import heapq
 import struct
 from collections import Counter
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from cjo.errors import StateError
 from cjo.resources import data_dir
 from cjo.simulate.replay import Replay
 from cjo.topics import topics_for
+from udfs.counters import Counters
 from udfs.orchestrate import OrchestrateJourneys
 from udfs.records import Records
 from udfs.transition import NO_TIMER, UNCHANGED, OutRow, answer, rows_only
@@ -49,8 +51,8 @@ class Operator:
     def remove(self, name: str) -> None:
         self.parts.pop((self._subject, name), None)
 
-    def count(self, group: str, name: str, more: int) -> None:
-        self.counts[f"{group}.{name}" if group else name] += more
+    def count(self, name: str, labels: str, more: int) -> None:
+        self.counts[f"{name} {labels}" if labels else name] += more
 
     def take(self, subject: str, text: str) -> list[OutRow]:
         self._subject = subject
@@ -134,7 +136,13 @@ def test_a_world_through_the_operators_calls_gives_the_records_of_the_replay(
     assert found == wanted
     assert found.total() > 500
     assert max(found.values()) == 1
-    assert operator.counts["moments"] == sum(row.topic == "moments" for row in found)
+    told = Counter[str]()
+    for name, count in operator.counts.items():
+        told[name.split()[0]] += count
+    assert told["moments"] == sum(row.topic == "moments" for row in found)
+    assert told["decisions"] == sum(row.topic == "decisions" for row in found)
+    assert told["actions"] == sum(row.topic.startswith("actions.") for row in found)
+    assert operator.counts["decisions outcome=refused;reason=no_consent;mode=live"] > 0
     assert operator.counts["inputs"] >= len(operator.heads)
 
 
@@ -159,7 +167,24 @@ def test_a_dead_record_becomes_a_row_and_touches_no_state(operator: Operator) ->
     assert (row.topic, row.key, row.exactly_once) == ("deadletters", "touchpoints/1/7", True)
     assert operator.heads == {}
     operator.function.flush()
-    assert operator.counts == {"deadletters.tombstone": 1}
+    assert +operator.counts == {"deadletters kind=tombstone": 1}
+
+
+def test_what_an_alert_watches_is_told_before_it_first_happens(operator: Operator) -> None:
+    assert operator.counts["deadletters kind=undecodable"] == 0
+    assert {"deadletters kind=undecodable", "late", "actions channel=email;mode=live"} <= set(operator.counts)
+
+
+def test_a_reason_that_nobody_knows_makes_no_label_of_its_own() -> None:
+    plan = {"workspace": {"channels": {}}, "signals": []}
+    counts: Counter[str] = Counter()
+    counting = SimpleNamespace(count=lambda name, labels, more: counts.update({f"{name} {labels}": more}))
+    counters = Counters(counting, plan)
+    for number in range(100):
+        counters.effect("decision", {"outcome": "refused", "reason": f"made-up-{number}", "mode": "live"})
+    counters.flush()
+
+    assert +counts == {"decisions outcome=refused;reason=other;mode=live": 100}
 
 
 def test_a_record_of_a_newer_warm_up_stops_the_job_with_words_on_what_to_do(operator: Operator) -> None:

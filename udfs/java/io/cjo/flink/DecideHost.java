@@ -1,20 +1,15 @@
 package io.cjo.flink;
 
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.flink.api.common.state.MapState;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
 
 /** What Python may ask of the JVM, for the current key: parts of a large state, and counting. */
 public final class DecideHost {
     private final MapState<String, byte[]> parts;
-    private final MetricGroup metrics;
-    private final Map<String, Counter> counters = new HashMap<>();
+    private final DecideMetrics metrics;
 
-    DecideHost(MapState<String, byte[]> parts, MetricGroup metrics) {
+    DecideHost(MapState<String, byte[]> parts, DecideMetrics metrics) {
         this.parts = parts;
-        this.metrics = metrics.addGroup("cjo");
+        this.metrics = metrics;
     }
 
     public byte[] get(String name) throws Exception {
@@ -22,6 +17,7 @@ public final class DecideHost {
     }
 
     public void put(String name, byte[] value) throws Exception {
+        metrics.partWritten(value.length);
         parts.put(name, value);
     }
 
@@ -29,9 +25,8 @@ public final class DecideHost {
         parts.remove(name);
     }
 
-    /** Adds to the counter cjo.NAME, or cjo.GROUP.NAME where a group is given. */
-    public void count(String group, String name, long more) {
-        counters.computeIfAbsent(group + "/" + name, key -> (group.isEmpty() ? metrics : metrics.addGroup(group)).counter(name))
-                .inc(more);
+    /** Adds to the counter cjo.NAME; `labels` is empty, or like `outcome=refused;reason=stale`. */
+    public void count(String name, String labels, long more) {
+        metrics.count(name, labels, more);
     }
 }

@@ -19,6 +19,7 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.operators.python.DataStreamPythonFunctionOperator;
 import org.apache.flink.streaming.api.operators.python.embedded.AbstractEmbeddedDataStreamPythonFunctionOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.types.Row;
 
@@ -41,6 +42,7 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     private transient MapState<String, byte[]> parts;
     private transient BroadcastState<String, String> control;
     private transient InternalTimerService<VoidNamespace> timers;
+    private transient DecideMetrics metrics;
 
     public DecideOperator(Configuration config, DataStreamPythonFunctionInfo function, TypeInformation<Row> output) {
         super(config, function, output);
@@ -55,6 +57,7 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
                 .getBroadcastState(
                         new MapStateDescriptor<>("control", StringSerializer.INSTANCE, StringSerializer.INSTANCE));
         timers = getInternalTimerService("decide", VoidNamespaceSerializer.INSTANCE, this);
+        metrics = new DecideMetrics(getRuntimeContext().getMetricGroup());
         super.open();
         for (Map.Entry<String, String> record : control.immutableEntries()) {
             interpreter.invokeMethod(PYTHON, "on_control", record.getValue());
@@ -64,7 +67,7 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     @Override
     public void openPythonInterpreter() {
         interpreter.set("function", getPythonFunctionInfo().getPythonFunction().getSerializedPythonFunction());
-        interpreter.set("host", new DecideHost(parts, getRuntimeContext().getMetricGroup()));
+        interpreter.set("host", new DecideHost(parts, metrics));
         interpreter.exec("import pickle");
         interpreter.exec(PYTHON + " = pickle.loads(function)");
         interpreter.exec(PYTHON + ".open(host)");
@@ -97,6 +100,12 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     }
 
     @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        super.processWatermark(mark);
+        metrics.watermark(mark.getTimestamp());
+    }
+
+    @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
         interpreter.invokeMethod(PYTHON, "flush");
@@ -109,6 +118,7 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
         Transition transition = new Transition((byte[]) answer);
         if (transition.state != null) {
             head.update(transition.state);
+            metrics.headWritten(transition.state.length);
         } else if (transition.gone) {
             head.clear();
         }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.SslFactory;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
 import org.apache.flink.avro.shaded.org.apache.avro.SchemaParseException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
@@ -110,10 +111,24 @@ final class RegistryReader implements Serializable {
         return unknownAt;
     }
 
+    /** TLS by the options ssl.*, named as Kafka's; without them, the machine's own authorities are trusted. */
+    private static void secure(RestService rest, Map<String, String> properties) {
+        Map<String, String> tls = new LinkedHashMap<>(properties);
+        tls.keySet().removeIf(name -> !name.startsWith("ssl."));
+        if (!tls.isEmpty()) {
+            rest.setSslSocketFactory(new SslFactory(tls).sslContext().getSocketFactory());
+            if (tls.getOrDefault("ssl.endpoint.identification.algorithm", "https").isEmpty()) {
+                rest.setHostnameVerifier((name, session) -> true);
+            }
+        }
+    }
+
     private RestService rest() {
         if (rest == null) {
+            Map<String, String> resolved = Secrets.resolved(properties);
             rest = new RestService(Arrays.asList(url.split("\\s*,\\s*")));
-            rest.configure(properties);
+            rest.configure(resolved);
+            secure(rest, resolved);
             rest.setHttpConnectTimeoutMs(CONNECT_MS);
             rest.setHttpReadTimeoutMs(READ_MS);
         }
