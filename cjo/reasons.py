@@ -168,6 +168,16 @@ REASONS: dict[str, Reason] = {
         "goal, send, end", "The run's goal was reached; nothing more is sent for it.", "the goal {goal} is reached"
     ),
     "exit_event": Reason("end, cancel", "An exit event of the journey happened.", "the run ends: {event} happened"),
+    "replaced": Reason(
+        "end",
+        "A new moment has taken the place of the one behind the run (`again: replace`).",
+        "the run ends: a newer one",
+    ),
+    "handed_over": Reason(
+        "move, end",
+        "The run ends, and its customer is offered to another journey.",
+        "the run ends: it goes on in {to}",
+    ),
     "exit_step": Reason("end", "The run came to an exit.", "the run ends at an exit: {said}"),
     "completed": Reason("end", "The run went past its last step.", "the run is complete"),
     "run_expired": Reason("end", "The run reached its greatest duration.", "the run ends: it lasted too long"),

@@ -53,7 +53,7 @@ def _decision(value: Value) -> str:
 
 def _action(value: Value) -> str:
     to = f" to {value['address']}" if value.get("address") else ""
-    if value["kind"] != "request":
+    if value["kind"] == "cancel":
         why = f": {value['reason']}" if value.get("reason") else ""
         return f"{value['kind']} {value['channel']}{to}, {value['journey']} / {value['step']}{why}"
     content = value.get("content") or {}
@@ -61,7 +61,8 @@ def _action(value: Value) -> str:
     if not said:
         said = ", ".join(f"{name} {text}" for name, text in (value.get("variables") or {}).items())
         return f"{value['channel']}, {value['journey']} / {value['step']}" + (f": {said}" if said else "")
-    return f"{value['channel']}{to}, {value['journey']} / {value['step']}: “{' '.join(said.split())}”"
+    instead = f", instead of {value['supersedes']}" if value.get("supersedes") else ""
+    return f"{value['channel']}{to}, {value['journey']} / {value['step']}: “{' '.join(said.split())}”{instead}"
 
 
 def _dead_letter(value: Value) -> str:

@@ -52,7 +52,7 @@ def _thens(step: Step) -> Iterator[str | None]:
         yield step["otherwise_then"]
     elif step["kind"] == "experiment":
         yield from (arm["then"] for arm in step["arms"])
-    else:
+    elif step["kind"] != "hand_over":
         yield None
         yield from (match["then"] for match in step.get("until") or ())
 

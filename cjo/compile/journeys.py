@@ -120,6 +120,8 @@ def _again(site: Site, model: Again, per: Ref | None) -> dict[str, Any]:
     counted = model.per or ("key" if per else "customer")
     if model.never:
         return {"rule": "never", "after_ms": None, "per": counted}
+    if model.replace:
+        return {"rule": "replace", "after_ms": None, "per": counted}
     if model.after == "exit":
         return {"rule": "after_exit", "after_ms": None, "per": counted}
     return {"rule": "after", "after_ms": model.after, "per": counted}

@@ -8,7 +8,7 @@ from typing import Any
 
 from cjo.spec.common import UNKNOWN
 from cjo.spec.documents import Document
-from cjo.spec.journeys import Branch, Decide, Exit, Experiment, JourneyDocument
+from cjo.spec.journeys import Branch, Decide, Exit, Experiment, HandOver, JourneyDocument
 from cjo.spec.nodes import Node
 
 Path = tuple[str | int, ...]
@@ -44,7 +44,9 @@ def _placed(path: Path, items: Sequence[dict[str, Any]], after: str | None) -> I
     for index, item in enumerate(items):
         ((name, body),) = item.items()
         following = first_of(items[index + 1 :]) or after
-        ends = isinstance(body, Exit) and body.exit != UNKNOWN  # a step that could not be read is taken to lead on
+        ends = isinstance(body, HandOver) or (
+            isinstance(body, Exit) and body.exit != UNKNOWN
+        )  # a step that could not be read is taken to lead on
         yield Placed((*path, index), name, body, None if ends else following)
         for inner, steps in _ways(body):
             yield from _placed((*path, index, name, *inner), steps, following)

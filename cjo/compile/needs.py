@@ -34,6 +34,7 @@ def matches_of(plan: dict[str, Any]) -> Iterator[Match]:
         yield from (journey["goal"] or {}).get("on", ())
         for step in journey["steps"]:
             yield from step.get("until") or ()
+            yield from step.get("restart") or ()
 
 
 def needs_of(plan: dict[str, Any]) -> dict[str, list[Cond | None]]:
@@ -60,6 +61,8 @@ def columns_of(plan: dict[str, Any]) -> list[str]:
         refs.extend(part.get("each") or part.get("sum") or part.get("value") for part in _collected(signal))
     for journey in plan["journeys"]:
         refs.extend([journey["per"], (journey["goal"] or {}).get("value")])
+        if journey["enter"]["again"]["rule"] == "replace":
+            refs.append(["field", "session_id", "string"])  # what is superseded is of the same session (D9)
     fields = {ref[1] for ref in refs if ref and ref[0] == "field"}
     return [*(name for name in FIELDS if name in fields and name != "type"), "attributes"]
 

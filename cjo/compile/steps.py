@@ -10,9 +10,9 @@ from cjo.compile.conditions import parse_ref
 from cjo.compile.draft import Site
 from cjo.compile.layout import Placed, first_of, ids_of
 from cjo.compile.matching import matches_with_models
-from cjo.compile.scopes import Ref, Scope
+from cjo.compile.scopes import MOMENT_OWN, Ref, Scope
 from cjo.compile.variables import Types, expressions, number
-from cjo.spec.journeys import Branch, Decide, Emit, Exit, Experiment, Offer, Send, Update, Wait
+from cjo.spec.journeys import Branch, Decide, Emit, Exit, Experiment, HandOver, Offer, Send, Update, Wait
 from cjo.spec.waits import LocalTime, TimeOf
 
 
@@ -63,7 +63,9 @@ def _with(site: Site, texts: Mapping[str, str], around: Surroundings) -> dict[st
 def _wait(site: Site, body: Wait, around: Surroundings) -> dict[str, Any]:
     timeout = _target(site.at("timeout", "then"), body.timeout.then)
     waited = _waited(site.at("wait"), body, around)
-    return {"kind": "wait", **waited, "until": _until(site, body, around), "timeout_then": timeout}
+    restart = matches_with_models(site.at("restart"), body.restart, around.per)
+    again = {"restart": [match for match, _ in restart]} if restart else {}
+    return {"kind": "wait", **waited, "until": _until(site, body, around), **again, "timeout_then": timeout}
 
 
 def _until(site: Site, body: Wait | Send, around: Surroundings) -> list[dict[str, Any]]:
@@ -142,6 +144,34 @@ def _offer(site: Site, name: str, offer: Offer, around: Surroundings) -> dict[st
     }
 
 
+def _hand_over(site: Site, body: HandOver, around: Surroundings) -> dict[str, Any]:
+    """Every value that a moment of the other journey's signal carries must be given, or be this run's own."""
+    models = {document.model.journey: document.model for document in site.draft.spec.journeys if document.model}
+    given = _with(site, body.with_, around)
+    keeps = False
+    if site.at("hand_over").known("unknown-journey", "journey", body.hand_over, models, "defined journeys:"):
+        wanted, own = models[body.hand_over].enter.on, site.document.model
+        keeps = own is not None and wanted == own.enter.on
+        if not keeps:
+            _check_given(site.at("with"), given, wanted)
+    return {"kind": "hand_over", "to": body.hand_over, "keeps": keeps, "with": given}
+
+
+def _check_given(site: Site, given: dict[str, Any], signal: str) -> None:
+    values = site.draft.moment_values.get(signal)
+    if values is None:
+        return
+    carried = {name: kind for name, kind in values.items() if name not in MOMENT_OWN}
+    if missing := [name for name in carried if name not in given]:
+        said = f"a moment of {signal} carries {', '.join(missing)}, which nothing gives"
+        site.note("bad-reference", said, "give each under `with`, such as `{total: moment.total}`")
+    for name, ref in given.items():
+        if name not in carried:
+            site.at(name).note("unknown-name", f"a moment of {signal} carries no '{name}'")
+        elif ref is not None and None not in (ref[2], carried[name]) and ref[2] != carried[name]:
+            site.at(name).note("type-mismatch", f"{signal} carries '{name}' as {carried[name]}, this is {ref[2]}")
+
+
 def _exit(site: Site, body: Exit, around: Surroundings) -> dict[str, Any]:
     return {"kind": "exit", "reason": body.exit}
 
@@ -154,6 +184,7 @@ _KINDS: dict[type, Callable[[Site, Any, Surroundings], dict[str, Any]]] = {
     Update: _update,
     Emit: _emit,
     Experiment: _experiment,
+    HandOver: _hand_over,
     Exit: _exit,
 }
 

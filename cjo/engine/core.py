@@ -6,7 +6,7 @@ from typing import Any
 
 from cjo.engine import duplicates, pauses, people, reservations, runs
 from cjo.engine.book import PlanBook
-from cjo.engine.entries import enter
+from cjo.engine.entries import enter, take_over
 from cjo.engine.ids import event_mark
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.modes import journey_of_mark
@@ -109,8 +109,7 @@ class Engine:
                 runs.look_again(turn, run, row)
         if turn.moments:
             enter(turn)
-        if turn.requests:
-            runs.settle_requests(turn)
+        _settle(turn)
 
     def _run_due(self, state: State, subject: str, until_ms: int, effects: list[Effect], late: bool = False) -> None:
         """Run the wake-ups due at or before `until_ms`, one instant after the other; each decides as of its due time.
@@ -173,7 +172,7 @@ class Engine:
                 if "end" not in run and known.get(run["id"]) != _place(run):
                     later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
                     runs.on_input(later, run, row)
-                    runs.settle_requests(later)
+                    _settle(later)
 
     def _forget(self, turn: Turn, due_ms: int) -> None:
         plan, state = turn.plan, turn.state
@@ -209,6 +208,15 @@ class Engine:
     @staticmethod
     def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:
         return int(state["wakes"][0][0]) + plan.bound_ms if state and state["wakes"] else None
+
+
+def _settle(turn: Turn) -> None:
+    """Decide all that is asked for at this instant, and what comes of it (D2); at last what runs hand over."""
+    while turn.requests or turn.handed:
+        if turn.requests:
+            runs.settle_requests(turn)
+        else:
+            take_over(turn)
 
 
 def _remember(state: State, row: Row) -> None:

@@ -9,7 +9,7 @@ from cjo.engine.ids import run_id
 from cjo.engine.modes import SHADOW, mark_of, mode_of
 from cjo.engine.people import profile_view
 from cjo.engine.records import decide, decide_run
-from cjo.engine.runs import advance
+from cjo.engine.runs import advance, end, in_order
 from cjo.engine.steps.base import NEXT
 from cjo.engine.steps.views import moment_view
 
@@ -31,6 +31,17 @@ def enter(turn: Turn) -> None:
     for journey, moment in sorted(offers, key=lambda offer: (-offer[0].priority, offer[0].name)):
         halt = turn.plan.halt_of(journey.name)
         if halt is None or halt.kind != halts.STOP:
+            _offer(turn, journey, moment)
+
+
+def take_over(turn: Turn) -> None:
+    """Offer what runs have handed over to the journeys that they named, in the order of handing."""
+    handed, turn.handed = turn.handed, []
+    for name, moment in handed:
+        halt = turn.plan.halt_of(name)
+        newest = turn.plan.current.get(name)
+        journey = newest and (turn.plan.entered_by(name, turn.subject) or newest)
+        if journey is not None and (halt is None or halt.kind != halts.STOP):
             _offer(turn, journey, moment)
 
 
@@ -56,6 +67,8 @@ def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
             mode=mode_of(turn, None, journey),
         )
         return
+    if journey.again["rule"] == "replace":
+        _replace(turn, journey, moment, key)
     run = _open(turn, journey, moment, key)
     decide_run(turn, run, "entry", "accepted", "entered", "R1", inputs={"moment_at": str(moment["at"])})
     advance(turn, run, NEXT)
@@ -91,7 +104,7 @@ def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
     for run in turn.state["runs"].values():
         same_key = run["key"] == key or (by_customer and journey.again["rule"] == "after_exit")
         is_same = run["journey"] == journey.name and same_key and mode_of(turn, run) == mode
-        if is_same and "end" not in run:
+        if is_same and "end" not in run and journey.again["rule"] != "replace":
             return "already_open", "R1", {"run": run["id"]}
     entered = _last_entry(turn, journey, key, by_customer)
     if entered is None:
@@ -101,6 +114,17 @@ def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
     if journey.again["rule"] == "after" and turn.now_ms - entered < journey.again["after_ms"]:
         return "again_after", "R4", {"entered": str(entered), "after_ms": str(journey.again["after_ms"])}
     return None
+
+
+def _replace(turn: Turn, journey: Journey, moment: Moment, key: str) -> None:
+    """A new moment takes the place of the open run (`again: replace`), also of what its run may still supersede."""
+    mode, by_customer = mode_of(turn, None, journey), journey.again["per"] == "customer"
+    for run in in_order(turn):
+        same = run["journey"] == journey.name and mode_of(turn, run) == mode and (by_customer or run["key"] == key)
+        if same:
+            run["replaced"] = 1
+        if same and "end" not in run:
+            end(turn, run, "replaced", "R4", {"moment": moment["moment_id"]})
 
 
 def _last_entry(turn: Turn, journey: Journey, key: str, by_customer: bool) -> int | None:
@@ -128,8 +152,10 @@ def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, A
     }
     if mode_of(turn, None, journey) == SHADOW:
         run["mode"] = SHADOW
+    if journey.again["rule"] == "replace" and turn.row is not None and turn.row.get("session_id"):
+        run["session"] = turn.row["session_id"]
     turn.state["runs"][run["id"]] = run
-    if journey.again["rule"] != "after_exit":
+    if journey.again["rule"] in ("never", "after"):
         mark = "" if journey.again["per"] == "customer" else key
         turn.state.setdefault("marks", {}).setdefault(mark_of(turn, journey), {})[mark] = turn.now_ms
     return run

@@ -36,6 +36,11 @@ def run_id(subject: str, journey: str, key: str, opened_by: str) -> str:
     return digest("run", subject, journey, key, opened_by)
 
 
+def handed_over_id(run: str, step: str, visit: int) -> str:
+    """The moment that a run hands over to another journey."""
+    return digest("hand_over", run, step, visit)
+
+
 def action_id(subject: str, journey: str, version: str, key: str, opened_by: str, step: str, visit: int) -> str:
     """D3: customer, journey, version, run key, run entry, step id and visit number."""
     return digest("action", subject, journey, version, key, opened_by, step, visit)

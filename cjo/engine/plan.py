@@ -76,6 +76,7 @@ class Journey:
         yield from self.goals
         for step in self.steps.values():
             yield from step.get("until", ())
+            yield from step.get("restart", ())
 
 
 def _linked(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -253,3 +254,4 @@ def _run_matches(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from (spec.get("goal") or {}).get("on", ())
     for step in spec["steps"]:
         yield from step.get("until") or ()
+        yield from step.get("restart") or ()

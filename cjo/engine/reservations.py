@@ -33,15 +33,20 @@ def since(state: dict[str, Any], since_ms: int, with_shadows: bool) -> Iterator[
             yield one
 
 
+def release(state: dict[str, Any], action_id: str) -> bool:
+    """Free the room of an action; True where it held some."""
+    taken = state.get("caps", ())
+    kept = [one for one in taken if one[3] != action_id]
+    _put(state, kept)
+    return len(kept) < len(taken)
+
+
 def take(turn: Turn, row: dict[str, Any]) -> None:
     """Free the room of an action whose delivery failed, where the touchpoint tells of one that holds some."""
     taken = turn.state.get("caps")
     if not taken or row["type"] != "action_failed":
         return
-    action_id = (row.get("attributes") or {}).get("action_id")
-    kept = [one for one in taken if one[3] != action_id]
-    if len(kept) < len(taken):
-        _put(turn.state, kept)
+    if release(turn.state, (row.get("attributes") or {}).get("action_id") or ""):
         turn.count("cap_given_back")
 
 

@@ -137,9 +137,12 @@ def _following(journey: Journey, run: Run) -> dict[str, Any] | None:
 
 
 def _words(journey: Journey | None, run: Run, reason: str) -> dict[str, str]:
-    if reason != "exit_step" or journey is None or run.get("step") not in journey.steps:
+    if journey is None or run.get("step") not in journey.steps:
         return {}
-    said = journey.step(run["step"]).get("reason")
+    step = journey.step(run["step"])
+    if reason == "handed_over":
+        return {"to": step["to"]}
+    said = step.get("reason") if reason == "exit_step" else None
     return {"said": said} if said else {}
 
 

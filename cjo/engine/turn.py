@@ -49,6 +49,7 @@ class Turn:
         "budget",
         "changed",
         "effects",
+        "handed",
         "late_ms",
         "moments",
         "now_ms",
@@ -81,6 +82,7 @@ class Turn:
         self.moments: list[dict[str, Any]] = []
         self.voided: list[str] = []
         self.requests: list[Request] = []
+        self.handed: list[tuple[str, dict[str, Any]]] = []
         self.budget = plan.steps_per_input
 
     def count(self, name: str) -> None:

@@ -80,7 +80,7 @@ def leaving(step: Step) -> Iterator[Way]:
     ways = _WAYS.get(step["kind"])
     if ways is not None:
         yield from ways(step)
-    elif step["kind"] != "exit":
+    elif step["kind"] not in ("exit", "hand_over"):
         yield "", target_of(None, step["next"]), None
 
 
@@ -136,7 +136,11 @@ def _entry(plan: dict[str, Any], journey: Journey) -> Node:
     if enter["where"]:
         lines.append(f"where {condition(enter['where'])}")
     again = enter["again"]
-    rules = {"never": "once only", "after_exit": "again after the run has ended"}
+    rules = {
+        "replace": "a new moment replaces the run",
+        "never": "once only",
+        "after_exit": "again after the run has ended",
+    }
     again_after = f"again after {in_words(again['after_ms'])}" if again["rule"] == "after" else ""
     lines.append(rules.get(again["rule"], again_after))
     return Node(ENTRY, "entry", enter["on"], lines)
@@ -158,11 +162,15 @@ def _send_lines(step: Step) -> list[str]:
 
 _LINES: dict[str, Callable[[Step], list[str]]] = {
     "send": _send_lines,
-    "wait": lambda step: [f"wait {'at most ' if step['until'] else ''}{waited(step)}"],
+    "wait": lambda step: [
+        f"wait {'at most ' if step['until'] else ''}{waited(step)}",
+        *([f"anew with each {matches(step['restart'])}"] if step.get("restart") else []),
+    ],
     "update": lambda step: [f"{name} = {condition(one['value'])}" for name, one in step["set"].items()],
     "emit": lambda step: [f"emit {step['emit']}"],
     "experiment": lambda step: ["each customer is in one arm, for ever"],
     "decide": lambda step: ["the offer with the highest score"],
+    "hand_over": lambda step: [f"hands over to {step['to']}"],
     "exit": lambda step: [f"exit: {step['reason']}"],
 }
 

@@ -116,6 +116,8 @@ def _collected(part: Json) -> str:
 def _again(again: Json) -> str:
     if again["rule"] == "never":
         return "A customer enters once and never again."
+    if again["rule"] == "replace":
+        return "A new moment takes the place of an open run, and of what it has on a real-time channel in that session."
     whom = "the customer" if again["per"] == "customer" else "the same key"
     if again["rule"] == "after_exit":
         return f"For {whom} it starts again when the run before has ended."

@@ -25,6 +25,7 @@ _COLOURS = {
     "branch": ("#f1eafe", "#6b46c1"),
     "decide": ("#f1eafe", "#6b46c1"),
     "experiment": ("#f1eafe", "#6b46c1"),
+    "hand_over": ("#f0f2f5", "#52606d"),
     "exit": ("#f0f2f5", "#52606d"),
     "end": ("#f0f2f5", "#52606d"),
 }

@@ -103,7 +103,7 @@ def _moment(who: str, record: dict[str, Any]) -> Came:
 
 
 def _action(who: str, record: dict[str, Any]) -> Came:
-    kind = "send" if record["kind"] == "request" else str(record["kind"])
+    kind = "send" if record["kind"] in ("request", "supersede") else str(record["kind"])
     content = record["content"]
     text = content.get("subject") or content.get("title") or content.get("body") or ""
     said = f"{record['channel']}, {record['journey']} / {record['step']}"

@@ -34,7 +34,7 @@ Refused = Literal[
     "arbitration_blocked",
     "template_error",
 ]
-STEP_KINDS = ("send", "wait", "branch", "decide", "update", "emit", "experiment", "exit")
+STEP_KINDS = ("send", "wait", "branch", "decide", "update", "emit", "experiment", "hand_over", "exit")
 
 
 class Again(Strict):
@@ -42,19 +42,20 @@ class Again(Strict):
 
     after: DurationOrExit | None = Field(default=None, description="so long since entry, or `exit`")
     never: bool = Field(default=False, description="once and never again")
+    replace: bool = Field(default=False, description="at once: a new moment takes the place of an open run (rule D9)")
     per: Literal["key", "customer"] | None = Field(
         default=None, description="counted for each business key, or the customer"
     )
 
 
 def _again(value: Any) -> Any:
-    short = {"never": {"never": True}, "after exit": {"after": "exit"}}
+    short = {"never": {"never": True}, "after exit": {"after": "exit"}, "replace": {"replace": True}}
     return short.get(value, value) if isinstance(value, str) else value
 
 
 def _one_rule(value: Again) -> Again:
-    if value.never == (value.after is not None):
-        raise PydanticCustomError("again", "expected one of: never, after exit, {{after: 7 days}}", {})
+    if value.never + value.replace + (value.after is not None) != 1:
+        raise PydanticCustomError("again", "expected one of: never, after exit, replace, {{after: 7 days}}", {})
     return value
 
 
@@ -66,7 +67,7 @@ class Enter(Strict):
     fresh: PositiveDuration = Field(DAY_MS, description="older moments are refused as stale (rule T4)")
     again: Annotated[
         Again,
-        BeforeValidator(_again, json_schema_input_type=Literal["never", "after exit"] | Again),
+        BeforeValidator(_again, json_schema_input_type=Literal["never", "after exit", "replace"] | Again),
         AfterValidator(_one_rule),
     ] = Field(Again(after="exit"), description="when a customer may enter again (rule R4)")
 
@@ -122,6 +123,9 @@ class Wait(Strict):
         description="how long; or until a local time, a weekday and local time, or a point in time", examples=["1 day"]
     )
     until: BranchMatches = Field(default_factory=list, description="touchpoints that end the wait; the first one wins")
+    restart: RunMatches = Field(
+        default_factory=list, description="touchpoints with which the wait begins anew: it lasts as long from each"
+    )
     timeout: Annotated[Timeout, BeforeValidator(_timeout, json_schema_input_type=str | Timeout)] = Field(
         Timeout(then=None), description="where to go when the time is over"
     )
@@ -257,6 +261,18 @@ class Experiment(Strict):
     )
 
 
+class HandOver(Strict):
+    """Ends the run, and offers the customer to another journey."""
+
+    hand_over: str = Field(description="name of the journey; it asks all that it asks of a moment of its signal")
+    with_: dict[Name, str] = Field(
+        default_factory=dict,
+        alias="with",
+        description="values of its moment: moment.x, profile.x or run.x; those of this run's moment are kept where "
+        "both journeys enter on one signal",
+    )
+
+
 class Exit(Strict):
     """Ends the run."""
 
@@ -276,6 +292,7 @@ Step = Annotated[
     | Annotated[Update, Tag("step:update")]
     | Annotated[Emit, Tag("step:emit")]
     | Annotated[Experiment, Tag("step:experiment")]
+    | Annotated[HandOver, Tag("step:hand_over")]
     | Annotated[Exit, Tag("step:exit")],
     Discriminator(
         _kind,

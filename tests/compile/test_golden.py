@@ -133,11 +133,19 @@ steps:
         mail: {score: "1.5", steps: [{mail-it: {send: web, template: reminder, with: {total: moment.total}}}]}
       otherwise: bye
   - morning: {wait: until 09:00, until: {on: order_completed, then: bye}}
-  - monday: {wait: until Monday 08:30}
+  - monday: {wait: until Monday 08:30, restart: page_viewed}
   - office: {wait: until weekday 17:05}
   - day-before: {wait: until moment.at - 24 hours, timeout: again}
   - again: {branch: [{when: "run.tries < 2 AND outcome.ten-off IS NULL", then: count}]}
+  - onwards: {branch: [{when: run.tries > 5, steps: [{often-then: {hand_over: session, with: {}}}]}]}
   - bye: {exit: over}
+---
+journey: session
+owner: shop
+purpose: marketing
+mode: shadow
+enter: {on: gone, again: replace}
+steps: [{show: {send: web, template: reminder, with: {total: moment.total}}}]
 """
 
 

@@ -251,3 +251,68 @@ def test_what_ends_the_hold_of_a_send_names_a_step_and_counts_as_a_way_to_it(tmp
 
     steps = steps_of(tmp_path, held.replace("spread: 1 hour, ", "") + "  - late: {exit: too late}\n")
     assert steps["ask"]["until"] == [until]  # a policy may hold it too
+
+
+SECOND = """
+---
+journey: second
+owner: shop
+purpose: marketing
+enter: {on: booked}
+steps: [{bye: {exit: over}}]
+"""
+
+
+def test_a_hand_over_gives_every_value_of_the_other_journeys_moment(tmp_path: Path) -> None:
+    plan = compiled(tmp_path, "  - a: {hand_over: second, with: {starts_at: moment.at}}\n" + SECOND)
+    [step] = plan["journeys"][0]["steps"]
+    given = {"starts_at": ["moment", "at", "timestamp"]}
+    assert step == {"id": "a", "kind": "hand_over", "to": "second", "keeps": False, "with": given, "next": None}
+
+
+def test_to_a_journey_of_the_same_signal_a_hand_over_keeps_the_moment(tmp_path: Path) -> None:
+    [step] = compiled(tmp_path, "  - a: {hand_over: second}\n" + SECOND.replace("booked", "added"))["journeys"][0][
+        "steps"
+    ]
+    assert (step["keeps"], step["with"]) == (True, {})
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "said"),
+    [
+        ("a: {hand_over: secnd}", "CJO-E026", "unknown journey 'secnd'"),
+        ("a: {hand_over: second}", "CJO-E034", "carries starts_at, which nothing gives"),
+        ("a: {hand_over: second, with: {starts_at: moment.price}}", "CJO-E033", "carries 'starts_at' as timestamp"),
+        ("a: {hand_over: second, with: {starts_at: moment.at, x: moment.at}}", "CJO-E032", "carries no 'x'"),
+        ("a: {decide: {one: {score: moment.kind}}}", "CJO-E033", "expected a number, got string"),
+        ("a: {decide: {}}", "CJO-E013", "at least"),
+    ],
+)
+def test_what_is_wrong_with_a_hand_over_or_an_offer(tmp_path: Path, step: str, code: str, said: str) -> None:
+    told = problems_of(tmp_path, f"  - {step}\n" + SECOND)
+    assert [one[0] for one in told] == [code]
+    assert said in told[0][1]
+
+
+def test_after_a_hand_over_nothing_is_reached(tmp_path: Path) -> None:
+    ((code, message, _),) = problems_of(
+        tmp_path, "  - a: {hand_over: second, with: {starts_at: moment.at}}\n  - b: {exit: x}\n" + SECOND
+    )
+    assert (code, message) == ("CJO-E042", "no path leads to step 'b'")
+
+
+def test_a_journey_that_replaces_asks_for_the_session(tmp_path: Path) -> None:
+    replacing = HEAD.replace("again: after exit", "again: replace")
+    plan = compiled(tmp_path, "  - a: {wait: 1 day, restart: product_added}\n", replacing)
+    assert "session_id" in plan["columns"]
+    assert plan["journeys"][0]["enter"]["again"] == {"rule": "replace", "after_ms": None, "per": "customer"}
+    assert "session_id" not in compiled(tmp_path, "  - a: {exit: x}\n")["columns"]
+
+
+def test_what_begins_a_wait_anew_is_let_through_by_the_filter(tmp_path: Path) -> None:
+    plan = compiled(
+        tmp_path, "  - a: {wait: 1 day, restart: [page_viewed, {on: order_completed, where: amount > 5}]}\n"
+    )
+    [step] = plan["journeys"][0]["steps"]
+    assert [match["type"] for match in step["restart"]] == ["page_viewed", "order_completed"]
+    assert "page_viewed" in plan["filter"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cjo.engine.nextlocal import next_local_ms
-from tests.engine.build import DAY, HOUR, at, event, journey, leave, plan, play, tp, until_local
+from tests.engine.build import DAY, HOUR, at, event, journey, leave, plan, play, tp, types, until_local, wait
 
 SEEN = {"on": "seen", "exit": []}
 NINE = 9 * 60
@@ -151,3 +151,39 @@ def test_t5_a_log_time_outside_the_calendar_stops_nobody(at_ms):
     found = play(plan(event(), journey(steps=[until_local()], **SEEN)), [tp("page_viewed", 0, at=at_ms)])
 
     assert found.decisions("move", "end") == [("move", "done", "wait_no_time"), ("end", "done", "completed")]
+
+
+def restarted(*minutes, step=None, until=()):
+    again = [{**one, "match": "customer"} for one in types("touched")]
+    ends = [{**one, "match": "customer", "then": "other"} for one in types("ended")]
+    steps = [{**(step or wait(minutes=60)), "restart": again, "until": ends}, leave("over"), leave("other")]
+    rows = [tp("page_viewed", 0), *(tp("touched", minute) for minute in minutes), *(tp("ended", one) for one in until)]
+    found = play(plan(event(), journey(steps=steps, **SEEN)), rows)
+    return [(one["step"], (one["decided_at"] - at(0)) / 60_000) for one in found.of("decision") if one["kind"] == "end"]
+
+
+@pytest.mark.parametrize(
+    ("touched", "ends"),
+    [((), 60), ((30,), 90), ((30, 85), 145), ((60,), 120), ((60.001,), 60), ((30, 30), 90), ((20, 19.95), 80)],
+)
+def test_t3_a_wait_begins_anew_with_each_touchpoint_in_it(touched, ends):
+    assert restarted(*touched) == [("over", ends)]
+
+
+def test_r5_what_ends_the_wait_goes_before_what_begins_it_anew():
+    assert restarted(50, until=(100,)) == [("other", 100)]
+
+
+def test_a_wait_for_a_local_time_begins_anew_too():
+    # 22:13:20 UTC: nine o'clock of the next day, and of the day after it from 10 hours 50 minutes later
+    nine = 10 * 60 + 46 + 40 / 60
+    assert restarted(5, step=until_local()) == [("over", nine)]
+    assert restarted(nine, step=until_local()) == [("over", nine + 24 * 60)]
+
+
+def test_r6_a_wait_that_begins_anew_for_ever_ends_with_its_run():
+    again = [{**one, "match": "customer"} for one in types("touched")]
+    steps = [{**wait(minutes=60), "restart": again}, leave("over")]
+    rows = [tp("page_viewed", 0), *(tp("touched", 30 * number) for number in range(1, 20))]
+    found = play(plan(event(), journey(steps=steps, run_ms_max=5 * HOUR, **SEEN)), rows)
+    assert found.reasons("end") == ["run_expired"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.modes import SHADOW, is_shadow
 from cjo.engine.policies.base import Verdict
+from cjo.engine.policies.superseding import superseded
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
@@ -26,6 +27,8 @@ def check(turn: Turn, request: Request) -> Verdict | None:
         return None
     name, known = _place(turn, request, group), turn.state.get("groups", {})
     contest_ms, won_ms, winner = known.get(name, (_NEVER, _NEVER, None))
+    if winner is not None and (old := superseded(turn, request, request.channel)) and old["id"] == winner:
+        return None
     if winner is not None and won_ms == turn.now_ms:
         request.inputs |= {"group": group["name"], "winner": winner}
         return Verdict("arbitration_lost", "D7")

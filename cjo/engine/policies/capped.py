@@ -9,6 +9,7 @@ from cjo.engine import reservations
 from cjo.engine.localtime import local_date, local_to_utc_ms
 from cjo.engine.modes import is_shadow
 from cjo.engine.policies.base import TRANSACTIONAL, Verdict, is_about
+from cjo.engine.policies.superseding import superseded
 from cjo.engine.zones import zone_of
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
     purpose = turn.plan.journey_of(request.run).purpose
     if purpose == TRANSACTIONAL:
         return None
+    old = superseded(turn, request, channel) if turn.plan.caps else None
     for cap in turn.plan.caps:
         if not is_about(cap, channel, purpose):
             continue
         since_ms, zone = _since(turn, request, cap)
         held = reservations.since(turn.state, since_ms, with_shadows=is_shadow(turn, request.run))
-        taken = sum(1 for one in held if is_about(cap, one[1], one[2]))
+        taken = sum(1 for one in held if is_about(cap, one[1], one[2]) and not (old and one[3] == old["id"]))
         if taken >= cap["at_most"]:
             request.inputs |= {"cap": cap["name"], "at_most": str(cap["at_most"]), "taken": str(taken)}
             request.inputs |= {"since": str(since_ms)} | ({"zone": zone} if zone else {})

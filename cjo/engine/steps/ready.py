@@ -33,7 +33,7 @@ def _until(step: Step) -> list[RunMatch]:
 
 
 def _wait(step: Step) -> Step:
-    made = {**step, "until": _until(step)}
+    made = {**step, "until": _until(step), "restart": [RunMatch(match) for match in step.get("restart") or ()]}
     if step.get("time"):
         made["time"] = {**step["time"], "of": compile_ref(step["time"]["of"])}
     return made
@@ -73,6 +73,7 @@ _READY: dict[str, Callable[[Step], Step]] = {
     "wait": _wait,
     "send": _send,
     "emit": _with,
+    "hand_over": _with,
     "branch": _branch,
     "decide": _decide,
     "update": _update,

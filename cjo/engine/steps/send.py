@@ -11,6 +11,7 @@ from cjo.engine.modes import is_shadow
 from cjo.engine.policies import arbitrated, capped, channels, check, paused, suppressed, timely
 from cjo.engine.policies.base import Verdict
 from cjo.engine.policies.held_out import HELD_OUT, exposed
+from cjo.engine.policies.superseding import superseded, take_place
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
 from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
@@ -105,6 +106,10 @@ def _carry_out(turn: Turn, request: Request) -> None:
     """Emit the action, or note where it would have been (D8): everything else is the same for both. Or RenderError."""
     run, step = request.run, request.step
     action, message = _made(turn, request)
+    old = superseded(turn, request, request.channel)
+    if old is not None:
+        take_place(turn, old)
+        request.inputs["supersedes"] = old["id"]
     measured = exposed(turn, request)
     if measured is not None:
         request.inputs |= {"hold_out": measured[0], "arm": measured[1]}
@@ -118,7 +123,8 @@ def _carry_out(turn: Turn, request: Request) -> None:
         _decide(turn, run, step, "send", HELD_OUT, Verdict("held_out", "D8"), **about)
         return
     if not is_shadow(turn, run):
-        act(turn, run, "request", action, address=request.address, **message)
+        kind, replaced = ("request", None) if old is None else ("supersede", old["id"])
+        act(turn, run, kind, action, address=request.address, supersedes=replaced, **message)
         run["acts"].append(action)
     _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), **about)
 

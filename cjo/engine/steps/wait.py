@@ -35,7 +35,18 @@ def on_input(turn: Turn, run: Run, step: Step, journey: Journey, row: dict[str, 
             leave(turn, run)
             _decide(turn, run, step, "wait_event", "T3", {"event": row["type"], "event_id": row["event_id"]})
             return move_to(match.then)
+    if any(match.holds(row, journey, run["key"]) for match in step.get("restart", ())):
+        _begin_anew(turn, run, step, row)
     return None
+
+
+def _begin_anew(turn: Turn, run: Run, step: Step, row: dict[str, Any]) -> None:
+    """The wait lasts as long as if it had begun with this touchpoint; in any order of several the longest counts."""
+    due_ms = due_from(turn, run, step, row["at"])
+    if due_ms is None or due_ms <= run["due"]:
+        return
+    stand_until(turn, run, due_ms)
+    _decide(turn, run, step, "waiting", "T3", {"until": str(due_ms), "event": row["type"], "event_id": row["event_id"]})
 
 
 def on_due(turn: Turn, run: Run, step: Step) -> Move:
