@@ -247,12 +247,13 @@ def _again(plan: CompiledPlan, mark: str) -> dict[str, Any]:
 
 
 def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
-    """R4: `never` is for ever; a mark of `after` goes when its time is over."""
+    """R4: `never` is for ever; a mark of `after` goes when its time is over, one that no rule asks for at once."""
     marks = state.get("marks", {})
     for mark in list(marks):
         again = _again(plan, mark)
-        if again["rule"] == "after":
-            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < again["after_ms"]}
+        if again["rule"] != "never":
+            kept_ms = again["after_ms"] or 0
+            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < kept_ms}
         if not marks[mark]:
             del marks[mark]
     if not marks:

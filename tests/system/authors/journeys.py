@@ -131,7 +131,7 @@ class _Writer:
             step = {"wait": f"until {chance.choice(times)} {chance.choice(['+', '-'])} {chance.choice(LENGTHS)}"}
         if chance.maybe(0.5):
             step["until"] = [run_match(chance, self._keyed)]
-            if loops and self._top and chance.maybe(0.3):
+            if loops and "minute" not in step["wait"] and self._top and chance.maybe(0.3):
                 step["timeout"] = {"then": chance.choice(self._top)}
             elif chance.maybe(0.2):
                 step["timeout"] = "exit"

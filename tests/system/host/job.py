@@ -89,7 +89,8 @@ class Job:
         self._subtasks = [Subtask(make(), many + 1, one, self._last.control) for one in kept]
         self._offsets = list(self._last.offsets)
         self._published = self._last.published
-        self._times = [NEVER] * self._partitions
+        ended = [self._offsets[one] == len(log) for one, log in enumerate(self._log)]
+        self._times = [self._ready.story.end_ms if over else NEVER for over in ended]  # heartbeats go on for ever
         self._said = [NEVER] * many
         self._barrier: Checkpoint | None = None
         self._snapshots: dict[int, tuple[Kept, list[Written]]] = {}
