@@ -7,14 +7,13 @@ from typing import Any
 
 from tests.system.authors import words
 from tests.system.chance import Chance
-from tests.system.story import Documents
 
 Step = dict[str, Any]
 LENGTHS = ("1 minute", "10 minutes", "1 hour", "6 hours", "1 day", "2 days")
 AGAIN = ("never", "after exit", {"after": "1 hour"}, {"after": "2 days"}, {"after": "6 hours", "per": "customer"})
 
 
-def journey(chance: Chance, name: str, documents: Documents, signals: dict[str, Any]) -> dict[str, Any]:
+def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any]:
     """One journey on one of the signals."""
     on = chance.choice(list(signals))
     enter: dict[str, Any] = {"on": on, "fresh": chance.choice(["1 minute", "2 hours", "1 day"])}

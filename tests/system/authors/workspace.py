@@ -25,7 +25,7 @@ def workspace(chance: Chance) -> Documents:
         documents["policies.yaml"] = [found]
     named = signals(chance)
     many = chance.randint(1, 4)
-    journeys = [journey(chance, f"j{number}", documents, named) for number in range(many)]
+    journeys = [journey(chance, f"j{number}", named) for number in range(many)]
     documents[JOURNEYS] = [{"signals": named}, *journeys]
     return documents
 
@@ -34,9 +34,8 @@ def changed(chance: Chance, documents: Documents, effective_at: str) -> Document
     """The workspace after an author changed one journey of it, from `effective_at` on."""
     (named, *journeys) = documents[JOURNEYS]
     number = chance.randrange(len(journeys))
-    other = journey(chance, journeys[number]["journey"], documents, named["signals"])
-    other |= {"enter": {**other["enter"], "on": journeys[number]["enter"]["on"]}, "effective_at": effective_at}
-    other.pop("per", None)
+    on = journeys[number]["enter"]["on"]
+    other = journey(chance, journeys[number]["journey"], {on: named["signals"][on]}) | {"effective_at": effective_at}
     return {**documents, JOURNEYS: [named, *journeys[:number], other, *journeys[number + 1 :]]}
 
 

@@ -1,4 +1,7 @@
-"""Who may enter again, and when: `never`, `after exit`, or so long after the last entry (R4, T4)."""
+"""Who may enter again, and when: `never`, `after exit`, or so long after the last entry (R4, T4).
+
+Entries of one version are compared: what another version's `again` did not ask for has not been remembered.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from tests.system.seen import Record, Seen
 
 def check(seen: Seen) -> Iterator[str]:
     moments = {told.record["moment_id"]: told.record for told in seen.moments}
-    last: dict[tuple[str, ...], int] = {}
+    last: dict[tuple[str, ...], int] = {}  # when who last entered
     open_: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for told in seen.decisions:
         one = told.record
@@ -30,7 +33,7 @@ def _judge(enter: Record, one: Record, moment: Record | None, last: dict[tuple[s
     again = enter["again"]
     again = again if isinstance(again, dict) else {"never": True} if again == "never" else {"after": "exit"}
     key = "" if again.get("per") == "customer" else one["run_key"] or ""
-    who = (one["customer_id"], one["journey"], key)
+    who = (one["customer_id"], one["journey"], one["journey_version"], key)
     before_ms = last.get(who)
     if before_ms is not None and again.get("never"):
         yield f"{who} entered twice, the journey is for once"
