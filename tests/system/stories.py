@@ -8,6 +8,7 @@ from typing import Any
 
 from cjo.avro.rows import event_time_ms
 from cjo.engine import Engine
+from cjo.engine.beside import beside
 from cjo.submission.control import numbered
 from tests.system.arrivals import Arrivals, heartbeat
 from tests.system.authors.workspace import changed, workspace
@@ -16,7 +17,6 @@ from tests.system.compiled import plan_of
 from tests.system.customers import Customers
 from tests.system.lengths import DAY, HOUR
 from tests.system.story import Change, Documents, Faults, Record, Story
-from udfs.control import beside
 
 SHARED = 5
 """So many seeds in a row have the same workspace: compiling is what a seed costs most."""

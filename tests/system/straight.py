@@ -8,12 +8,12 @@ from typing import Any
 
 from cjo.avro.codec import load_schema
 from cjo.engine import Engine
+from cjo.engine.beside import beside
 from cjo.simulate.replay import Replay
 from cjo.simulate.subject import run_subject
 from cjo.topics import topics_for
 from tests.system.compiled import Ready
 from tests.system.lengths import ms
-from udfs.control import beside
 from udfs.records import Records
 from udfs.transition import OutRow
 

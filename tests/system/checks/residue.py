@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tests.system.seen import Record, Seen
 
 _FOR_EVER = {"profile", "consent", "suppressed", "marks", "arms"}
-_ALWAYS = {"v", "clock", "wakes", "seen", "sig", "runs", "dates", "_armed"}
+_ALWAYS = {"v", "clock", "control", "wakes", "seen", "sig", "runs", "dates", "_armed"}
 
 
 def check(seen: Seen) -> Iterator[str]:
