@@ -113,8 +113,9 @@ class Customers:
             "birth_date": self._birth_date(),
             "renews": str(at_ms + chance.choice([-DAY, HOUR, DAY, 3 * DAY])),
             "score": str(chance.randint(0, 3)),
+            "preferred": chance.choice(["sms", "web, email", "pigeon"]),
         }
-        names = chance.some(list(known), 3 if whole else 1, 9 if whole else 3)
+        names = chance.some(list(known), 3 if whole else 1, 10 if whole else 3)
         values = {name: known[name] for name in names}
         if not whole and chance.maybe(0.2):
             values[names[0]] = ""

@@ -96,6 +96,23 @@ class Seen:
                 found[spec["name"], spec["version"]] = document
         return found
 
+    @cached_property
+    def policies(self) -> Record:
+        """The file policies.yaml, empty where there is none."""
+        return self.story.documents.get("policies.yaml", [{}])[0]
+
+    def mode(self, record: Record) -> str:
+        """live, shadow or test, as authors wrote it of the journey of a record."""
+        if "shadow" in (self.policies.get("mode"), self.journey(record).get("mode")):
+            return "shadow"
+        return "test" if "test_recipients" in self.policies else "live"
+
+    def sends(self) -> Iterator[Told]:
+        """Decisions about messages that go, or that would go if the customer were not held out or the journey a shadow."""
+        for told in self.decisions:
+            if told.record["kind"] == "send" and told.record["outcome"] in ("accepted", "held_out"):
+                yield told
+
     def journey(self, record: Record) -> Record:
         """The document of the version that a decision or action names."""
         return self.journeys[record["journey"], record["journey_version"]]
@@ -144,7 +161,7 @@ def steps_of(steps: list[Record]) -> dict[str, Record]:
     for item in steps:
         for name, body in item.items():
             found[name] = body
-            ways = [*body.get("branch", ()), *body.get("experiment", {}).values()]
+            ways = [*body.get("branch", ()), *body.get("experiment", {}).values(), *body.get("decide", {}).values()]
             for way in ways:
                 found |= steps_of(way.get("steps", []))
     return found

@@ -28,6 +28,10 @@ def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any
         "run": chance.choice(["1 hour", "1 day", "3 days", "6 days"]),
         "enter": enter,
     }
+    if document["purpose"] == "transactional" and chance.maybe(0.3):
+        document["urgent"] = True
+    if chance.maybe(0.1):
+        document["mode"] = "shadow"
     if signals[on].get("per") and chance.maybe(0.3):
         document["per"] = "customer"
     keyed = bool(signals[on].get("per")) and "per" not in document
@@ -108,9 +112,9 @@ class _Writer:
             step["expires"] = chance.choice(["1 minute", "2 hours", "1 day"])
         if chance.maybe(0.3):
             step["spread"] = chance.choice(["1 minute", "1 hour", "1 day"])
-            if chance.maybe(0.5):
-                step["until"] = [run_match(chance, self._keyed)]
-        reasons = chance.some(["no_consent", "no_address", "cap_reached"], 0, 2) if chance.maybe(0.3) else []
+        if chance.maybe(0.2):
+            step["until"] = [run_match(chance, self._keyed)]
+        reasons = chance.some(_REFUSED, 0, 3) if chance.maybe(0.3) else []
         if reasons:
             step["refused"] = {reason: chance.choice(["continue", "exit"]) for reason in reasons}
         self._told.append(name)
@@ -146,6 +150,19 @@ class _Writer:
         known += ["coalesce(run.n, 0) >= 2"] if self._counts else []
         return self._chance.choice(known)
 
+    def decide(self, name: str) -> Step:
+        offers: dict[str, Any] = {}
+        for offer in ("low", "high", "odd")[: self._chance.randint(1, 3)]:
+            offers[offer] = {"score": self._chance.choice(["10", "20", "profile.score", "profile.score * 5"])}
+            if self._chance.maybe(0.4):
+                offers[offer]["where"] = self._condition()
+            if self._chance.maybe(0.4):
+                offers[offer]["cap"] = {"at_most": self._chance.randint(1, 2), "per": self._chance.choice(LENGTHS)}
+            if len(offers) > 1:
+                offers[offer] |= self._way()
+        self._told.append(name)
+        return {"decide": offers}
+
     def update(self, name: str) -> Step:
         self._counts = True
         return {"update": {"n": "coalesce(run.n, 0) + 1"}}
@@ -175,6 +192,8 @@ _STEPS: dict[str, Callable[[_Writer, str], Step]] = {
     "update": _Writer.update,
     "emit": _Writer.emit,
     "experiment": _Writer.experiment,
+    "decide": _Writer.decide,
     "exit": _Writer.exit,
 }
-_TOP = ("send", "send", "wait", "wait", "branch", "update", "emit", "experiment")
+_TOP = ("send", "send", "wait", "wait", "branch", "update", "emit", "experiment", "decide")
+_REFUSED = ("no_consent", "no_address", "cap_reached", "expired", "send_window", "arbitration_lost", "arbitration_blocked")

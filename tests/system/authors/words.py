@@ -24,6 +24,7 @@ PROFILE = {
     "birth_date": "string",
     "renews": "timestamp",
     "score": "int",
+    "preferred": "string",
 }
 EVENT_WHERES = (None, None, None, "topic = 'red'", "topic = 'blue'", "n = 2")
 """Conditions of exits, goals and waits; checks/matching.py reads these forms."""

@@ -21,12 +21,11 @@ def workspace(chance: Chance) -> Documents:
         "tracking.yaml": [_tracking()],
         **{f"templates/{name}.yaml": [_template(chance, name)] for name in words.TEMPLATES},
     }
-    if (found := policies(chance)) is not None:
-        documents["policies.yaml"] = [found]
     named = signals(chance)
-    many = chance.randint(1, 4)
-    journeys = [journey(chance, f"j{number}", named) for number in range(many)]
-    documents[JOURNEYS] = [{"signals": named}, *journeys]
+    names = [f"j{number}" for number in range(chance.randint(1, 4))]
+    documents[JOURNEYS] = [{"signals": named}, *(journey(chance, name, named) for name in names)]
+    if (found := policies(chance, names)) is not None:
+        documents["policies.yaml"] = [found]
     return documents
 
 

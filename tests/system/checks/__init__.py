@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 
 from tests.system.checks import (
     again,
+    arbitration,
     caps,
     consent,
+    decide,
     exits,
     experiments,
+    hold_outs,
+    modes,
     once,
     prompt,
     reasons,
@@ -23,6 +27,7 @@ from tests.system.checks import (
     silence,
     suppressed,
     visits,
+    windows,
 )
 from tests.system.seen import Seen
 
@@ -39,7 +44,13 @@ CHECKS: dict[str, Callable[[Seen], Iterator[str]]] = {
         caps,
         exits,
         again,
+    arbitration,
         experiments,
+        windows,
+        arbitration,
+        hold_outs,
+        modes,
+        decide,
         silence,
         prompt,
         residue,

@@ -18,7 +18,7 @@ def check(seen: Seen) -> Iterator[str]:
     open_: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for told in seen.decisions:
         one = told.record
-        who = (one["customer_id"], one["journey"], one["run_key"] or "")
+        who = (one["customer_id"], one["journey"], one["mode"], one["run_key"] or "")
         if one["kind"] == "end":
             open_[who].discard(one["run_id"])
         elif one["kind"] == "entry" and one["outcome"] == "accepted":

@@ -18,7 +18,7 @@ from tests.system.seen import Record, Row, Seen, Told
 
 
 def check(seen: Seen) -> Iterator[str]:
-    written = seen.story.documents.get("policies.yaml", [{}])[0].get("caps", {})
+    written = seen.policies.get("caps", {})
     sent = [told for told in seen.requests() if _counts(told.record)]
     for name, cap in written.items():
         for told in sent:

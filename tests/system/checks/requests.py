@@ -18,13 +18,16 @@ def check(seen: Seen) -> Iterator[str]:
     accepted = Counter(
         told.record["action_id"]
         for told in seen.decisions
-        if told.record["kind"] in ("send", "emit") and told.record["outcome"] == "accepted"
+        if told.record["kind"] in ("send", "emit")
+        and told.record["outcome"] == "accepted"
+        and seen.mode(told.record) != "shadow"
     )
     if set(accepted) != set(requests) or any(count > 1 for count in accepted.values()):
         yield f"decisions and requests differ: {set(accepted) ^ set(requests)}"
+    began = _began(seen)
     for told in seen.actions:
         one = told.record
-        yield from _request(seen, told) if one["kind"] == "request" else _cancel(one, requests.get(one["action_id"]))
+        yield from _request(seen, told, began) if one["kind"] == "request" else _cancel(one, requests.get(one["action_id"]))
     for name, count in cancels.items():
         if count > 1:
             yield f"action {name} was cancelled {count} times"
@@ -35,7 +38,21 @@ def check(seen: Seen) -> Iterator[str]:
         yield f"cancels and their decisions differ: {told_cancelled ^ set(cancels)}"
 
 
-def _request(seen: Seen, told: Told) -> Iterator[str]:
+def _began(seen: Seen) -> dict[str, int]:
+    """When each message first fell due, by its action: at its first hold by a policy, else when it was decided."""
+    held: dict[tuple[str, str, int], int] = {}
+    began = {}
+    for told in seen.decisions:
+        one = told.record
+        visit = (one["run_id"], one["step"], one["visit"])
+        if one["kind"] == "hold" and one["reason"] != "spread":
+            held.setdefault(visit, one["decided_at"])
+        if one["action_id"] and one["outcome"] == "accepted":
+            began[one["action_id"]] = held.get(visit, one["decided_at"])
+    return began
+
+
+def _request(seen: Seen, told: Told, began: dict[str, int]) -> Iterator[str]:
     one = told.record
     if not one["decided_at"] <= one["not_before"] < one["expires_at"]:
         yield f"action {one['action_id']}: times out of order {one}"
@@ -44,7 +61,8 @@ def _request(seen: Seen, told: Told) -> Iterator[str]:
     if one["channel"] not in channels:
         yield f"step {one['step']} went by {one['channel']}, which it does not name"
     declared = {**seen.workspace["channels"], **seen.workspace["emits"]}[one["channel"]]
-    if one["expires_at"] != one["not_before"] + ms(body.get("expires") or declared["expires"]):
+    due_ms = began.get(one["action_id"], one["decided_at"])
+    if one["expires_at"] != due_ms + ms(body.get("expires") or declared["expires"]):
         yield f"action {one['action_id']} of step {one['step']} expires at another time than its author said"
     if (attribute := CHANNELS.get(one["channel"])) is not None:
         known = set().union(*(people.values(rows, attribute) for rows in seen.prefixes(told)))

@@ -37,6 +37,7 @@ def _state(seen: Seen, subject: str, state: Record, yearly: set[str]) -> Iterato
     if more_wakes := [wake for wake in state["wakes"] if wake[2] not in yearly]:
         yield f"{subject} has wake-ups: {more_wakes}"
     for name in state.get("marks", {}):
+        name = name.removesuffix("~shadow")
         rules = [one["enter"]["again"] for (journey, _), one in seen.journeys.items() if journey == name]
         if "never" not in rules:
             yield f"{subject} keeps a mark of {name}, whose `again` is {rules}"

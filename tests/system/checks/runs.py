@@ -59,14 +59,17 @@ def _run(seen: Seen, run_id: str, decisions: list[Record]) -> Iterator[str]:
 
 
 def _together(seen: Seen, runs: dict[str, list[Record]]) -> Iterator[str]:
-    """No more runs of a customer are open at once than the workspace allows."""
+    """No more runs of a customer are open at once than the workspace allows; shadows are counted for themselves."""
     most = seen.workspace["limits"]["open_runs"]
-    open_: dict[str, set[str]] = defaultdict(set)
+    open_: dict[tuple[str, bool], set[str]] = defaultdict(set)
     for told in seen.decisions:
         one = told.record
-        if one["kind"] == "entry" and one["outcome"] == "accepted":
-            open_[one["customer_id"]].add(one["run_id"])
-            if len(open_[one["customer_id"]]) > most:
-                yield f"{one['customer_id']} has {len(open_[one['customer_id']])} open runs, at most {most} are allowed"
+        who = one["customer_id"], one["mode"] == "shadow"
+        if one["reason"] == "entered":
+            open_[who].add(one["run_id"])
+            if len(open_[who]) > most:
+                yield f"{who[0]} has {len(open_[who])} open runs, at most {most} are allowed"
         elif one["kind"] == "end":
-            open_[one["customer_id"]].discard(one["run_id"])
+            open_[who].discard(one["run_id"])
+        elif one["reason"] == "too_many_runs" and len(open_[who]) < most:
+            yield f"{who[0]} has {len(open_[who])} open runs, and was refused one for having too many"

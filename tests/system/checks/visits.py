@@ -35,7 +35,7 @@ def _visit(who: str, decisions: list[Record], end: Record | None) -> Iterator[st
     if finals > 1:
         yield f"{who} has {finals} outcomes: {[one['reason'] for one in decisions]}"
     if held and not finals and moves != ["wait_event"]:
-        if end is None or end["step"] != decisions[0]["step"] or end["visit"] != decisions[0]["visit"]:
+        if end is None or (end["step"], end["visit"]) != (decisions[0]["step"], decisions[0]["visit"]):
             yield f"{who} was held, and nothing came of it"
     if finals and moves:
         yield f"{who} has an outcome and moves {moves}"
