@@ -97,7 +97,7 @@ REASONS: dict[str, Reason] = {
         "hold, send, end",
         "Quiet hours, or no send window is open. The message is held until then; where the step says `refused: "
         "{send_window: ...}` it is refused.",
-        "the channel {channel} is closed by {window} until {until}",
+        "the channel is closed by {window} until {until}",
     ),
     "arbitration": Reason(
         "hold",
@@ -225,7 +225,9 @@ def sentence(decision: Mapping[str, Any]) -> str:
         return str(decision["reason"]).replace("_", " ")
     blocks = decision["reason"] == "goal_reached" and decision["kind"] != "goal"
     said = (_GOAL_BLOCKS_SEND if blocks else reason.sentence).format_map(_Places(decision)).removesuffix(": ")
-    return said.replace(_NOTHING_SENT, _RUN_ENDS, 1) if decision["kind"] == "end" else said
+    if decision["kind"] != "end" or "send" not in reason.kinds:
+        return said
+    return f"{_RUN_ENDS} {said.removeprefix(_NOTHING_SENT).strip()}"
 
 
 def page() -> str:

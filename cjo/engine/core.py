@@ -47,7 +47,8 @@ class Engine:
         else:
             bring_up_to_date(state)
         mark = event_mark(row["event_id"])
-        verdict = duplicates.note(state["seen"], mark, row)
+        content = duplicates.content_of(row)
+        verdict = duplicates.verdict(state["seen"], mark, content)
         if verdict != duplicates.NEW:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
@@ -63,6 +64,7 @@ class Engine:
         if "control" in state and state["control"] > at_ms:
             plan = self._book.at(state["control"])
             targets = plan.match(row) or []
+        duplicates.remember(state["seen"], mark, content, at_ms)
         self._take(plan, state, subject, row, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
@@ -129,6 +131,7 @@ class Engine:
                 self._wake(turn, wakes.pop(0)[2], due_ms)
             self._finish(turn, None)
             self._catch_up(turn, due_ms, known)
+            _arm_forgetting(turn.plan, state, due_ms)
 
     def _obey(self, state: State, subject: str, until_ms: int, effects: list[Effect]) -> bool:
         """R7: let the first unseen control that is not after `until_ms` act, as of its own time; True if there was one.
@@ -191,18 +194,14 @@ class Engine:
             if not keys:
                 del state["sig"][name]
         _forget_marks(plan, state, due_ms)
-        if not is_residue(state) or _passing_marks(plan, state):
-            set_wake(state, FORGET, _FORGET_PRIORITY, due_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
         if "recent" in state:
             _drop_settled(state)
-        if not state["seen"] and is_residue(state) and not _passing_marks(plan, state):
-            if not state["wakes"] and not holds_permanent(state):
-                return Transition(None, effects, None)
-        elif not is_armed(state, FORGET):
-            set_wake(state, FORGET, _FORGET_PRIORITY, state["clock"] + plan.dedup_horizon_ms + plan.late_horizon_ms)
+        _arm_forgetting(plan, state, state["clock"])
+        if not state["wakes"] and is_residue(state) and not holds_permanent(state):
+            return Transition(None, effects, None)
         return Transition(state, effects, self._wake_at(state, plan))
 
     @staticmethod
@@ -244,6 +243,12 @@ def _place(run: dict[str, Any]) -> tuple[Any, Any]:
     return run.get("step"), run.get("due")
 
 
+def _arm_forgetting(plan: CompiledPlan, state: State, now_ms: int) -> None:
+    """Arm it after each instant, as of that instant: when it runs must not hang on what moved time, clock or watermark."""
+    if not is_armed(state, FORGET) and (state["seen"] or not is_residue(state) or _passing_marks(plan, state)):
+        set_wake(state, FORGET, _FORGET_PRIORITY, now_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
+
+
 def _passing_marks(plan: CompiledPlan, state: State) -> bool:
     return any(_again(plan, mark)["rule"] != "never" for mark in state.get("marks", ()))
 
@@ -255,12 +260,13 @@ def _again(plan: CompiledPlan, mark: str) -> dict[str, Any]:
 
 
 def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
-    """R4: `never` is for ever; a mark of `after` goes when its time is over."""
+    """R4: `never` is for ever; a mark of `after` goes when its time is over, one that no rule asks for at once."""
     marks = state.get("marks", {})
     for mark in list(marks):
         again = _again(plan, mark)
-        if again["rule"] == "after":
-            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < again["after_ms"]}
+        if again["rule"] != "never":
+            kept_ms = again["after_ms"] or 0
+            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < kept_ms}
         if not marks[mark]:
             del marks[mark]
     if not marks:

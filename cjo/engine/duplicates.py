@@ -31,15 +31,18 @@ def content_of(row: dict[str, Any]) -> str:
     return b2a_base64(checksum.to_bytes(4, "big"))[:3].decode()
 
 
-def note(seen: dict[str, str], mark: str, row: dict[str, Any]) -> str:
-    """Remember the event behind `mark`; returns NEW, DUPLICATE or CONFLICT (same id, other content: the first wins)."""
-    content = content_of(row)
+def verdict(seen: dict[str, str], mark: str, content: str) -> str:
+    """NEW, DUPLICATE or CONFLICT: what is remembered of the event behind `mark` (the same id, other content)."""
     for entries in seen.values():
         if mark in entries and (found := _find(entries, mark)) >= 0:
             return DUPLICATE if entries[found + _MARK : found + _ENTRY] == content else CONFLICT
-    day = str(row["at"] // _DAY_MS)
-    seen[day] = seen.get(day, "") + mark + content
     return NEW
+
+
+def remember(seen: dict[str, str], mark: str, content: str, at_ms: int) -> None:
+    """Remember the event behind `mark`: the first one wins."""
+    day = str(at_ms // _DAY_MS)
+    seen[day] = seen.get(day, "") + mark + content
 
 
 def forget(seen: dict[str, str], clock_ms: int, horizon_ms: int) -> None:

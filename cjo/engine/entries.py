@@ -87,7 +87,8 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
     profile = profile_view(turn.state, turn.plan.profile)
     if journey.where and journey.where({}, moment_view(moment), profile) is not True:
         return "condition_false", "D1", {name: str(value) for name, value in moment["values"].items()}
-    open_runs = sum(1 for run in turn.state["runs"].values() if "end" not in run)
+    mode = mode_of(turn, None, journey)
+    open_runs = sum(1 for run in turn.state["runs"].values() if "end" not in run and mode_of(turn, run) == mode)
     if open_runs >= turn.plan.open_runs_max:
         return "too_many_runs", "R1", {"open": str(open_runs)}
     halt = turn.plan.halt_of(journey.name)

@@ -34,7 +34,8 @@ def take(turn: Turn, row: dict[str, Any]) -> None:
     elif kind in ("consent_given", "consent_withdrawn"):
         _take_consent(turn, at_ms, attributes, given=kind == "consent_given")
     elif kind in ("customer_suppressed", "customer_unsuppressed"):
-        _keep_newer(turn.state, "suppressed", at_ms, kind == "customer_suppressed", cautious=True)
+        suppressed = kind == "customer_suppressed"
+        _keep_newer(turn.state, "suppressed", at_ms, suppressed, cautious=suppressed)
 
 
 def withdraws(row: dict[str, Any], purpose: str) -> bool:

@@ -22,7 +22,7 @@ def advance(turn: Turn, run: Run, move: Move) -> None:
     journey = turn.plan.journey_of(run)
     while move.kind != "stay":
         if move.kind == "end":
-            end(turn, run, move.reason or "completed", move.rule or "R6")
+            end(turn, run, move.reason or "completed", move.rule or "R6", move.inputs)
             return
         step = journey.step(move.target) if move.target else _following(journey, run)
         if step is None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cjo.engine import Engine
+from cjo.reasons import sentence
 from cjo.simulate.replay import Replay
 from tests.engine.build import (
     BOUND,
@@ -105,6 +106,9 @@ def test_d5_a_run_goes_on_after_a_cap_unless_the_step_says_otherwise():
     assert found.decisions("send", "end") == [
         ("send", "accepted", "sent"), ("send", "refused", "cap_reached"), ("end", "done", "cap_reached")
     ]  # fmt: skip
+
+    end = found.of("decision")[-1]
+    assert sentence(end).startswith("the run ends: the cap few allows 1, and 1 went since 2023-")
 
     going_on = [send(), send("again"), send("never")]
     found = play(capped(cap(), journeys=[journey(steps=going_on, **SEEN)]), views(0))

@@ -237,3 +237,15 @@ def test_a_replay_ends_although_birthdays_come_round_for_ever():
     row = tp("profile_updated", 0, attributes={"birth_date": "1990-01-01"})
 
     assert len(play(plan(date(), profile=PROFILE), [row]).moments) == 1
+
+
+def test_t2_what_is_forgotten_and_when_does_not_hang_on_what_moved_time():
+    """Time that the watermark moved before the second touchpoint, or that this moved itself."""
+    rows = [tp("page_viewed", 0), tp("page_viewed", 20 * 24 * 60)]
+    by_watermark, by_clock = Replay(Engine(plan(event()))), Replay(Engine(plan(event())))
+    for row in rows:
+        list(by_watermark.advance(row["at"] - BOUND - 1))
+        by_watermark.take("c1", row)
+        by_clock.take("c1", row)
+
+    assert by_watermark.states == by_clock.states

@@ -94,6 +94,14 @@ def test_d6_transactional_needs_no_consent_but_never_passes_suppression():
     assert sends([EMAIL, tp("customer_suppressed", -5)], purpose="transactional")[0][2] == "suppressed"
 
 
+@pytest.mark.parametrize(
+    "words", [("customer_suppressed", "customer_unsuppressed"), ("customer_unsuppressed", "customer_suppressed")]
+)
+def test_d6_of_two_words_of_one_instant_the_more_restrictive_counts_in_whichever_order_they_come(words):
+    rows = [*reachable(), *(tp(word, -5) for word in words)]
+    assert sends(rows) == [("send", "refused", "suppressed")]
+
+
 def test_a_customer_who_is_no_longer_suppressed_is_contacted_again():
     rows = [*reachable(), tp("customer_suppressed", -5), tp("customer_unsuppressed", -4)]
 

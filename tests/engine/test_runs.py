@@ -2,6 +2,8 @@
 
 import pytest
 
+from cjo.engine import Engine
+from cjo.simulate.replay import Replay
 from tests.engine.build import (
     DAY,
     HOUR,
@@ -100,6 +102,18 @@ def test_r4_a_mark_of_after_goes_when_its_time_is_over():
     found = play(plan(event(), journey(enter=again("after", 40 * DAY), steps=[wait()], **SEEN)), rows)
 
     assert found.replay.states == {}
+
+
+@pytest.mark.parametrize("before", [again("never"), again("after", DAY)], ids=["never", "after"])
+def test_r4_a_mark_that_the_journey_asks_for_no_more_goes_and_nobody_is_woken_for_it(before):
+    replay = Replay(Engine(plan(event(), journey(enter=before, steps=[wait()], **SEEN))))
+    replay.take("c1", tp("page_viewed", 0))
+    after_exit = {"again": {"rule": "after_exit", "after_ms": None, "per": "key"}}
+    replay.engine = Engine(plan(event(), journey(enter=after_exit, version="j2", steps=[wait()], **SEEN)))
+
+    list(replay.advance(at(0) + 400 * DAY))
+
+    assert replay.states == {}
 
 
 def test_r4_per_customer_counts_over_all_baskets():

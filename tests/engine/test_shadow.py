@@ -43,6 +43,16 @@ def test_d4_a_shadow_takes_no_room_from_live_journeys_and_sees_what_they_took():
     assert said == [("a-shadow", "sent"), ("live", "sent"), ("a-shadow", "cap_reached"), ("live", "cap_reached")]
 
 
+def test_r1_the_runs_of_a_shadow_leave_live_ones_their_room():
+    shadow, live = (
+        journey(name, mode=mode, priority=priority, steps=[wait()], **SEEN)
+        for name, mode, priority in (("a-shadow", "shadow", 90), ("live", "live", 10))
+    )
+    limits = {"open_runs": 1, "events_per_key": 200, "steps_per_input": 100, "run_ms_max": DAY}
+    found = play(plan(event(), shadow, live, limits=limits), [*ROWS, tp("page_viewed", 5)])
+    assert found.reasons("entry") == ["entered", "entered", "already_open", "already_open"]
+
+
 def test_d7_a_shadow_competes_with_shadows_alone():
     groups = [{"name": "offers", "hold_ms": 0, "spacing_ms": HOUR, "journeys": None, "purposes": None}]
     three = [

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cjo.engine.windows import Rules, opens_at
+from cjo.reasons import sentence
 from tests.engine.build import (
     DAY,
     HOUR,
@@ -88,6 +89,9 @@ def test_d5_a_step_may_say_that_it_does_not_wait():
         ("send", "refused", "send_window"),
         ("end", "done", "send_window"),
     ]
+    *_, refused, end = found.of("decision")
+    assert sentence(refused) == "the channel is closed by night until 2023-11-15 08:00:00 UTC"
+    assert sentence(end) == "the run ends: the channel is closed by night until 2023-11-15 08:00:00 UTC"
 
 
 def test_d2_after_a_hold_everything_is_asked_again():

@@ -29,7 +29,8 @@ def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
     if opens_ms == turn.now_ms:
         return None
     request.inputs |= {"window": closed_by, "time_zone": zone, "time_zone_of": whose}
+    if opens_ms is not None:
+        request.inputs["until"] = str(opens_ms)
     if opens_ms is None or REASON in (request.step.get("refused") or {}):
         return Verdict(REASON, "D5")
-    request.inputs["until"] = str(opens_ms)
     return timely.expired(turn, request, channel, opens_ms) or Verdict(REASON, "D5", opens_ms)

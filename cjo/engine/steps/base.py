@@ -12,12 +12,16 @@ Step = dict[str, Any]
 
 
 class Move(NamedTuple):
-    """What a step says should happen to its run: stay, go on (to `target`, else the next step), or end (`reason`)."""
+    """What a step says should happen to its run: stay, go on (to `target`, else the next step), or end (`reason`).
+
+    `inputs` are what the end is decided on.
+    """
 
     kind: str
     target: str | None = None
     reason: str | None = None
     rule: str | None = None
+    inputs: dict[str, str] | None = None
 
 
 STAY = Move("stay")

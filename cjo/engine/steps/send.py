@@ -99,7 +99,7 @@ def _refuse(turn: Turn, request: Request, verdict: Verdict) -> Move:
     tell(turn, run, step, verdict.reason)
     _decide(turn, run, step, "send", "refused", verdict, channel=request.channel, inputs=request.inputs)
     then = (step.get("refused") or {}).get(verdict.reason) or _REFUSED.get(verdict.reason, "continue")
-    return Move("end", reason=verdict.reason, rule="D5") if then == "exit" else NEXT
+    return Move("end", reason=verdict.reason, rule="D5", inputs=request.inputs) if then == "exit" else NEXT
 
 
 def _carry_out(turn: Turn, request: Request) -> None:

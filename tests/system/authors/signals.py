@@ -1,0 +1,105 @@
+"""Signals of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.system.authors import words
+from tests.system.chance import Chance
+
+LENGTHS = ("1 minute", "10 minutes", "30 minutes", "1 hour", "6 hours")
+Signal = dict[str, Any]
+
+
+def signals(chance: Chance) -> dict[str, Signal]:
+    """A few signals by name."""
+    kinds = [chance.choice(list(_KINDS)) for _ in range(chance.randint(2, 5))]
+    return {f"{kind}_{number}": {"kind": kind, **_KINDS[kind](chance)} for number, kind in enumerate(kinds)}
+
+
+def _matches(chance: Chance, types: tuple[str, ...] = words.TYPES, most: int = 2) -> list[Any]:
+    return [_match(chance, one) for one in chance.some(types, 1, most)]
+
+
+def _match(chance: Chance, kind: str) -> Any:
+    where = chance.choice(words.EVENT_WHERES)
+    return kind if where is None else {"on": kind, "where": where}
+
+
+def _absence(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.5)
+    types = words.KEYED if keyed else words.TYPES
+    start, *unless = chance.some(types, 2, 3)
+    signal: Signal = {
+        "start": [_match(chance, start)],
+        "unless": [_match(chance, one) for one in unless],
+        "within": chance.choice(LENGTHS),
+        "on_repeat": chance.choice(["restart", "keep"]),
+    }
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.5):
+        signal["collect"] = {"items": {"each": "product_id", "minus": ["removed"], "max": 5}, "total": "sum(sum)"}
+    return signal
+
+
+def _level(chance: Chance) -> Signal:
+    signal: Signal = {"window": chance.choice(LENGTHS), "settle": chance.maybe(0.4)}
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
+    return signal
+
+
+def _score(chance: Chance) -> Signal:
+    types = chance.some(words.TYPES, 1, 3)
+    points = [{"on": one, "add": chance.choice([1, 1, 2, 3, -1])} for one in types]
+    points[0]["add"] = chance.choice([1, 2])
+    return {"points": points, "at_least": chance.randint(1, 5), **_level(chance)}
+
+
+def _count(chance: Chance) -> Signal:
+    signal: Signal = {"on": chance.some(words.TYPES, 1, 2), "at_least": chance.randint(1, 4), **_level(chance)}
+    if chance.maybe(0.4):
+        signal["distinct"] = chance.choice(["product_id", "topic"])
+    if chance.maybe(0.5):
+        signal["collect"] = {"last": "topic", "products": {"each": "product_id", "max": 3}}
+    return signal
+
+
+def _event(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.4)
+    signal: Signal = {"on": chance.some(words.KEYED if keyed else words.TYPES, 1, 2), "settle": chance.maybe(0.4)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.3):
+        signal["where"] = chance.choice(["topic = 'red'", "n = 2"])
+    if chance.maybe(0.5):
+        signal["collect"] = {"due": "due", "topic": "topic"}
+    return signal
+
+
+def _profile(chance: Chance) -> Signal:
+    when = chance.choice(["profile.segment = 'gold'", "profile.score >= 2", "profile.segment IS NULL"])
+    return {"when": when, "first": chance.choice(["ignored", "counts"]), "collect": ["segment"]}
+
+
+def _date(chance: Chance) -> Signal:
+    signal: Signal = {
+        "date": chance.choice(["profile.birth_date", "profile.birth_date", "profile.renews"]),
+        "before": chance.choice(["0 days", "1 day", "7 days"]),
+        "at": chance.choice(["09:00", "00:00", "02:30", "23:59"]),
+    }
+    if chance.maybe(0.5):
+        signal["every"] = "year"
+    return signal
+
+
+_KINDS: dict[str, Callable[[Chance], Signal]] = {
+    "absence": _absence,
+    "score": _score,
+    "count": _count,
+    "event": _event,
+    "profile": _profile,
+    "date": _date,
+}

@@ -1,0 +1,90 @@
+"""From a seed to a story."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from cjo.avro.rows import event_time_ms
+from cjo.engine import Engine
+from cjo.engine.beside import beside
+from cjo.submission.control import numbered
+from tests.system.arrivals import Arrivals, heartbeat
+from tests.system.authors.workspace import changed, workspace
+from tests.system.chance import Chance
+from tests.system.compiled import plan_of
+from tests.system.customers import Customers
+from tests.system.lengths import DAY, HOUR
+from tests.system.story import Change, Documents, Faults, Record, Story
+
+SHARED = 5
+"""So many seeds in a row have the same workspace: compiling is what a seed costs most."""
+REST_MS = 130 * DAY
+"""Longer than everything that a story's last touchpoint can begin, and no year: birthdays do not come round again."""
+
+
+def story_of(seed: int) -> Story:
+    """The story of a seed: the same on every machine and in every run."""
+    chance = Chance("story", seed)
+    documents = _workspace(seed // SHARED)
+    customers = Customers(chance, documents)
+    workspace_ = documents["workspace.yaml"][0]
+    begin_ms, span_ms = customers.begin_ms, customers.days * DAY
+    changes = _changes(seed // SHARED, begin_ms, span_ms, documents) if chance.maybe(0.5) else []
+    live_from_ms = begin_ms + chance.randint(0, span_ms // 2) if chance.maybe(0.15) else None
+    wild = chance.maybe(0.15)
+    engine, columns = _engine(documents, changes, live_from_ms)
+    log = Arrivals(chance, customers, workspace_, wild).log(engine, columns)
+    end_ms = max(record["ts"] for record in log) + REST_MS
+    for change in changes:
+        change.position = _before(log, change.position)
+    log += [
+        {"partition": one, "ts": end_ms, "touchpoint": heartbeat(one, end_ms)} for one in range(workspace_["partitions"])
+    ]
+    faults = Faults(
+        seed=seed,
+        crashes=chance.choice([0, 1, 1, 2, 4]),
+        checkpoint_share=chance.choice([0.005, 0.02, 0.1]),
+        watermark_share=chance.choice([0.02, 0.2, 0.6]),
+    )
+    return Story(seed, documents, log, end_ms, changes, faults, live_from_ms)
+
+
+@lru_cache(maxsize=8)
+def _workspace(number: int) -> Documents:
+    return workspace(Chance("workspace", number))
+
+
+def _changes(number: int, begin_ms: int, span_ms: int, documents: Documents) -> list[Change]:
+    """A journey that is published again half way; `position` is the time from which it holds until the log is there."""
+    chance = Chance("change", number)
+    effective_ms = begin_ms + span_ms // 8 * chance.randint(1, 4)
+    text = datetime.fromtimestamp(effective_ms / 1000, UTC).isoformat().replace("+00:00", "Z")
+    return [Change(effective_ms, changed(chance, documents, text))]
+
+
+def _engine(documents: Documents, changes: list[Change], live_from_ms: int | None) -> tuple[Engine, set[str]]:
+    plan, known = numbered(plan_of(documents), [])
+    columns = set(plan["columns"])
+    engine = Engine({**plan, "workspace": {**plan["workspace"], "live_from_ms": live_from_ms}})
+    for change in changes:
+        after, records = numbered(plan_of(change.documents), known)
+        columns |= set(after["columns"])
+        known = [*known, *records]
+        for record in records:
+            if (more := beside(plan, record)) is not None:
+                engine.publish(more)
+    return engine, columns
+
+
+def _before(log: list[Record], effective_ms: int) -> int:
+    """The position before the first record that happened at `effective_ms` or later, as if it were published in time."""
+    for position, record in enumerate(log):
+        if record["ts"] + HOUR >= effective_ms and _happened(record) >= effective_ms:
+            return position
+    return len(log)
+
+
+def _happened(record: Record) -> Any:
+    return event_time_ms(record["touchpoint"], record["ts"])
