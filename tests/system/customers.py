@@ -88,7 +88,11 @@ class Customers:
         fields: dict[str, Any] = {"basket_id": chance.choice(["b1", "b1", "b2"])} if kind in words.KEYED else {}
         if kind in ("added", "removed", "viewed"):
             fields["product_id"] = chance.choice(["p1", "p2", "p3"])
-        drawn = {"topic": chance.choice(words.TOPICS), "n": str(chance.randint(0, 3)), "sum": chance.choice(["1", "2.5"])}
+        drawn = {
+            "topic": chance.choice(words.TOPICS),
+            "n": str(chance.randint(0, 3)),
+            "sum": chance.choice(["1", "2.5"]),
+        }
         if chance.maybe(0.3):
             drawn["due"] = str(at_ms + chance.choice([-HOUR, 0, HOUR, DAY, 3 * DAY]))
         return self.made(customer, kind, at_ms, **fields, attributes=drawn)

@@ -52,8 +52,7 @@ def _without(story: Story, numbers: list[int]) -> Story:
     left_out = set(numbers)
     log = [record for number, record in enumerate(story.log) if number not in left_out]
     changes = [
-        Change(one.position - sum(number < one.position for number in left_out), one.documents)
-        for one in story.changes
+        Change(one.position - sum(number < one.position for number in left_out), one.documents) for one in story.changes
     ]
     return replace(story, log=log, changes=changes)
 

@@ -40,7 +40,8 @@ def story_of(seed: int) -> Story:
     for change in changes:
         change.position = _before(log, change.position)
     log += [
-        {"partition": one, "ts": end_ms, "touchpoint": heartbeat(one, end_ms)} for one in range(workspace_["partitions"])
+        {"partition": one, "ts": end_ms, "touchpoint": heartbeat(one, end_ms)}
+        for one in range(workspace_["partitions"])
     ]
     faults = Faults(
         seed=seed,

@@ -140,7 +140,9 @@ def nothing_forgotten(patch: Patch) -> None:
 
 def wake_ups_without_the_bound(patch: Patch) -> None:
     patch.setattr(
-        core.Engine, "_wake_at", staticmethod(lambda kept, _: int(kept["wakes"][0][0]) if kept and kept["wakes"] else None)
+        core.Engine,
+        "_wake_at",
+        staticmethod(lambda kept, _: int(kept["wakes"][0][0]) if kept and kept["wakes"] else None),
     )
 
 
@@ -151,7 +153,9 @@ def later_timers_replace_earlier(patch: Patch) -> None:
 def parts_not_written(patch: Patch) -> None:
     patch.setattr(sections, "SPILL_BYTES", 300)
     patch.setattr(sections, "ENTRY_BYTES_MIN", 50)
-    patch.setattr(subtask.Subtask, "put", lambda self, name, value: self.kept.parts.setdefault((self._subject, name), value))
+    patch.setattr(
+        subtask.Subtask, "put", lambda self, name, value: self.kept.parts.setdefault((self._subject, name), value)
+    )
 
 
 def restored_without_state(patch: Patch) -> None:

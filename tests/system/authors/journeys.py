@@ -130,7 +130,9 @@ class _Writer:
             day = chance.choice(["", "", "weekday ", "monday ", "sunday "])
             step = {"wait": f"until {day}{chance.choice(['09:00', '02:30', '00:00', '23:30'])}"}
         else:
-            times = ["profile.renews", "moment.at"] + (["moment.due"] if "due" in self._signal.get("collect", ()) else [])
+            times = ["profile.renews", "moment.at"] + (
+                ["moment.due"] if "due" in self._signal.get("collect", ()) else []
+            )
             step = {"wait": f"until {chance.choice(times)} {chance.choice(['+', '-'])} {chance.choice(LENGTHS)}"}
         if chance.maybe(0.5):
             step["until"] = [run_match(chance, self._keyed)]
@@ -196,4 +198,12 @@ _STEPS: dict[str, Callable[[_Writer, str], Step]] = {
     "exit": _Writer.exit,
 }
 _TOP = ("send", "send", "wait", "wait", "branch", "update", "emit", "experiment", "decide")
-_REFUSED = ("no_consent", "no_address", "cap_reached", "expired", "send_window", "arbitration_lost", "arbitration_blocked")
+_REFUSED = (
+    "no_consent",
+    "no_address",
+    "cap_reached",
+    "expired",
+    "send_window",
+    "arbitration_lost",
+    "arbitration_blocked",
+)

@@ -33,7 +33,11 @@ def policies(chance: Chance, journeys: list[str]) -> dict[str, Any] | None:
         found["mode"] = "shadow"
     elif chance.maybe(0.08):
         found["test_recipients"] = chance.choice(
-            [{"customers": ["c0", "c2"]}, {"addresses": ["*@example.org"]}, {"customers": ["c1"], "addresses": ["c0@*"]}]
+            [
+                {"customers": ["c0", "c2"]},
+                {"addresses": ["*@example.org"]},
+                {"customers": ["c1"], "addresses": ["c0@*"]},
+            ]
         )
     return found or None
 

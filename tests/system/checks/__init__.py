@@ -44,7 +44,7 @@ CHECKS: dict[str, Callable[[Seen], Iterator[str]]] = {
         caps,
         exits,
         again,
-    arbitration,
+        arbitration,
         experiments,
         windows,
         arbitration,

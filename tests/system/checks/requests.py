@@ -27,13 +27,13 @@ def check(seen: Seen) -> Iterator[str]:
     began = _began(seen)
     for told in seen.actions:
         one = told.record
-        yield from _request(seen, told, began) if one["kind"] == "request" else _cancel(one, requests.get(one["action_id"]))
+        yield from (
+            _request(seen, told, began) if one["kind"] == "request" else _cancel(one, requests.get(one["action_id"]))
+        )
     for name, count in cancels.items():
         if count > 1:
             yield f"action {name} was cancelled {count} times"
-    told_cancelled = {
-        told.record["action_id"] for told in seen.decisions if told.record["reason"] == "cancelled_late"
-    }
+    told_cancelled = {told.record["action_id"] for told in seen.decisions if told.record["reason"] == "cancelled_late"}
     if told_cancelled != set(cancels):
         yield f"cancels and their decisions differ: {told_cancelled ^ set(cancels)}"
 

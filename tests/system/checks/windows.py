@@ -48,9 +48,7 @@ def _open_in(seen: Seen, one: Record, zone: str) -> bool:
     windows = [rule for rule in seen.policies.get("send_windows", {}).values() if _is_about(rule, *about)]
     if any(begins <= at_ms < ends for rule in quiet for begins, ends in _times(rule, at_ms, zone)):
         return False
-    return not windows or any(
-        begins <= at_ms <= ends for rule in windows for begins, ends in _times(rule, at_ms, zone)
-    )
+    return not windows or any(begins <= at_ms <= ends for rule in windows for begins, ends in _times(rule, at_ms, zone))
 
 
 def _is_about(rule: Record, channel: str, purpose: str) -> bool:
