@@ -16,7 +16,7 @@ import psutil
 from bench import latency
 from bench.figures import differences, percentile, steady
 from bench.progress import Progress, Watch
-from bench.workspace import make_workspace
+from bench.workspace import POLICIES, make_workspace
 from bench.world import Log, end_offsets, expected_moments, read_between
 from cjo.avro.codec import Reader, load_schema
 from cjo.avro.contracts import TIMESTAMP, without_logical
@@ -29,7 +29,7 @@ from cjo.stack.client import flink_run
 from cjo.stack.flink_rest import FlinkRest
 from cjo.stack.topic_admin import make_topics
 from cjo.submission import submit_workspace
-from cjo.submission.submit import ORCHESTRATE, describe
+from cjo.submission.submit import ORCHESTRATE, describe, stop
 from cjo.topics import MOMENTS, TOUCHPOINTS, Topic, topics_for
 
 Row = dict[str, Any]
@@ -121,16 +121,27 @@ def run_tutorial(bench: Bench) -> Row:
 
 def run_cjo(bench: Bench) -> Row:
     """The product: its own submission, two of the shipped journeys, exactly once, until all of the log is committed."""
+    return _decided(bench, "cjo", bench.workspace)
+
+
+def run_policies(bench: Bench) -> Row:
+    """The same under every kind of policy; its moments are the same."""
+    row = _decided(bench, "policies", make_workspace(bench.folder / "policed", POLICIES))
+    stop(bench.settings, ORCHESTRATE)
+    return row
+
+
+def _decided(bench: Bench, case: str, workspace: Path) -> Row:
     begins = end_offsets(bench.settings.broker, MOMENTS)
     started_s = time.monotonic()
-    job = submit_workspace(bench.settings, bench.workspace, live_from_ms=bench.log.shape.begin_ms)
+    job = submit_workspace(bench.settings, workspace, live_from_ms=bench.log.shape.begin_ms)
     until_ms = bench.log.heartbeat_ms - int(bench.plan["workspace"]["bound_ms"]) - 1
     progress = Watch(bench.rest, job.id, started_s, bench.workers()).until_committed(until_ms)
     reader = Reader(Registry(bench.settings.registry_url))
     new = _new_records(bench, MOMENTS, begins)
     moments = dict(Counter(reader(message.value())["signal"] for message in new))
-    bench.check("cjo", expected_moments(bench.settings, bench.log, bench.log.ends, until_ms), moments)
-    return _row("cjo", bench.log.records, progress, moments)
+    bench.check(case, expected_moments(bench.settings, bench.log, bench.log.ends, until_ms), moments)
+    return _row(case, bench.log.records, progress, moments)
 
 
 def run_latency(bench: Bench) -> Row:
@@ -168,6 +179,7 @@ def run_latency(bench: Bench) -> Row:
 CASES: dict[str, Callable[[Bench], Row]] = {
     "limit": run_limit,
     "pyflink-tutorial": run_tutorial,
+    "policies": run_policies,
     "cjo": run_cjo,
     "latency": run_latency,
 }

@@ -79,4 +79,4 @@ class Target:
         return f"{self.case} is {mine / other:.2f} of {self.of}, at least {self.ratio:g} is wanted: {word}"
 
 
-TARGETS = (Target("cjo", 0.4, "limit"), Target("cjo", 5.0, "pyflink-tutorial"))
+TARGETS = (Target("cjo", 0.4, "limit"), Target("cjo", 5.0, "pyflink-tutorial"), Target("policies", 0.8, "cjo"))

@@ -17,8 +17,25 @@ PARTS = ("shop", "bank")
 _OTHERS = ("workspace.yaml", "tracking.yaml", "partials")
 
 
-def make_workspace(folder: Path) -> Path:
-    """`folder`, made anew, as a workspace of JOURNEYS."""
+POLICIES = """
+caps:
+  two-a-week: {at_most: 2, per: 7 days, purposes: marketing}
+  four-a-day: {at_most: 4, per: day}
+quiet_hours:
+  nights: {from: "21:00", to: "08:00", channels: [push, sms, call]}
+send_windows:
+  office: {from: "09:00", to: "17:30", days: weekday, channels: call}
+arbitration:
+  offers: {purposes: [marketing, advice], hold: 10 minutes, spacing: 1 hour}
+hold_outs:
+  everyone: {share: 10%}
+preferred_channel: segment
+"""
+"""A policies.yaml with every kind of policy."""
+
+
+def make_workspace(folder: Path, policies: str | None = None) -> Path:
+    """`folder`, made anew, as a workspace of JOURNEYS, with that policies.yaml where one is given."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in (*_OTHERS, *JOURNEYS):
@@ -27,6 +44,8 @@ def make_workspace(folder: Path) -> Path:
             shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder)
+    if policies is not None:
+        (folder / "policies.yaml").write_text(policies, encoding="utf-8")
     return folder
 
 
