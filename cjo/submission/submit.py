@@ -20,6 +20,7 @@ from cjo.settings import Settings
 from cjo.stack.client import flink_run, flink_stop, jobs
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
+from cjo.submission.running import submission_record
 from cjo.submission.wheel import build_wheel
 from cjo.topics import Topic, topics_for
 
@@ -77,6 +78,7 @@ def submit_workspace(
         refuse_running(settings, ORCHESTRATE)
     control.publish(settings, [*marks, *records])
     job_id = start(settings, ORCHESTRATE, submission, savepoint)
+    control.publish(settings, [submission_record(plan, known, job_id, options)])
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
 
 
@@ -145,18 +147,19 @@ def start(settings: Settings, name: str, submission: Mapping[str, Any], savepoin
 
 def stop(settings: Settings, name: str) -> str | None:
     """Stop the running job `name` with a savepoint, everything committed; returns it, None if the job does not run."""
-    running = _running(settings, name)
-    return flink_stop(settings, running) if running else None
+    job = running_job(settings, name)
+    return flink_stop(settings, job) if job else None
 
 
 def refuse_running(settings: Settings, name: str) -> None:
     """Raise UsageError if a job of this name is running."""
-    if running := _running(settings, name):
+    if running := running_job(settings, name):
         raise UsageError(
             f"the job {name} is running already as {running}",
             "--upgrade stops it with a savepoint and goes on from there; --stop only stops it",
         )
 
 
-def _running(settings: Settings, name: str) -> str | None:
+def running_job(settings: Settings, name: str) -> str | None:
+    """Id of the job `name` where it runs."""
     return next((job.id for job in jobs(settings) if job.name == name and not job.ended), None)
