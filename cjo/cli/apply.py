@@ -6,16 +6,14 @@ import argparse
 import json
 import sys
 
-from cjo.cli.plan import add_workspace, share_of, show
+from cjo.cli.plan import add_workspace, runs_of, share_of, show
 from cjo.cli.submit import time_ms
 from cjo.client.connect import quiet
 from cjo.client.words import iso
 from cjo.errors import UsageError
-from cjo.insight.decisions import from_topic
 from cjo.resources import workspace_dir
 from cjo.settings import Settings
 from cjo.submission.apply import BY_RECORD, NOTHING, Applied, apply, publication
-from cjo.submission.inflight import in_flight
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     found = publication(settings, workspace_dir(args.workspace), share_of(args.to))
     at_ms = time_ms(args.effective_at) if args.effective_at else None
     if not args.json:
-        show(found, in_flight(from_topic(settings)), as_object=False)
+        show(found, runs_of(settings), as_object=False)
     if not (args.yes or found.changes.is_empty or found.changes.problems or _agreed()):
         print("nothing was published", file=sys.stderr)
         return 3

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from cjo.client.connect import quiet
+from cjo.client.connect import has_topic, quiet
 from cjo.errors import UsageError
 from cjo.insight.decisions import from_topic
 from cjo.resources import WORKSPACE, workspace_dir
@@ -16,6 +16,7 @@ from cjo.submission.apply import Publication, publication
 from cjo.submission.changes import MILLION
 from cjo.submission.inflight import Standing, in_flight
 from cjo.submission.words import as_json, lines
+from cjo.topics import DECISIONS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +38,13 @@ def run(args: argparse.Namespace) -> int:
     quiet()
     settings = Settings.load()
     found = publication(settings, workspace_dir(args.workspace), share_of(args.to))
-    show(found, in_flight(from_topic(settings)), args.json)
+    show(found, runs_of(settings), args.json)
     return 1 if found.changes.problems else 0
+
+
+def runs_of(settings: Settings) -> Counter[Standing]:
+    """The runs in flight, as far as decisions are committed."""
+    return in_flight(from_topic(settings)) if has_topic(settings.broker, DECISIONS) else Counter()
 
 
 def show(found: Publication, runs: Counter[Standing], as_object: bool) -> None:

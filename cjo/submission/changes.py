@@ -1,4 +1,4 @@
-"""What publishing a workspace would change: definitions, settings, and whether the filter of the running job suffices."""
+"""What publishing a workspace would change: definitions, settings, and whether the running filter suffices."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cjo.client.connect import broker_errors, producer
+from cjo.client.connect import broker_errors, has_topic, producer
 from cjo.client.reader import read
 from cjo.engine.halts import EVERY, KINDS, PREFIX
 from cjo.engine.merge import PUBLISH, REMOVE
@@ -27,7 +27,9 @@ Record = dict[str, Any]
 
 
 def recorded(settings: Settings) -> list[Record]:
-    """Every control record of the broker, in log order."""
+    """Every control record of the broker, in log order; none where nothing was ever submitted."""
+    if not has_topic(settings.broker, CONTROL):
+        return []
     return [record.value for record in read(CONTROL, settings) if record.value is not None]
 
 

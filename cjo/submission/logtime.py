@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cjo.avro.rows import event_time_ms
+from cjo.client.connect import has_topic
 from cjo.client.reader import newest
 from cjo.errors import UsageError
 from cjo.settings import Settings
@@ -19,6 +20,8 @@ MARGIN_MS = 5_000
 
 def newest_ms(settings: Settings) -> int:
     """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time."""
+    if not has_topic(settings.broker, TOUCHPOINTS):
+        return time.time_ns() // 1_000_000
     found = [record for record in newest(TOUCHPOINTS, LOOKED_AT, settings) if record.value is not None]
     times = [event_time_ms(record.value or {}, record.timestamp_ms) for record in found]
     return max(times, default=time.time_ns() // 1_000_000)

@@ -34,7 +34,7 @@ def lines(found: Publication, runs: Counter[Standing]) -> Iterator[str]:
         yield "nothing to publish: what runs is this workspace"
     yield from _halts(found)
     yield from (f"problem  {problem}" for problem in changed.problems)
-    if not changed.is_empty:
+    if not changed.is_empty and not changed.problems:
         yield _way(found)
 
 
@@ -88,17 +88,21 @@ def _fate(one: Change, place: Standing) -> str:
     if target is None:
         return "stay in their version"
     whose = "" if one.share == MILLION else " where the customer is in the share"
-    return f"move to {target}{whose}, wake-ups {'kept' if one.migrate and one.migrate['wakes'] == 'keep' else 'recomputed'}"
+    kept = one.migrate is not None and one.migrate["wakes"] == "keep"
+    return f"move to {target}{whose}, wake-ups {'kept' if kept else 'recomputed'}"
 
 
 def _halts(found: Publication) -> Iterator[str]:
     for name, halt in sorted(found.running.held.items()):
         if halt.kind != "resume":
             who = "every journey" if name == "*" else f"journey {name}"
-            yield f"{'stopped' if halt.kind == STOP else 'paused':<8} {who}, from {iso(halt.since_ms)} of the log's time"
+            word = "stopped" if halt.kind == STOP else "paused"
+            yield f"{word:<8} {who}, from {iso(halt.since_ms)} of the log's time"
 
 
 def _way(found: Publication) -> str:
+    if found.job is None:
+        return "no job runs: `cjo submit` starts one with this workspace"
     if found.changes.by_record:
         return "the running filter covers this: `cjo apply` publishes it by control record, and the job goes on"
     if found.running.submission is None:
