@@ -143,11 +143,11 @@ class Engine:
             control_ms, plan = self._book.first_after(seen_ms) if state["runs"] else (newest_ms, None)
             state["control"] = control_ms
             if plan is not None and plan.acts_on_runs:
-                obey(Turn(plan, state, subject, effects, control_ms))
+                obey(Turn(plan, state, subject, effects, control_ms), until_ms)
             return True
         plan = self._book.at(max(until_ms, seen_ms))
         if plan.acts_on_runs and state["runs"]:
-            obey(Turn(plan, state, subject, effects, until_ms))
+            obey(Turn(plan, state, subject, effects, until_ms), until_ms)
         return False
 
     def _wake(self, turn: Turn, wake_id: str, due_ms: int) -> None:
