@@ -59,7 +59,7 @@ def share_of(text: str | None) -> int | None:
         return None
     try:
         share = round(float(text.removesuffix("%")) * MILLION / 100)
-    except ValueError:
+    except (ValueError, OverflowError):
         share = 0
     if not 0 < share <= MILLION:
         raise UsageError(f"--to: expected a share of the customers such as 5%, got {text!r}", "write 0.0001% to 100%")
