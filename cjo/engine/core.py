@@ -59,11 +59,12 @@ class Engine:
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
-        while self._obey(state, subject, clock_ms, effects):
-            self._run_due(state, subject, until_ms, effects)
-        if "control" in state and state["control"] > at_ms:
-            plan = self._book.at(state["control"])
-            targets = plan.match(row) or []
+        if self._book.has_changes or plan.acts_on_runs:
+            while self._obey(state, subject, clock_ms, effects):
+                self._run_due(state, subject, until_ms, effects)
+            if "control" in state and state["control"] > at_ms:
+                plan = self._book.at(state["control"])
+                targets = plan.match(row) or []
         duplicates.remember(state["seen"], mark, content, at_ms)
         self._take(plan, state, subject, row, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:

@@ -4,24 +4,30 @@ by stopping it with a savepoint and going on from there. A publication that fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cjo.compile import compile_workspace
-from cjo.compile.cover import both
 from cjo.compile.filter import filter_sql
-from cjo.compile.needs import columns_of, needs_of
-from cjo.compile.tracking import FIELDS
-from cjo.errors import SpecError, StackError
+from cjo.errors import CjoError, SpecError, StackError
 from cjo.settings import Settings
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
 from cjo.submission.changes import MILLION, Changes, changes
 from cjo.submission.logtime import effective_at, newest_ms
 from cjo.submission.replace import Replaced, replace_job
-from cjo.submission.running import Running, base_of, running, submission_record
+from cjo.submission.running import (
+    Running,
+    acting,
+    base_of,
+    columns_in_use,
+    needs_in_use,
+    running,
+    submission_record,
+)
 from cjo.submission.submit import ORCHESTRATE, describe, running_job
 from cjo.topics import topics_for
 
@@ -85,7 +91,7 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     at_ms = effective_at(wanted.plan, wanted.log_ms, effective_at_ms)
     plan, records = control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)
     if wanted.changes.by_record:
-        control.publish(settings, records)
+        _publish(settings, records)
         return Applied(BY_RECORD, wanted.job, at_ms, is_late=newest_ms(settings) >= at_ms)
     replaced = _resubmit(settings, wanted, plan, records, tell)
     return Applied(BY_SAVEPOINT, replaced.job, at_ms, replaced.pause_ms, replaced.savepoint)
@@ -96,26 +102,46 @@ def _resubmit(
 ) -> Replaced:
     """The job goes on with what holds now and the records of what is new, so that it changes at effective_at."""
     topics = topics_for(plan)
-    make_topics(settings.broker, topics)
-    schema_ids = register_schemas(settings.registry_url, topics)
+    with _untouched(tell):
+        make_topics(settings.broker, topics)
+        schema_ids = register_schemas(settings.registry_url, topics)
     first_ms, _ = control.live_from(plan, wanted.known, wanted.log_ms)
     before = wanted.running.submission or {}
     plan["workspace"]["live_from_ms"] = (before.get("workspace") or {}).get("live_from_ms", first_ms)
-    base = base_of(plan, wanted.known, wanted.log_ms)
-    needs = both(needs_of(plan), needs_of(base))
-    started = {**base, "filter": filter_sql(needs), "columns": _columns(plan, base)}
+    needs = needs_in_use(plan, wanted.known, wanted.log_ms)
+    columns = columns_in_use(plan, wanted.known)
+    started = {**base_of(plan, wanted.known), "filter": filter_sql(needs), "columns": columns}
     options = before.get("options") or {}
-    submission = {**describe(settings, started, topics, schema_ids, options), "control": records}
+    submission = {
+        **describe(settings, started, topics, schema_ids, options),
+        "control": [*acting(wanted.known), *records],
+    }
     assert wanted.job is not None  # checked by `apply`
     replaced = replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
-    mark = submission_record({**plan, "columns": started["columns"]}, wanted.known, replaced.job, options, needs)
-    control.publish(settings, [*records, mark])
+    mark = submission_record({**plan, "columns": columns}, wanted.known, replaced.job, options, needs)
+    try:
+        _publish(settings, [*records, mark])
+    except CjoError as error:
+        raise StackError(
+            f"the new job runs as {replaced.job}, but the topic control could not be told: {error.message}",
+            "apply again: what the topic does not know is written then, and changes nothing in the job",
+        ) from error
     return replaced
 
 
-def _columns(plan: Mapping[str, Any], base: Mapping[str, Any]) -> list[str]:
-    known = {*plan["columns"], *columns_of(dict(base))}
-    return [*(name for name in FIELDS if name in known and name != "attributes"), "attributes"]
+def _publish(settings: Settings, records: list[control.Record]) -> None:
+    """Write the records. StackError where somebody else has published the same revisions meanwhile."""
+    control.publish(settings, records)
+    control.newest_of(control.recorded(settings))
+
+
+@contextmanager
+def _untouched(tell: Tell) -> Iterator[None]:
+    try:
+        yield
+    except CjoError:
+        tell("nothing was done: the running job goes on as it was")
+        raise
 
 
 def _shares(plan: Mapping[str, Any], now: Running, share: int | None) -> dict[str, int]:

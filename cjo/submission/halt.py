@@ -38,8 +38,18 @@ def halt(settings: Settings, kind: str, journey: str | None, asked_ms: int | Non
             since_ms = holds.since_ms if holds else now.held[journey].since_ms if journey in now.held else 0
             return Halted(kind, journey, since_ms, is_new=False)
     at_ms = effective_at(now.submission, newest_ms(settings), asked_ms)
-    control.publish(settings, [control.halting(kind, journey, known, at_ms)])
+    record = control.halting(kind, journey, known, at_ms)
+    while True:
+        control.publish(settings, [record])
+        known = control.recorded(settings)
+        if next(one for one in known if _identity(one) == _identity(record)) == record:
+            break
+        record = control.halting(kind, journey, known, at_ms)  # somebody else took the number in this moment
     return Halted(kind, journey, at_ms, is_late=newest_ms(settings) >= at_ms)
+
+
+def _identity(record: control.Record) -> tuple[str, int]:
+    return record["name"], record["revision"]
 
 
 def said(done: Halted) -> str:

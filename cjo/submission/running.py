@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cjo.compile.cover import Needs
-from cjo.compile.needs import needs_of
+from cjo.compile.cover import Needs, both
+from cjo.compile.needs import columns_of, needs_of
+from cjo.compile.tracking import FIELDS
 from cjo.engine import halts
-from cjo.engine.merge import PUBLISH, merged
+from cjo.engine.merge import PUBLISH, REMOVE, merged
 from cjo.submission.control import PLACES, SUBMISSION, Record, newest_of
 
 NOT_ASKED = ("live_from_ms",)
@@ -90,21 +91,61 @@ def settings_changed(plan: Mapping[str, Any], known: Running) -> list[str]:
     return sorted(name for name in {*old, *new} - {*NOT_ASKED} if old.get(name) != new.get(name))
 
 
-def base_of(plan: Mapping[str, Any], known: Sequence[Record], now_ms: int) -> dict[str, Any]:
-    """The plan that holds now, with the workspace of `plan`: control records bring everything that comes after it."""
-    empty = {**plan, "signals": [], "journeys": [], "templates": {}}
-    records = [one for one in known if _is_whole(one) and one["effective_at_ms"] <= now_ms]
-    for record in sorted(records, key=lambda one: (one["revision"], one["name"])):
-        empty = merged(empty, record)
+def base_of(plan: Mapping[str, Any], known: Sequence[Record]) -> dict[str, Any]:
+    """What holds from the log's beginning, with the workspace of `plan`; `acting` brings what came in the log's time."""
+    base = {**plan, "signals": [], "journeys": [], "templates": {}}
+    for record in sorted((one for one in known if _is_base(one)), key=lambda one: (one["revision"], one["name"])):
+        base = merged(base, record)
     newest: dict[str, dict[str, Any]] = {}
-    for spec in sorted(empty["journeys"], key=lambda one: int(one["revision"])):
+    for spec in sorted(base["journeys"], key=lambda one: int(one["revision"])):
         newest[spec["name"]] = spec
-    return {**empty, "journeys": list(newest.values())}
+    return {**base, "journeys": list(newest.values())}
 
 
-def _is_whole(record: Record) -> bool:
-    """A definition of everybody's, or a removal: a share of the customers is no base for the others."""
-    return record["kind"] in (PUBLISH, "remove") and record.get("share") is None
+def acting(known: Iterable[Record]) -> list[Record]:
+    """What took effect in the log's time, or will: a job must know of it before it comes to the first touchpoint."""
+    kinds = (PUBLISH, REMOVE, *halts.KINDS)
+    return [record for record in known if record["kind"] in kinds and record["effective_at_ms"] > 0]
+
+
+def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> Needs:
+    """What `plan` needs of the log, and what the versions need that runs in flight may be pinned to (R2)."""
+    newest = newest_of(known)
+    specs = {place: [_spec(one) for one in known if _may_be_in_use(one, kind, known, newest, log_ms)]
+             for kind, place in PLACES}  # fmt: skip
+    return both(needs_of(dict(plan)), needs_of({**plan, **specs}))
+
+
+def columns_in_use(plan: Mapping[str, Any], known: Sequence[Record]) -> list[str]:
+    """The columns that `plan` reads, and those of everything that is published, in the contract's order."""
+    specs = {place: [_spec(one) for one in known if _is_published(one, kind)] for kind, place in PLACES}
+    wanted = {*plan["columns"], *columns_of({**plan, **specs})}
+    return [*(name for name in FIELDS if name in wanted and name != "attributes"), "attributes"]
+
+
+def _may_be_in_use(
+    record: Record, kind: str, known: Sequence[Record], newest: Mapping[str, Record], log_ms: int
+) -> bool:
+    """False for what is removed, and for a version whose last run has ended: so long ago was it followed by another."""
+    if not _is_published(record, kind) or newest[record["name"]]["kind"] == REMOVE:
+        return False
+    later = [one for one in known if one["name"] == record["name"] and one["revision"] > record["revision"]]
+    if kind == "signal":
+        return not later
+    lasts_ms = _spec(record)["run_ms_max"]
+    return not any(
+        one.get("share") is None and 0 < one["effective_at_ms"] < log_ms - lasts_ms
+        for one in later
+        if one["kind"] == PUBLISH
+    )
+
+
+def _is_published(record: Record, kind: str) -> bool:
+    return record["kind"] == PUBLISH and record["name"].partition("/")[0] == kind
+
+
+def _is_base(record: Record) -> bool:
+    return record["kind"] in (PUBLISH, REMOVE) and record["effective_at_ms"] <= 0
 
 
 def _submission(known: Iterable[Record], workspace: str | None) -> Record | None:

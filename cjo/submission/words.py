@@ -12,6 +12,7 @@ from cjo.engine.halts import STOP
 from cjo.submission.apply import Publication
 from cjo.submission.changes import CHANGED, MILLION, REMOVED, Change
 from cjo.submission.inflight import Standing
+from cjo.submission.running import Running
 
 _SHOWN = 8
 
@@ -32,7 +33,7 @@ def lines(found: Publication, runs: Counter[Standing]) -> Iterator[str]:
         yield f"{CHANGED:<8} workspace: {name}"
     if changed.is_empty:
         yield "nothing to publish: what runs is this workspace"
-    yield from _halts(found)
+    yield from halted(found.running)
     yield from (f"problem  {problem}" for problem in changed.problems)
     if not changed.is_empty and not changed.problems:
         yield _way(found)
@@ -92,8 +93,9 @@ def _fate(one: Change, place: Standing) -> str:
     return f"move to {target}{whose}, wake-ups {'kept' if kept else 'recomputed'}"
 
 
-def _halts(found: Publication) -> Iterator[str]:
-    for name, halt in sorted(found.running.held.items()):
+def halted(now: Running) -> Iterator[str]:
+    """A line for each pause and stop."""
+    for name, halt in sorted(now.held.items()):
         if halt.kind != "resume":
             who = "every journey" if name == "*" else f"journey {name}"
             word = "stopped" if halt.kind == STOP else "paused"

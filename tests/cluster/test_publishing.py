@@ -122,7 +122,7 @@ def test_f1_a_publication_that_fails_leaves_the_old_job_running_from_where_it_wa
     known = recorded(run.settings)
 
     topics = topics_for(part.plan)
-    broken = {**base_of(part.plan, known, day(3)), "filter": "no such function(`type`)"}
+    broken = {**base_of(part.plan, known), "filter": "no such function(`type`)"}
     submission = describe(run.settings, broken, topics, register_schemas(run.settings.registry_url, topics), {})
     with pytest.raises(StackError, match="the old job was resumed from the savepoint") as told:
         replace_job(run.settings, ORCHESTRATE, run.job_id, submission, print)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cjo.cli.main import main
 from cjo.cli.plan import share_of
 from cjo.compile import compile_workspace
 from cjo.engine import halts
@@ -22,7 +23,7 @@ from cjo.submission.changes import Changes, changes
 from cjo.submission.control import halting, numbered
 from cjo.submission.inflight import Standing, in_flight
 from cjo.submission.logtime import effective_at
-from cjo.submission.running import base_of, running, submission_record
+from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record
 from cjo.submission.words import as_json, lines
 
 JOURNEY = "win-back-basket"
@@ -153,16 +154,29 @@ def test_d8_a_share_that_runs_is_told_with_what_it_becomes(plan: Plan) -> None:
     assert (one.share_before, one.share, one.version_before == one.version) == (50_000, 1_000_000, True)
 
 
-def test_s4_the_base_of_a_new_job_is_what_holds_now_without_shares_and_what_is_still_to_come(plan: Plan) -> None:
+def test_s4_the_base_of_a_new_job_is_what_holds_from_the_logs_beginning(plan: Plan) -> None:
     known, other = submitted(plan), edited(plan, priority)
     _, later = numbered(other, known, 5_000)
-    _, few = numbered(other, known, 1_000, {JOURNEY: 50_000})
-    old, new = spec_of(plan)["version"], spec_of(other)["version"]
+    _, at_once = numbered(other, known)
 
-    assert spec_of(base_of(other, [*known, *later], 4_999))["version"] == old
-    assert spec_of(base_of(other, [*known, *later], 5_000))["version"] == new
-    assert spec_of(base_of(other, [*known, *few], 4_999))["version"] == old
-    assert len(base_of(other, [*known, *later], 9_000)["journeys"]) == len(plan["journeys"])
+    assert spec_of(base_of(other, [*known, *later]))["version"] == spec_of(plan)["version"]
+    assert spec_of(base_of(other, [*known, *at_once]))["version"] == spec_of(other)["version"]
+    assert len(base_of(other, [*known, *at_once])["journeys"]) == len(plan["journeys"])
+    assert acting([*known, *later]) == later
+
+
+def test_r2_the_filter_lets_through_what_runs_of_older_versions_wait_for_as_long_as_there_may_be_any(
+    plan: Plan,
+) -> None:
+    old = edited(plan, lambda spec: spec["exit"].append({"type": "never_seen", "where": None}))
+    known, lasts_ms = submitted(old), spec_of(plan)["run_ms_max"]
+    _, records = numbered(plan, known, 5_000)
+    without = [spec for spec in plan["journeys"] if spec["name"] != JOURNEY]
+    _, removal = numbered({**plan, "journeys": without}, known, 5_000)
+
+    assert "never_seen" in needs_in_use(plan, [*known, *records], 5_000 + lasts_ms)
+    assert "never_seen" not in needs_in_use(plan, [*known, *records], 5_001 + lasts_ms)
+    assert "never_seen" not in needs_in_use(plan, [*known, *removal], 5_000)
 
 
 def test_r7_revisions_of_pause_and_stop_are_counted_over_all_journeys() -> None:
@@ -246,3 +260,11 @@ def test_the_plan_says_shares_pauses_and_why_the_job_must_stop(plan: Plan) -> No
     assert found[0].endswith("-> 0123456789ab, entered by 5 % of the customers")
     assert found[1] == f"paused   journey {JOURNEY}, from 2023-11-14T22:13:20.000Z of the log's time"
     assert "may hold back touchpoints never_seen: `cjo apply` stops the job with a savepoint" in found[2]
+
+
+@pytest.mark.parametrize("words", [["resume"], ["resume", "welcome", "--all"], ["pause"], ["stop"]])
+def test_a_control_says_whom_it_is_for(words: list[str]) -> None:
+    try:
+        assert main(words) == UsageError.exit_code
+    except SystemExit as ended:
+        assert ended.code == UsageError.exit_code
