@@ -92,7 +92,7 @@ def settings_changed(plan: Mapping[str, Any], known: Running) -> list[str]:
 
 
 def base_of(plan: Mapping[str, Any], known: Sequence[Record]) -> dict[str, Any]:
-    """What holds from the log's beginning, with the workspace of `plan`; `acting` brings what came in the log's time."""
+    """What holds from the log's beginning, with the workspace of `plan`; `acting` has what came in the log's time."""
     base = {**plan, "signals": [], "journeys": [], "templates": {}}
     for record in sorted((one for one in known if _is_base(one)), key=lambda one: (one["revision"], one["name"])):
         base = merged(base, record)
