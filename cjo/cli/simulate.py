@@ -27,9 +27,11 @@ from cjo.compile.tracking import load
 from cjo.errors import UsageError
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
+from cjo.simulate.control import read_control
 from cjo.simulate.reading import Wanted
 from cjo.simulate.report import lines, rate_line, summary
 from cjo.simulate.run import Options, Outcome, Watch, simulate
+from cjo.submission.control import numbered
 from cjo.topics import DECISIONS, MIB, MOMENTS, TOUCHPOINTS
 from cjo.values import to_timestamp
 
@@ -59,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--live-from", metavar="TIME", help="moments before open no run (default: the log's beginning)")
     parser.add_argument("--until", metavar="TIME", help="let time go on until then (default: the last touchpoint)")
+    parser.add_argument(
+        "--control",
+        metavar="FILE",
+        help="control records that hold in the log's time, JSON Lines (cjo tail control --json), or `control` for the "
+        "topic itself: pauses, stops, shares and versions as they were",
+    )
     parser.add_argument("--customer", metavar="ID", help="this customer's timeline instead, as cjo why tells it")
     parser.add_argument("--compare", type=Path, metavar="FOLDER", help="another version of the workspace, side by side")
     parser.add_argument("--list", type=int, default=20, metavar="N", help="customers to list with --compare (20)")
@@ -99,10 +107,13 @@ def _wanted(args: argparse.Namespace) -> tuple[list[dict[str, Any]], Wanted]:
     folder = workspace_dir(args.workspace)
     plans = [compile_workspace(one) for one in (folder, args.compare) if one is not None]
     live_from_ms = _time(args.live_from, "--live-from")
+    control = read_control(args.control) if args.control else []
+    if control:
+        plans = [numbered(plan, control)[0] for plan in plans]
     for plan in plans:
         plan["workspace"]["live_from_ms"] = live_from_ms
     mapping = load_mapping(args.map) if args.map else None
-    return plans, Wanted(plans, load(folder), mapping, args.customer)
+    return plans, Wanted(plans, load(folder), mapping, args.customer, control)
 
 
 def _batches(args: argparse.Namespace) -> Iterator[Batch]:

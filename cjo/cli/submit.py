@@ -14,7 +14,10 @@ from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.spec.durations import parse_duration_ms
 from cjo.submission import Job, submit_collect, submit_workspace
+from cjo.submission.control import recorded
+from cjo.submission.running import running
 from cjo.submission.submit import COLLECT, ORCHESTRATE, OUTAGE_MS, stop
+from cjo.submission.words import halted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     print(job.id)
     if job.live_from_ms is not None:
         print(f"{job.name} is live from {_iso(job.live_from_ms)}", file=sys.stderr)
+        for line in halted(running(recorded(settings))):
+            print(line, file=sys.stderr)
     return 0
 
 

@@ -117,6 +117,16 @@ def partitions_by(client: KafkaConsumer, broker: str, topic: str) -> list[int]:
     return sorted(found)
 
 
+def has_topic(broker: str, topic: str) -> bool:
+    """True where the broker has it."""
+    with broker_errors(broker):
+        client = consumer(broker)
+        try:
+            return bool(client.partitions_for_topic(topic))
+        finally:
+            client.close()
+
+
 def quiet() -> None:
     """Keeps the Kafka client's log off stderr: commands say themselves what failed."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -14,6 +14,7 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
 
     The topic holds all that was ever published, and the job was submitted with the newest of it. An older signal adds
     nothing. An older journey version does: runs are pinned to it (R2); but its templates must not replace newer ones.
+    One that took effect in the log's time does even where the submission has it: runs move as of that time.
     Pause, resume and stop hold whatever is submitted; a removal does where the name was not published again since.
     """
     if record["kind"] in halts.KINDS:
@@ -27,7 +28,8 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
     signals = [
         spec for spec in fragment.get("signals", ()) if spec["revision"] > _revision(plan["signals"], spec["name"])
     ]
-    journeys = [spec for spec in fragment.get("journeys", ()) if spec not in plan["journeys"]]
+    in_log_time = record["effective_at_ms"] > 0
+    journeys = [spec for spec in fragment.get("journeys", ()) if in_log_time or spec not in plan["journeys"]]
     if not signals and not journeys:
         return None
     is_newer = any(spec["revision"] > _revision(plan["journeys"], spec["name"]) for spec in journeys)

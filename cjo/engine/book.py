@@ -40,6 +40,11 @@ class PlanBook:
             self._rebuild()
         return self._plans[bisect_right(self._times, time_ms)] if self._times else self._plans[0]
 
+    @property
+    def has_changes(self) -> bool:
+        """True where some control takes effect in the log's time, not from its beginning; after `at` has been asked."""
+        return bool(self._times) and self._times[-1] > 0
+
     def newest_ms(self, time_ms: int) -> int:
         """When the newest control that is not after `time_ms` took effect; 0 where there is none."""
         if not self._is_current:

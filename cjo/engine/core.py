@@ -59,11 +59,12 @@ class Engine:
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
-        while self._obey(state, subject, clock_ms, effects):
-            self._run_due(state, subject, until_ms, effects)
-        if "control" in state and state["control"] > at_ms:
-            plan = self._book.at(state["control"])
-            targets = plan.match(row) or []
+        if self._book.has_changes or plan.acts_on_runs:
+            while self._obey(state, subject, clock_ms, effects):
+                self._run_due(state, subject, until_ms, effects)
+            if "control" in state and state["control"] > at_ms:
+                plan = self._book.at(state["control"])
+                targets = plan.match(row) or []
         duplicates.remember(state["seen"], mark, content, at_ms)
         self._take(plan, state, subject, row, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
@@ -143,11 +144,11 @@ class Engine:
             control_ms, plan = self._book.first_after(seen_ms) if state["runs"] else (newest_ms, None)
             state["control"] = control_ms
             if plan is not None and plan.acts_on_runs:
-                obey(Turn(plan, state, subject, effects, control_ms))
+                obey(Turn(plan, state, subject, effects, control_ms), until_ms)
             return True
         plan = self._book.at(max(until_ms, seen_ms))
         if plan.acts_on_runs and state["runs"]:
-            obey(Turn(plan, state, subject, effects, until_ms))
+            obey(Turn(plan, state, subject, effects, until_ms), until_ms)
         return False
 
     def _wake(self, turn: Turn, wake_id: str, due_ms: int) -> None:

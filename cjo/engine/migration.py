@@ -2,7 +2,8 @@
 
 `migrate` is `{"steps": {"old step": "new step"}, "wakes": "keep" | "recompute"}`. A run stands at a `wait`, or at a
 `send` or `emit` that is held. With `keep` it stays as long as it was going to, with `recompute` as long as the new step
-would have kept it from the same beginning, at least until the control takes effect.
+would have kept it from the same beginning; at least until the customer is looked at, for what follows must not be dated
+back and be born expired.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 
-def migrate(turn: Turn, run: Run) -> None:
+def migrate(turn: Turn, run: Run, seen_ms: int) -> None:
     """Move the run to the version that its customer enters, where that one says to which step."""
     target = turn.plan.entered_by(run["journey"], turn.subject)
     if target is None or target.migrate is None or target.version == run["version"] or run.get("due") is None:
@@ -33,7 +34,7 @@ def migrate(turn: Turn, run: Run) -> None:
     run["visits"][new] = run["visits"].get(new, 0) + (new != old)
     due_ms = run["due"]
     if target.migrate["wakes"] == "recompute":
-        due_ms = max(turn.now_ms, _due_ms(turn, run, step))
+        due_ms = max(seen_ms, _due_ms(turn, run, step))
     wait.stand_until(turn, run, due_ms)
     inputs: dict[str, Any] = {**was, "until_was": was["until"], "until": str(due_ms)}
     decide_run(turn, run, "move", "done", "migrated", "R2", step=new, visit=run["visits"][new], inputs=inputs)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 
-def obey(turn: Turn) -> None:
-    """Bring the customer's runs in line with the turn's plan; a second time changes nothing."""
+def obey(turn: Turn, seen_ms: int) -> None:
+    """Bring the customer's runs in line with the turn's plan; a second time changes nothing.
+
+    `seen_ms`: how far the customer's time has come when this is done, epoch ms.
+    """
     for run in runs.in_order(turn):
         halt = turn.plan.halt_of(run["journey"])
         if halt is not None and halt.kind == halts.STOP:
@@ -28,7 +31,7 @@ def obey(turn: Turn) -> None:
         elif run["journey"] not in turn.plan.current:
             runs.end(turn, run, "journey_removed", "R2")
         else:
-            migrate(turn, run)
+            migrate(turn, run, seen_ms)
             if halt is None and run.get("paused"):
                 pauses.release(turn, run)
 

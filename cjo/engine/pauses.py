@@ -1,8 +1,8 @@
 """What a pause holds, and how it comes to an end (R7).
 
 Held work is due when it expires. A resume makes it due as of its own time, at the customer's next input or wake-up; so
-that this is never long in coming, the customer is woken every `PULSE_MS` of log time while the pause lasts. A pulse
-decides nothing and writes nothing.
+that this is never long in coming, the customer is woken every 10 minutes of log time while the pause lasts; more often
+where the action expires soon, so that most of its time is left. A pulse decides nothing and writes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Run = dict[str, Any]
-PULSE_MS = 600_000
+PULSE_MS, PULSE_MS_MIN = 600_000, 1_000
+PULSES_MIN = 8
+"""Pulses in the time of an action that expires soon."""
 
 
 def begin(turn: Turn, run: Run) -> None:
@@ -37,5 +39,6 @@ def release(turn: Turn, run: Run) -> None:
 
 
 def _pulse(turn: Turn, run: Run) -> None:
-    next_ms = turn.now_ms + PULSE_MS
+    lasts_ms = run["due"] - run["asked"]
+    next_ms = turn.now_ms + min(PULSE_MS, max(PULSE_MS_MIN, lasts_ms // PULSES_MIN))
     set_wake(turn.state, f"p:{run['id']}", 0, next_ms if next_ms < run["due"] else None)

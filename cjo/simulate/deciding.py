@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from cjo.engine import Engine
 from cjo.simulate.compare import Difference, Told, compare
+from cjo.simulate.control import engine_under
 from cjo.simulate.subject import Story, run_subject
 from cjo.simulate.tally import Tally
 
@@ -46,8 +47,11 @@ class Decided:
 class Decider:
     """Decides shards. One engine for each plan: the first is the one that is simulated, a second is compared to it."""
 
-    def __init__(self, plans: list[Plan], until_ms: int, by_time: bool, listed: int, customer: str | None) -> None:
-        self._engines = [Engine(plan) for plan in plans]
+    def __init__(
+        self, plans: list[Plan], until_ms: int, by_time: bool, listed: int, customer: str | None,
+        control: Sequence[dict[str, Any]] = (),
+    ) -> None:  # fmt: skip
+        self._engines = [engine_under(plan, control) for plan in plans]
         self._signals = [{one["name"]: one["enter"]["on"] for one in plan["journeys"]} for plan in plans]
         self._zones = [plan["workspace"]["time_zone"] for plan in plans]
         self._until_ms = until_ms

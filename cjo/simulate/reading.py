@@ -22,6 +22,7 @@ from cjo.client.sources import Batch, rows_of
 from cjo.compile.tracking import TrackingPlan
 from cjo.engine.plan import CompiledPlan
 from cjo.errors import RecordError
+from cjo.simulate.control import whole_of
 
 Plan = dict[str, Any]
 SHARDS = 64
@@ -36,6 +37,7 @@ class Wanted:
     tracking: TrackingPlan
     mapping: RowMapping | None = None
     customer: str | None = None
+    control: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -61,8 +63,9 @@ class Codec:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._plans = [CompiledPlan(plan) for plan in wanted.plans]
-        self._columns = frozenset(column for plan in wanted.plans for column in plan["columns"])
+        plans = [whole_of(plan, wanted.control) for plan in wanted.plans]
+        self._plans = [CompiledPlan(plan) for plan in (*wanted.plans, *(plans if wanted.control else ()))]
+        self._columns = frozenset(column for plan in plans for column in plan["columns"])
 
     def read(self, batch: Batch) -> Part:
         """Every row of a batch: taken, passed over, or a problem."""

@@ -1,9 +1,6 @@
-"""The control topic: every version of every definition that was ever submitted, one JSON record each, kept for ever.
+"""The control topic: all that was ever published, submitted, paused or stopped, one JSON record each, kept for ever.
 
-| kind | key | meaning |
-|---|---|---|
-| `publish` | `journey/NAME@REVISION`, `signal/NAME@REVISION` | a definition, from `effective_at_ms` on |
-| `workspace` | `workspace/NAME@1` | when the workspace was first submitted: the default of `live_from_ms` |
+docs/reference/plan.md has the kinds of record.
 """
 
 from __future__ import annotations
@@ -13,22 +10,26 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cjo.client.connect import broker_errors, producer
+from cjo.client.connect import broker_errors, has_topic, producer
 from cjo.client.reader import read
+from cjo.engine.halts import EVERY, KINDS, PREFIX
+from cjo.engine.merge import PUBLISH, REMOVE
 from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.topics import CONTROL
 
-PUBLISH = "publish"
 WORKSPACE = "workspace"
+SUBMISSION = "submission"
 SEND_S = 30.0
-_KINDS = (("signal", "signals"), ("journey", "journeys"))
+PLACES = (("signal", "signals"), ("journey", "journeys"))
 
 Record = dict[str, Any]
 
 
 def recorded(settings: Settings) -> list[Record]:
-    """Every control record of the broker, in log order."""
+    """Every control record of the broker, in log order; none where nothing was ever submitted."""
+    if not has_topic(settings.broker, CONTROL):
+        return []
     return [record.value for record in read(CONTROL, settings) if record.value is not None]
 
 
@@ -47,24 +48,35 @@ def publish(settings: Settings, records: Iterable[Record]) -> None:
             kafka.close()
 
 
-def numbered(plan: Mapping[str, Any], known: Iterable[Record]) -> tuple[dict[str, Any], list[Record]]:
-    """`plan` with revisions, and the control records of what is new in it.
+def numbered(
+    plan: Mapping[str, Any],
+    known: Iterable[Record],
+    effective_at_ms: int | None = None,
+    shares: Mapping[str, int] | None = None,
+) -> tuple[dict[str, Any], list[Record]]:
+    """`plan` with revisions, and the control records of what is new in it, and of what is not in it any more.
 
     A definition keeps its revision while its version (a hash of its content) is the newest known one; a changed one
-    gets the next number, or the author's own where that is higher. StackError where one revision has two contents.
+    gets the next number, or the author's own where that is higher. `effective_at_ms` stands in place of the authors'
+    own; `shares` gives journeys that only a share of the customers (in millionths) enters. StackError where one
+    revision has two contents.
     """
-    newest = _newest(known)
+    newest = newest_of(known)
     result: dict[str, Any] = copy.deepcopy(dict(plan))
     records = []
-    for kind, place in _KINDS:
+    for kind, place in PLACES:
         for spec in result[place]:
             name = f"{kind}/{spec['name']}"
-            before = newest.get(name)
-            if before and before["version"] == spec["version"]:
+            before, share = newest.get(name), (shares or {}).get(spec["name"]) if kind == "journey" else None
+            if before and before.get("version") == spec["version"] and before.get("share") == share:
                 spec["revision"] = before["revision"]
                 continue
             spec["revision"] = max(spec["revision"], before["revision"] + 1 if before else 1)
-            records.append(_record(name, spec, place, result["templates"]))
+            records.append(_record(name, spec, place, result["templates"], share))
+    names = {f"{kind}/{spec['name']}" for kind, place in PLACES for spec in result[place]}
+    records += [_removal(before) for name, before in newest.items() if name not in names and before["kind"] != REMOVE]
+    if effective_at_ms is not None:
+        records = [{**record, "effective_at_ms": effective_at_ms} for record in records]
     return result, records
 
 
@@ -77,13 +89,21 @@ def live_from(plan: Mapping[str, Any], known: Iterable[Record], now_ms: int) -> 
     return now_ms, [{"kind": WORKSPACE, "name": name, "revision": 1, "live_from_ms": now_ms}]
 
 
-def _newest(known: Iterable[Record]) -> dict[str, Record]:
+def halting(kind: str, journey: str | None, known: Iterable[Record], effective_at_ms: int) -> Record:
+    """The record that pauses, resumes or stops a journey, or every one (None)."""
+    revision = 1 + max((int(record["revision"]) for record in known if record["kind"] in KINDS), default=0)
+    name = f"{PREFIX}{EVERY if journey is None else journey}"
+    return {"kind": kind, "name": name, "revision": revision, "effective_at_ms": effective_at_ms}
+
+
+def newest_of(known: Iterable[Record]) -> dict[str, Record]:
+    """Of each definition's name the record of its highest revision: of a publication, or of its removal."""
     newest: dict[str, Record] = {}
     for record in known:
-        if record["kind"] != PUBLISH:
+        if record["kind"] not in (PUBLISH, REMOVE):
             continue
         before = newest.setdefault(record["name"], record)
-        if before["revision"] == record["revision"] and before["version"] != record["version"]:
+        if before["revision"] == record["revision"] and before.get("version") != record.get("version"):
             raise StackError(
                 f"{record['name']} has two contents under revision {record['revision']} in the topic {CONTROL}",
                 "two people submitted at once: set a higher `revision` in its file and submit again",
@@ -93,14 +113,19 @@ def _newest(known: Iterable[Record]) -> dict[str, Record]:
     return newest
 
 
-def _record(name: str, spec: Mapping[str, Any], place: str, templates: Mapping[str, Any]) -> Record:
+def _record(name: str, spec: Mapping[str, Any], place: str, templates: Mapping[str, Any], share: int | None) -> Record:
     used = {step["template"] for step in spec.get("steps", ()) if step.get("template")}
     fragment = {
         place: [spec],
         "templates": {template: templates[template] for template in used if template in templates},
     }
     identity = {"kind": PUBLISH, "name": name, "revision": spec["revision"], "version": spec["version"]}
-    return {**identity, "effective_at_ms": spec["effective_at_ms"], "plan": fragment}
+    shared = {} if share is None else {"share": share}
+    return {**identity, "effective_at_ms": spec["effective_at_ms"], **shared, "plan": fragment}
+
+
+def _removal(before: Record) -> Record:
+    return {"kind": REMOVE, "name": before["name"], "revision": before["revision"] + 1, "effective_at_ms": 0}
 
 
 def _key(record: Record) -> str:

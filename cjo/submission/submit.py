@@ -13,6 +13,7 @@ from typing import Any
 
 from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
+from cjo.compile.filter import filter_sql
 from cjo.errors import UsageError
 from cjo.security import Options, options_of
 from cjo.security.registry import for_flink, without_login
@@ -20,6 +21,8 @@ from cjo.settings import Settings
 from cjo.stack.client import flink_run, flink_stop, jobs
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
+from cjo.submission.logtime import newest_ms
+from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record
 from cjo.submission.wheel import build_wheel
 from cjo.topics import Topic, topics_for
 
@@ -70,13 +73,16 @@ def submit_workspace(
     first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if live_from_ms is None else live_from_ms)
     plan["workspace"]["live_from_ms"] = first_ms if live_from_ms is None else live_from_ms
     options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms, "transactions": transactions}
-    submission = describe(settings, plan, topics, schema_ids, options)
+    needs = needs_in_use(plan, known, newest_ms(settings))
+    plan |= {"filter": filter_sql(needs), "columns": columns_in_use(plan, known)}
+    submission = {**describe(settings, plan, topics, schema_ids, options), "control": acting(known)}
     if upgrade:
         savepoint = stop(settings, ORCHESTRATE) or savepoint
     else:
         refuse_running(settings, ORCHESTRATE)
     control.publish(settings, [*marks, *records])
     job_id = start(settings, ORCHESTRATE, submission, savepoint)
+    control.publish(settings, [submission_record(plan, known, job_id, options, needs)])
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
 
 
@@ -145,18 +151,19 @@ def start(settings: Settings, name: str, submission: Mapping[str, Any], savepoin
 
 def stop(settings: Settings, name: str) -> str | None:
     """Stop the running job `name` with a savepoint, everything committed; returns it, None if the job does not run."""
-    running = _running(settings, name)
-    return flink_stop(settings, running) if running else None
+    job = running_job(settings, name)
+    return flink_stop(settings, job) if job else None
 
 
 def refuse_running(settings: Settings, name: str) -> None:
     """Raise UsageError if a job of this name is running."""
-    if running := _running(settings, name):
+    if running := running_job(settings, name):
         raise UsageError(
             f"the job {name} is running already as {running}",
             "--upgrade stops it with a savepoint and goes on from there; --stop only stops it",
         )
 
 
-def _running(settings: Settings, name: str) -> str | None:
+def running_job(settings: Settings, name: str) -> str | None:
+    """Id of the job `name` where it runs."""
     return next((job.id for job in jobs(settings) if job.name == name and not job.ended), None)

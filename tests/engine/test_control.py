@@ -162,6 +162,17 @@ def test_r7_a_resume_is_noticed_within_ten_minutes_of_log_time_though_the_custom
     assert seen == [(100, at(95.5))]
 
 
+def test_d9_an_action_that_expires_soon_is_looked_at_often_enough_to_have_most_of_its_time_left():
+    controls = [control(PAUSE, 10), control(RESUME, 60.1, revision=2)]
+    replay = Replay(engine(world(wait(minutes=60), send(expires_ms=4 * 60_000)), controls))
+    for row in rows(0):
+        replay.take("c1", row)
+    (seen,) = [effects for _, effects in replay.advance(at(61) + BOUND)][-1:]
+
+    (action,) = [record for kind, record in seen if kind == "action"]
+    assert (action["decided_at"], action["expires_at"]) == (at(60.1), at(64))
+
+
 def test_d2_everything_is_evaluated_again_at_the_resume():
     controls = [control(PAUSE, 10), control(RESUME, 95, revision=2)]
     caps = [{"name": "one", "at_most": 1, "per": None, "window_ms": HOUR, "channels": None, "purposes": None}]

@@ -1,0 +1,72 @@
+"""A simulation under control records: the same pauses, stops, shares and publications as live (R7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cjo.client.files import json_rows
+from cjo.compile.needs import columns_of
+from cjo.engine import Engine
+from cjo.engine.beside import beside
+from cjo.engine.halts import KINDS
+from cjo.engine.merge import PUBLISH, REMOVE, merged
+from cjo.errors import RecordError, UsageError
+from cjo.settings import Settings
+from cjo.submission.control import recorded
+from cjo.topics import CONTROL
+
+Plan = dict[str, Any]
+Record = dict[str, Any]
+_NEEDED = ("kind", "name", "revision")
+_ACTING = (*KINDS, PUBLISH, REMOVE)
+
+
+def read_control(name: str) -> list[Record]:
+    """The control records of a JSON Lines file, or of the topic for the name `control`, that change what is decided.
+
+    A line is a record, or one of `cjo tail control --json` (the record in `value`). UsageError for any other line.
+    """
+    if name == CONTROL:
+        return [record for record in recorded(Settings.load()) if record["kind"] in _ACTING]
+    try:
+        lines = Path(name).read_bytes().splitlines()
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+    return [record for record in _records(lines, name) if record["kind"] in _ACTING]
+
+
+def _records(lines: Iterable[bytes], name: str) -> Iterator[Record]:
+    for number, value in json_rows(lines):
+        if isinstance(value, RecordError):
+            raise UsageError(f"{name}, line {number}: {value.message}", "a line is one JSON object, a control record")
+        record = value.get("value", value)
+        acts = isinstance(record, dict) and record.get("kind") in _ACTING
+        needed = (*_NEEDED, "effective_at_ms") if acts else _NEEDED
+        missing = [field for field in needed if not isinstance(record, dict) or record.get(field) is None]
+        if missing:
+            hint = "write one with: cjo tail control --from-beginning --json > FILE"
+            raise UsageError(f"{name}, line {number}: a control record without {', '.join(missing)}", hint)
+        yield record
+
+
+def engine_under(plan: Plan, control: Iterable[Record]) -> Engine:
+    """The engine of a plan that is told of control records, as the job with this plan is."""
+    engine = Engine(plan)
+    for record in control:
+        added = beside(plan, record)
+        if added is not None:
+            engine.publish(added)
+    return engine
+
+
+def whole_of(plan: Plan, control: Iterable[Record]) -> Plan:
+    """The plan with everything that the records publish, whenever it holds: what must be taken from the log."""
+    whole = plan
+    for record in control:
+        added = beside(plan, record)
+        if added is not None and added["kind"] == PUBLISH:
+            whole = merged(whole, added)
+    columns = {*plan["columns"], *columns_of(whole)}
+    return {**whole, "columns": sorted(columns)}

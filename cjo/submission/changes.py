@@ -1,0 +1,92 @@
+"""What publishing a workspace would change: definitions, settings, and whether the running filter suffices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cjo.compile.cover import uncovered
+from cjo.compile.migration import problems_of
+from cjo.compile.needs import needs_of
+from cjo.submission.control import PLACES
+from cjo.submission.running import Running, settings_changed
+
+ADDED, CHANGED, REMOVED = "added", "changed", "removed"
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """One definition: `what` is added, changed or removed; shares are of customers, in millionths (all: 1,000,000)."""
+
+    kind: str
+    name: str
+    what: str
+    version: str | None
+    version_before: str | None
+    share: int = MILLION
+    share_before: int = MILLION
+    migrate: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All of it. `settings` are names of the workspace's settings.
+
+    `held_back` is what the running filter may hold back, touchpoint types and columns; None where it is not known.
+    """
+
+    definitions: list[Change]
+    settings: list[str]
+    held_back: list[str] | None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is nothing to publish."""
+        return not self.definitions and not self.settings
+
+    @property
+    def by_record(self) -> bool:
+        """True where control records suffice and the job goes on running."""
+        return not self.settings and self.held_back == []
+
+
+def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) -> Changes:
+    """What publishing `plan` would change; `shares` gives journeys that only a share of the customers shall enter."""
+    wanted = {f"{kind}/{spec['name']}": spec for kind, place in PLACES for spec in plan[place]}
+    found = [_change(name, spec, known, shares) for name, spec in wanted.items()]
+    gone = [_removal(name, spec) for name, spec in known.specs.items() if name not in wanted]
+    definitions = [one for one in found if one is not None] + gone
+    problems = [
+        f"journey {one.name}: {said}"
+        for one in definitions
+        if one.kind == "journey" and one.what == CHANGED and one.version != one.version_before
+        for said in problems_of(wanted[f"journey/{one.name}"], known.specs[f"journey/{one.name}"])
+    ]
+    return Changes(definitions, settings_changed(plan, known), _held_back(plan, known), problems)
+
+
+def _change(name: str, spec: dict[str, Any], known: Running, shares: Mapping[str, int]) -> Change | None:
+    kind, _, plain = name.partition("/")
+    before = known.specs.get(name)
+    share = shares.get(plain, MILLION) if kind == "journey" else MILLION
+    share_before = known.shares.get(name, MILLION)
+    if before is not None and before["version"] == spec["version"] and share == share_before:
+        return None
+    what = ADDED if before is None else CHANGED
+    version_before = None if before is None else before["version"]
+    return Change(kind, plain, what, spec["version"], version_before, share, share_before, spec.get("migrate"))
+
+
+def _removal(name: str, spec: dict[str, Any]) -> Change:
+    kind, _, plain = name.partition("/")
+    return Change(kind, plain, REMOVED, None, spec["version"])
+
+
+def _held_back(plan: Mapping[str, Any], known: Running) -> list[str] | None:
+    if known.needs is None:
+        return None
+    missing = [f"touchpoints {name}" for name in uncovered(needs_of(dict(plan)), known.needs)]
+    return missing + [f"the column {name}" for name in plan["columns"] if name not in known.columns]

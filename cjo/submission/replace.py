@@ -1,0 +1,106 @@
+"""One job in place of another: stopped with a savepoint, submitted from there. What cannot go on is put back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cjo.errors import CjoError, StackError
+from cjo.settings import Settings
+from cjo.stack.client import flink_cancel, flink_run, flink_stop
+from cjo.stack.flink_rest import FlinkRest
+from cjo.stack.submissions import Submission, remembered
+from cjo.submission.submit import start
+
+RUNS_S = 120.0
+POLL_S = 0.1
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """`pause_ms`: from the request to stop until every task of the new job was running, wall time."""
+
+    job: str
+    savepoint: str
+    pause_ms: int
+
+
+def replace_job(settings: Settings, name: str, job: str, submission: Mapping[str, Any], tell: Tell) -> Replaced:
+    """Stop `job` and start `submission` in its place.
+
+    StackError where that fails: the message says what runs now. The old job must have been submitted with these
+    settings (CJO_HOME): its submission is what it would be put back with.
+    """
+    with _kept(settings, job) as old:
+        began = time.monotonic()
+        tell(f"stopping {name} with a savepoint")
+        savepoint = flink_stop(settings, job)
+        tell(f"stopped after {time.monotonic() - began:.1f} s: {savepoint}")
+        try:
+            made = _started(settings, name, submission, savepoint)
+        except BaseException as error:
+            tell("the new job does not run; resuming the old one from the savepoint")
+            raise _put_back(settings, old, savepoint, error) from error
+        return Replaced(made, savepoint, round((time.monotonic() - began) * 1000))
+
+
+def await_running(settings: Settings, job: str) -> None:
+    """Wait until every task of the job runs. StackError with Flink's reason where it ends or takes too long."""
+    rest, deadline = FlinkRest(settings.flink_url), time.monotonic() + RUNS_S
+    while True:
+        state = rest.get(f"/jobs/{job}")
+        if state["state"] == "RUNNING" and all(one["status"] == "RUNNING" for one in state["vertices"]):
+            return
+        if state["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
+            why = rest.exceptions(job).splitlines()[:5]
+            raise StackError(f"the job {job} is {state['state']}: " + "\n".join(why or ["no reason was given"]))
+        time.sleep(POLL_S)
+
+
+def _started(settings: Settings, name: str, submission: Mapping[str, Any], savepoint: str) -> str:
+    job = start(settings, name, submission, savepoint)
+    try:
+        await_running(settings, job)
+    except BaseException:
+        flink_cancel(settings, job)
+        raise
+    return job
+
+
+def _put_back(settings: Settings, old: Submission, savepoint: str, why: BaseException) -> BaseException:
+    """The old job runs again, or the error says that none does; an interruption stays one."""
+    try:
+        job = flink_run(settings, old.module, old.args, Path(old.wheel), savepoint)
+        await_running(settings, job)
+    except CjoError as error:
+        return StackError(
+            f"{why}\nand the old job could not be resumed: {error.message}\nno job runs; its state is in {savepoint}",
+            f"nothing was published; `cjo submit --from-savepoint {savepoint}` goes on with a workspace that works",
+        )
+    if not isinstance(why, Exception):
+        return why
+    return StackError(
+        f"{why}\nthe old job was resumed from the savepoint and runs as {job}; nothing was published",
+        "correct what the message names, and apply again",
+    )
+
+
+@contextmanager
+def _kept(settings: Settings, job: str) -> Iterator[Submission]:
+    """The submission of the running job with a copy of its code, for Flink's stop forgets both."""
+    found = next((one for one in remembered(settings) if one.job_id == job), None)
+    if found is None:
+        raise StackError(
+            f"the job {job} was not submitted from here, so it could not be put back if the new one fails",
+            "apply with the CJO_HOME that it was submitted with; nothing was done",
+        )
+    with tempfile.TemporaryDirectory(prefix="cjo-apply-") as folder:
+        wheel = Path(found.wheel)
+        yield replace(found, wheel=str(shutil.copy2(wheel, folder) if wheel.is_file() else wheel))

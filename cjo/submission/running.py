@@ -1,0 +1,164 @@
+"""What runs, as the control topic tells it: definitions, pauses and stops, and what the newest job was started with.
+
+A job's own record is `{"kind": "submission", "name": "submission/WORKSPACE", "revision": N, "job": …, "workspace": {…},
+"columns": […], "needs": {…}, "options": {…}}`: the workspace's settings, what its filter lets through, and how it was
+submitted. The definitions are those of
+the other records, for the topic reaches every job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cjo.compile.cover import Needs, both
+from cjo.compile.needs import columns_of, needs_of
+from cjo.compile.tracking import FIELDS
+from cjo.engine import halts
+from cjo.engine.merge import PUBLISH, REMOVE, merged
+from cjo.submission.control import PLACES, SUBMISSION, Record, newest_of
+
+NOT_ASKED = ("live_from_ms",)
+"""Parts of a plan's workspace that are no setting of its authors'."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """The newest submission (None: from before they were recorded, or never), and what was published for it.
+
+    `specs` has the newest definition of each name that is not removed (`journey/win-back-basket`), `shares` who enters
+    it where that is not everybody, in millionths; `held` the pauses and stops.
+    """
+
+    submission: Record | None
+    specs: dict[str, dict[str, Any]]
+    shares: dict[str, int]
+    held: halts.Halts
+
+    @property
+    def needs(self) -> Needs | None:
+        """What the running filter lets through, None where that is not known."""
+        return None if self.submission is None else dict(self.submission["needs"])
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the running query reads."""
+        return [] if self.submission is None else list(self.submission["columns"])
+
+    def halt_of(self, journey: str) -> halts.Halt | None:
+        """The newest pause or stop of a journey, whenever it takes effect; None where it goes on."""
+        found = self.held.get(journey) or self.held.get(halts.EVERY)
+        return None if found is None or found.kind == halts.RESUME else found
+
+
+def running(known: Sequence[Record], workspace: str | None = None) -> Running:
+    """What the control records tell of the workspace's job; without a name, of the one that was submitted last."""
+    newest = {name: record for name, record in newest_of(known).items() if record["kind"] == PUBLISH}
+    shares = {name: int(record["share"]) for name, record in newest.items() if record.get("share") is not None}
+    held = halts.NONE
+    for record in sorted((one for one in known if one["kind"] in halts.KINDS), key=_moment):
+        held = halts.after(held, record)
+    return Running(_submission(known, workspace), {name: _spec(one) for name, one in newest.items()}, shares, held)
+
+
+def submission_record(
+    plan: Mapping[str, Any],
+    known: Iterable[Record],
+    job: str,
+    options: Mapping[str, Any],
+    needs: Needs | None = None,
+) -> Record:
+    """The record of a job that was started with `plan`; `needs` where its filter lets through more than that asks."""
+    before = _submission(known, plan["workspace"]["name"])
+    return {
+        "kind": SUBMISSION,
+        "name": f"{SUBMISSION}/{plan['workspace']['name']}",
+        "revision": 1 if before is None else before["revision"] + 1,
+        "job": job,
+        "workspace": plan["workspace"],
+        "columns": plan["columns"],
+        "needs": needs_of(dict(plan)) if needs is None else needs,
+        "options": {name: value for name, value in options.items() if value is not None},
+    }
+
+
+def settings_changed(plan: Mapping[str, Any], known: Running) -> list[str]:
+    """Names of the workspace's settings that are not those of the running job, where they are known."""
+    if known.submission is None:
+        return []
+    old, new = known.submission["workspace"], plan["workspace"]
+    return sorted(name for name in {*old, *new} - {*NOT_ASKED} if old.get(name) != new.get(name))
+
+
+def base_of(plan: Mapping[str, Any], known: Sequence[Record]) -> dict[str, Any]:
+    """What holds from the log's beginning, with the workspace of `plan`; `acting` has what came in the log's time."""
+    base = {**plan, "signals": [], "journeys": [], "templates": {}}
+    for record in sorted((one for one in known if _is_base(one)), key=lambda one: (one["revision"], one["name"])):
+        base = merged(base, record)
+    newest: dict[str, dict[str, Any]] = {}
+    for spec in sorted(base["journeys"], key=lambda one: int(one["revision"])):
+        newest[spec["name"]] = spec
+    return {**base, "journeys": list(newest.values())}
+
+
+def acting(known: Iterable[Record]) -> list[Record]:
+    """What took effect in the log's time, or will: a job must know of it before it comes to the first touchpoint."""
+    kinds = (PUBLISH, REMOVE, *halts.KINDS)
+    return [record for record in known if record["kind"] in kinds and record["effective_at_ms"] > 0]
+
+
+def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> Needs:
+    """What `plan` needs of the log, and what the versions need that runs in flight may be pinned to (R2)."""
+    newest = newest_of(known)
+    specs = {place: [_spec(one) for one in known if _may_be_in_use(one, kind, known, newest, log_ms)]
+             for kind, place in PLACES}  # fmt: skip
+    return both(needs_of(dict(plan)), needs_of({**plan, **specs}))
+
+
+def columns_in_use(plan: Mapping[str, Any], known: Sequence[Record]) -> list[str]:
+    """The columns that `plan` reads, and those of everything that is published, in the contract's order."""
+    specs = {place: [_spec(one) for one in known if _is_published(one, kind)] for kind, place in PLACES}
+    wanted = {*plan["columns"], *columns_of({**plan, **specs})}
+    return [*(name for name in FIELDS if name in wanted and name != "attributes"), "attributes"]
+
+
+def _may_be_in_use(
+    record: Record, kind: str, known: Sequence[Record], newest: Mapping[str, Record], log_ms: int
+) -> bool:
+    """False for what is removed, and for a version whose last run has ended: so long ago was it followed by another."""
+    if not _is_published(record, kind) or newest[record["name"]]["kind"] == REMOVE:
+        return False
+    later = [one for one in known if one["name"] == record["name"] and one["revision"] > record["revision"]]
+    if kind == "signal":
+        return not later
+    lasts_ms = _spec(record)["run_ms_max"]
+    return not any(
+        one.get("share") is None and 0 < one["effective_at_ms"] < log_ms - lasts_ms
+        for one in later
+        if one["kind"] == PUBLISH
+    )
+
+
+def _is_published(record: Record, kind: str) -> bool:
+    return record["kind"] == PUBLISH and record["name"].partition("/")[0] == kind
+
+
+def _is_base(record: Record) -> bool:
+    return record["kind"] in (PUBLISH, REMOVE) and record["effective_at_ms"] <= 0
+
+
+def _submission(known: Iterable[Record], workspace: str | None) -> Record | None:
+    found = [record for record in known if record["kind"] == SUBMISSION]
+    if workspace is not None:
+        found = [record for record in found if record["name"] == f"{SUBMISSION}/{workspace}"]
+    return found[-1] if found else None
+
+
+def _spec(record: Record) -> dict[str, Any]:
+    place = dict(PLACES)[record["name"].partition("/")[0]]
+    return dict(record["plan"][place][0])
+
+
+def _moment(record: Record) -> tuple[int, int]:
+    return record["effective_at_ms"], record["revision"]

@@ -1,0 +1,120 @@
+"""What `cjo plan` and `cjo apply` say: lines for people, one object for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from cjo.client.words import iso
+from cjo.engine.halts import STOP
+from cjo.submission.apply import Publication
+from cjo.submission.changes import CHANGED, MILLION, REMOVED, Change
+from cjo.submission.inflight import Standing
+from cjo.submission.running import Running
+
+_SHOWN = 8
+
+
+def percent(share: int) -> str:
+    """`5 %`, of millionths."""
+    return f"{share * 100 / MILLION:g} %"
+
+
+def lines(found: Publication, runs: Counter[Standing]) -> Iterator[str]:
+    """The plan for people."""
+    changed = found.changes
+    for one in changed.definitions:
+        yield f"{one.what:<8} {one.kind} {one.name}{_versions(one)}{_share(one)}"
+        if one.kind == "journey":
+            yield from (f"{'':<9}{line}" for line in _runs(one, runs))
+    for name in changed.settings:
+        yield f"{CHANGED:<8} workspace: {name}"
+    if changed.is_empty:
+        yield "nothing to publish: what runs is this workspace"
+    yield from halted(found.running)
+    yield from (f"problem  {problem}" for problem in changed.problems)
+    if not changed.is_empty and not changed.problems:
+        yield _way(found)
+
+
+def as_json(found: Publication, runs: Counter[Standing]) -> dict[str, Any]:
+    """The plan for programs."""
+    return {
+        "changes": [asdict(one) for one in found.changes.definitions],
+        "settings": found.changes.settings,
+        "problems": found.changes.problems,
+        "runs": [{**place._asdict(), "count": count} for place, count in sorted(runs.items())],
+        "halts": {
+            name: {"kind": halt.kind, "effective_at": iso(halt.since_ms)} for name, halt in found.running.held.items()
+        },
+        "held_back": found.changes.held_back,
+        "by_control_record": found.changes.by_record,
+        "job": found.job,
+        "log_time": iso(found.log_ms),
+    }
+
+
+def _versions(one: Change) -> str:
+    if one.version_before is None or one.version is None or one.version == one.version_before:
+        return f", version {one.version or one.version_before}"
+    return f", version {one.version_before} -> {one.version}"
+
+
+def _share(one: Change) -> str:
+    if one.what == REMOVED or one.share == one.share_before == MILLION:
+        return ""
+    before = f"{percent(one.share_before)} -> " if one.version == one.version_before else ""
+    return f", entered by {before}{percent(one.share)} of the customers"
+
+
+def _runs(one: Change, runs: Counter[Standing]) -> Iterator[str]:
+    """What becomes of the runs in flight, by version and step."""
+    mine = sorted((place, count) for place, count in runs.items() if place.journey == one.name)
+    if one.what != REMOVED and not any(place.version != one.version for place, _ in mine):
+        return
+    for place, count in mine[:_SHOWN]:
+        yield f"{_counted(count)} of version {place.version} at {place.step or 'the entry'}: {_fate(one, place)}"
+    if len(mine) > _SHOWN:
+        yield f"and {_counted(sum(count for _, count in mine[_SHOWN:]))} at {len(mine) - _SHOWN} other places"
+
+
+def _fate(one: Change, place: Standing) -> str:
+    if one.what == REMOVED:
+        return "end, journey_removed"
+    if place.version == one.version:
+        return "stay"
+    target = (one.migrate or {}).get("steps", {}).get(place.step)
+    if target is None:
+        return "stay in their version"
+    whose = "" if one.share == MILLION else " where the customer is in the share"
+    kept = one.migrate is not None and one.migrate["wakes"] == "keep"
+    return f"move to {target}{whose}, wake-ups {'kept' if kept else 'recomputed'}"
+
+
+def halted(now: Running) -> Iterator[str]:
+    """A line for each pause and stop."""
+    for name, halt in sorted(now.held.items()):
+        if halt.kind != "resume":
+            who = "every journey" if name == "*" else f"journey {name}"
+            word = "stopped" if halt.kind == STOP else "paused"
+            yield f"{word:<8} {who}, from {iso(halt.since_ms)} of the log's time"
+
+
+def _way(found: Publication) -> str:
+    if found.job is None:
+        return "no job runs: `cjo submit` starts one with this workspace"
+    if found.changes.by_record:
+        return "the running filter covers this: `cjo apply` publishes it by control record, and the job goes on"
+    if found.running.submission is None:
+        why = "no job was submitted that told what it reads"
+    elif found.changes.settings:
+        why = "settings of the workspace reach a job when it starts"
+    else:
+        why = f"the running filter may hold back {', '.join(found.changes.held_back or ())}"
+    return f"{why}: `cjo apply` stops the job with a savepoint and resumes it"
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} run{'' if count == 1 else 's'}"

@@ -1,0 +1,270 @@
+"""R2, R7, S4, D8: what publishing would change, told from control records and decisions; no broker."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjo.cli.main import main
+from cjo.cli.plan import share_of
+from cjo.compile import compile_workspace
+from cjo.engine import halts
+from cjo.engine.beside import beside
+from cjo.engine.book import PlanBook
+from cjo.errors import UsageError
+from cjo.resources import data_dir
+from cjo.submission.apply import Publication
+from cjo.submission.changes import Changes, changes
+from cjo.submission.control import halting, numbered
+from cjo.submission.inflight import Standing, in_flight
+from cjo.submission.logtime import effective_at
+from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record
+from cjo.submission.words import as_json, lines
+
+JOURNEY = "win-back-basket"
+Plan = dict[str, Any]
+Record = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return compile_workspace(Path(data_dir("journeys")))
+
+
+def submitted(plan: Plan) -> list[Record]:
+    """The control topic after `cjo submit`."""
+    numbers, records = numbered(plan, [])
+    return [*records, submission_record(numbers, [], "job-1", {"parallelism": 2, "outage": None})]
+
+
+def edited(plan: Plan, change: Callable[[Plan], None]) -> Plan:
+    other = copy.deepcopy(plan)
+    change(spec_of(other))
+    spec_of(other)["version"] = "0123456789ab"
+    return other
+
+
+def spec_of(plan: Plan) -> Any:
+    return next(spec for spec in plan["journeys"] if spec["name"] == JOURNEY)
+
+
+def told(plan: Plan, known: list[Record], **shares: int) -> Changes:
+    return changes(plan, running(known, plan["workspace"]["name"]), {JOURNEY: 50_000} if shares else {})
+
+
+def priority(spec: Plan) -> None:
+    spec["priority"] += 1
+
+
+# --- what changes ---
+
+
+def test_what_was_submitted_is_what_runs(plan: Plan) -> None:
+    found = told(plan, submitted(plan))
+
+    assert found.is_empty
+    assert found.held_back == []
+
+
+def test_nothing_submitted_yet_and_everything_is_added(plan: Plan) -> None:
+    found = told(plan, [])
+
+    assert {one.what for one in found.definitions} == {"added"}
+    assert len(found.definitions) == len(plan["signals"]) + len(plan["journeys"])
+    assert not found.by_record
+
+
+def test_a_changed_and_a_removed_journey_are_told_and_need_no_other_filter(plan: Plan) -> None:
+    other = edited(plan, priority)
+    gone = next(spec for spec in other["journeys"] if spec["name"] != JOURNEY)
+    other["journeys"].remove(gone)
+    found = told(other, submitted(plan))
+
+    assert [(one.name, one.what) for one in found.definitions] == [(JOURNEY, "changed"), (gone["name"], "removed")]
+    assert found.by_record
+
+
+def test_s4_an_exit_on_a_type_that_nobody_asked_for_is_not_covered(plan: Plan) -> None:
+    found = told(edited(plan, lambda spec: spec["exit"].append({"type": "never_seen", "where": None})), submitted(plan))
+
+    assert found.held_back == ["touchpoints never_seen"]
+    assert not found.by_record
+
+
+def test_a_setting_of_the_workspace_needs_a_restart(plan: Plan) -> None:
+    other = copy.deepcopy(plan)
+    other["workspace"]["limits"]["open_runs"] += 1
+    found = told(other, submitted(plan))
+
+    assert found.settings == ["limits"]
+    assert not found.by_record
+
+
+def test_r2_a_wrong_migrate_is_a_problem_of_the_plan(plan: Plan) -> None:
+    found = told(
+        edited(plan, lambda spec: spec.update(migrate={"steps": {"puase": "pause"}, "wakes": "keep"})), submitted(plan)
+    )
+
+    assert len(found.problems) == 2
+    assert "'puase' is none of the version that runs" in found.problems[0]
+
+
+# --- the records that are written ---
+
+
+def test_r2_what_is_not_in_the_workspace_any_more_is_removed_and_does_not_come_back(plan: Plan) -> None:
+    known = submitted(plan)
+    without = copy.deepcopy(plan)
+    without["journeys"] = [spec for spec in without["journeys"] if spec["name"] != JOURNEY]
+    result, records = numbered(without, known, 5_000)
+    book = PlanBook(result)
+    for record in [*known, *records]:
+        if record["kind"] in ("publish", "remove") and (added := beside(result, record)):
+            book.publish(added)
+
+    assert [(one["kind"], one["name"], one["revision"]) for one in records] == [("remove", f"journey/{JOURNEY}", 2)]
+    assert JOURNEY not in book.at(5_000).current
+    assert numbered(without, [*known, *records])[1] == []
+    (again,) = numbered(plan, [*known, *records])[1]
+    assert (again["kind"], again["revision"]) == ("publish", 3)
+
+
+def test_d8_a_share_is_a_revision_of_its_own_and_so_is_everybody_after_it(plan: Plan) -> None:
+    known, other = submitted(plan), edited(plan, priority)
+    _, few = numbered(other, known, 5_000, {JOURNEY: 50_000})
+    _, more = numbered(other, [*known, *few], 6_000, {JOURNEY: 500_000})
+    _, whole = numbered(other, [*known, *few, *more], 7_000)
+
+    assert [(one["revision"], one.get("share"), one["effective_at_ms"]) for one in [*few, *more, *whole]] == [
+        (2, 50_000, 5_000), (3, 500_000, 6_000), (4, None, 7_000),
+    ]  # fmt: skip
+    assert numbered(other, [*known, *few], 6_000, {JOURNEY: 50_000})[1] == []
+
+
+def test_d8_a_share_that_runs_is_told_with_what_it_becomes(plan: Plan) -> None:
+    known, other = submitted(plan), edited(plan, priority)
+    _, few = numbered(other, known, 5_000, {JOURNEY: 50_000})
+    (one,) = told(other, [*known, *few]).definitions
+
+    assert (one.share_before, one.share, one.version_before == one.version) == (50_000, 1_000_000, True)
+
+
+def test_s4_the_base_of_a_new_job_is_what_holds_from_the_logs_beginning(plan: Plan) -> None:
+    known, other = submitted(plan), edited(plan, priority)
+    _, later = numbered(other, known, 5_000)
+    _, at_once = numbered(other, known)
+
+    assert spec_of(base_of(other, [*known, *later]))["version"] == spec_of(plan)["version"]
+    assert spec_of(base_of(other, [*known, *at_once]))["version"] == spec_of(other)["version"]
+    assert len(base_of(other, [*known, *at_once])["journeys"]) == len(plan["journeys"])
+    assert acting([*known, *later]) == later
+
+
+def test_r2_the_filter_lets_through_what_runs_of_older_versions_wait_for_as_long_as_there_may_be_any(
+    plan: Plan,
+) -> None:
+    old = edited(plan, lambda spec: spec["exit"].append({"type": "never_seen", "where": None}))
+    known, lasts_ms = submitted(old), spec_of(plan)["run_ms_max"]
+    _, records = numbered(plan, known, 5_000)
+    without = [spec for spec in plan["journeys"] if spec["name"] != JOURNEY]
+    _, removal = numbered({**plan, "journeys": without}, known, 5_000)
+
+    assert "never_seen" in needs_in_use(plan, [*known, *records], 5_000 + lasts_ms)
+    assert "never_seen" not in needs_in_use(plan, [*known, *records], 5_001 + lasts_ms)
+    assert "never_seen" not in needs_in_use(plan, [*known, *removal], 5_000)
+
+
+def test_r7_revisions_of_pause_and_stop_are_counted_over_all_journeys() -> None:
+    first = halting("pause", "a", [], 10)
+    second = halting("stop-all", None, [first], 20)
+
+    assert [(one["name"], one["revision"]) for one in (first, second)] == [("control/a", 1), ("control/*", 2)]
+    found = running([first, second], "w")
+    assert (found.halt_of("a"), found.halt_of("b")) == (halts.Halt("stop", 20), halts.Halt("stop", 20))
+
+
+def test_r7_a_control_is_two_bounds_ahead_of_the_log_at_the_earliest(plan: Plan) -> None:
+    bound_ms = plan["workspace"]["bound_ms"]
+
+    assert effective_at(plan, 1_000_000, None) >= 1_000_000 + 2 * bound_ms
+    assert effective_at(plan, 1_000_000, 1_000_000 + 2 * bound_ms) == 1_000_000 + 2 * bound_ms
+    with pytest.raises(UsageError, match=r"--effective-at lies 0\.0 s before the earliest"):
+        effective_at(plan, 1_000_000, 1_000_000 + 2 * bound_ms - 1)
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 50_000), ("0.5", 5_000), ("100%", None), (None, None)])
+def test_d8_a_share_is_written_in_percent(text: str | None, share: int | None) -> None:
+    assert share_of(text) == share
+
+
+@pytest.mark.parametrize("text", ["0%", "101%", "many", "-3%", "nan", "inf"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--to: expected a share"):
+        share_of(text)
+
+
+# --- runs in flight ---
+
+
+def decision(kind: str, run: str, step: str | None = None, version: str = "v1", **more: Any) -> Record:
+    return {"kind": kind, "run_id": run, "journey": JOURNEY, "journey_version": version, "step": step, **more}
+
+
+def test_runs_in_flight_are_counted_by_version_and_step_and_ended_ones_are_not() -> None:
+    log = [
+        decision("entry", "a"), decision("send", "a", "remind"), decision("move", "a", "pause"),
+        decision("entry", "b"), decision("move", "b", "pause"), decision("end", "b", "pause"), decision("goal", "b"),
+        decision("entry", "c"), decision("move", "c", "pause"), decision("move", "c", "rest", "v2"),
+        decision("entry", "d"), decision("entry", "e", mode="shadow"), {**decision("entry", "x"), "run_id": None},
+    ]  # fmt: skip
+
+    assert in_flight(log) == Counter(
+        [Standing(JOURNEY, "v1", "pause"), Standing(JOURNEY, "v2", "rest"), Standing(JOURNEY, "v1", "")]
+    )
+
+
+# --- words ---
+
+
+def said(plan: Plan, known: list[Record], runs: Counter[Standing], **shares: int) -> list[str]:
+    now = running(known, plan["workspace"]["name"])
+    found = Publication(plan, known, now, changes(plan, now, shares), shares, 0, "job-1")
+    assert as_json(found, runs)["by_control_record"] == found.changes.by_record
+    return list(lines(found, runs))
+
+
+def test_the_plan_says_what_becomes_of_the_runs_in_flight(plan: Plan) -> None:
+    old = spec_of(plan)["version"]
+    runs = Counter({Standing(JOURNEY, old, "pause"): 12, Standing(JOURNEY, old, "remind"): 1})
+    migrate = {"steps": {"pause": "pause"}, "wakes": "recompute"}
+    found = said(edited(plan, lambda spec: spec.update(migrate=migrate)), submitted(plan), runs)
+
+    assert found == [
+        f"changed  journey {JOURNEY}, version {old} -> 0123456789ab",
+        f"         12 runs of version {old} at pause: move to pause, wake-ups recomputed",
+        f"         1 run of version {old} at remind: stay in their version",
+        "the running filter covers this: `cjo apply` publishes it by control record, and the job goes on",
+    ]
+
+
+def test_the_plan_says_shares_pauses_and_why_the_job_must_stop(plan: Plan) -> None:
+    other = edited(plan, lambda spec: spec["exit"].append({"type": "never_seen", "where": None}))
+    known = [*submitted(plan), halting("pause", JOURNEY, [], 1_700_000_000_000)]
+    found = said(other, known, Counter(), **{JOURNEY: 50_000})
+
+    assert found[0].endswith("-> 0123456789ab, entered by 5 % of the customers")
+    assert found[1] == f"paused   journey {JOURNEY}, from 2023-11-14T22:13:20.000Z of the log's time"
+    assert "may hold back touchpoints never_seen: `cjo apply` stops the job with a savepoint" in found[2]
+
+
+@pytest.mark.parametrize("words", [["resume"], ["resume", "welcome", "--all"], ["pause"], ["stop"]])
+def test_a_control_says_whom_it_is_for(words: list[str]) -> None:
+    try:
+        assert main(words) == UsageError.exit_code
+    except SystemExit as ended:
+        assert ended.code == UsageError.exit_code
