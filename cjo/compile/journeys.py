@@ -50,6 +50,7 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         "time_zone": model.time_zone,
         **({"urgent": True} if model.urgent else {}),
         **({"mode": model.mode} if model.mode != "live" else {}),
+        **({"guard": {"sends": model.guard.sends, "per_ms": model.guard.per}} if model.guard else {}),
         "enter": {
             "on": model.enter.on,
             "where": site.at("enter", "where").condition(model.enter.where, scope) if scope else None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from cjo.compile.draft import Draft
 
-_NOT_MEANING = ("revision", "version", "effective_at_ms")
+_NOT_MEANING = ("revision", "version", "effective_at_ms", "guard")
 
 
 def run(draft: Draft) -> None:

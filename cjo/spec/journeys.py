@@ -330,6 +330,13 @@ class Migrate(Strict):
     )
 
 
+class GuardRate(Strict):
+    """The rate above which something must be wrong: `cjo guard` pauses the journey and says so."""
+
+    sends: int = Field(ge=1, description="messages of the journey, to all customers together")
+    per: PositiveDuration = Field(description="length of log time in which they are counted")
+
+
 class JourneyDocument(Strict):
     """A document that defines a journey."""
 
@@ -346,6 +353,7 @@ class JourneyDocument(Strict):
     time_zone: Zone | None = Field(None, description="for customers without one; by default the workspace's")
     run: PositiveDuration | None = Field(None, description="greatest duration of a run; by default the workspace's")
     per: str | None = Field(None, description="the run's business key: the signal's `per` (default), or `customer`")
+    guard: GuardRate | None = Field(None, description="more messages than that, and `cjo guard` pauses the journey")
     enter: Enter = Field(description="which moments open a run")
     exit: RunMatches = Field(default_factory=list, description="touchpoints that end the run at once (rule R3)")
     goal: Goal | None = Field(None, description="what counts as success (rule D10)")
