@@ -38,12 +38,13 @@ class Options(Mapping[str, str]):
         return f"Options({', '.join(f'{name}={_SHOWN}' for name in self._written)})"
 
     def resolved(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The options with the values of variables in place of references. UsageError for one that is not set."""
+        """The options with the values of variables in place of references, without blanks at the ends, which Kafka's
+        own clients drop too. UsageError for a variable that is not set."""
         env = os.environ if env is None else env
         found = {}
         for name, value in self._written.items():
             try:
-                found[name] = resolved(value, env)
+                found[name] = resolved(value, env).strip()
             except KeyError as error:
                 raise UsageError(
                     f"{self.source}: {name} refers to the variable {error.args[0]}, which is not set",

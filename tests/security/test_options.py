@@ -55,6 +55,10 @@ def test_properties_are_read_as_java_reads_them() -> None:
     assert parse(text) == {"a": "1", "b": "2", "c": "3", "d": "xyz", "e": "tab\tand ü", "f=g": "h\\", "i": "", "j": ""}
 
 
+def test_blanks_at_the_end_of_a_value_do_not_count() -> None:
+    assert Options(parse("a = ${env:A}  \n"), "f").resolved({"A": " b "}) == {"a": "b"}
+
+
 def test_secrets_are_in_no_text_of_settings_and_options(make: Callable[..., Settings]) -> None:
     settings = make(KAFKA.replace("${env:CJO_TEST_KAFKA_PASSWORD}", "as-it-is"), REGISTRY)
     shown = f"{settings!r} {settings.broker} {options_of(settings.broker)!r} {json.dumps([settings.broker])}"
