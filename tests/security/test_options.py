@@ -24,6 +24,7 @@ from cjo.security.properties import parse
 from cjo.security.registry import for_flink as registry_for_flink
 from cjo.security.registry import headers, named
 from cjo.settings import Settings
+from cjo.stack.logins import look_at_logins
 from cjo.submission.submit import describe
 from jobs._sql import kafka_options, sink_options
 from tests.security.secured import AUTHORITY, KAFKA, KEY, PASSWORDS, REGISTRY
@@ -246,3 +247,22 @@ def test_every_kafka_client_of_cjo_is_made_with_the_options() -> None:
         if re.search(r"""bootstrap[._]servers["']?\s*[:=]""", path.read_text(encoding="utf-8"))
     }
     assert makers == {"cjo/client/connect.py", "cjo/demo/filler.py", "jobs/_sql.py"}
+
+
+def test_the_doctor_tells_files_and_variables_and_no_value(
+    make: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make(KAFKA, REGISTRY)
+    kafka, registry = look_at_logins(settings)
+    assert (kafka.ok, registry.ok) == (True, True)
+    assert kafka.found.endswith("/k: SASL_SSL, SCRAM-SHA-512, CJO_TEST_KAFKA_PASSWORD is set")
+    assert "s3cret" not in f"{kafka} {registry}"
+
+    monkeypatch.delenv("CJO_TEST_REGISTRY_PASSWORD")
+    kafka, registry = look_at_logins(settings)
+    assert (kafka.ok, registry.ok) == (True, False)
+    assert "CJO_TEST_REGISTRY_PASSWORD is not set" in registry.found
+
+    (text,) = look_at_logins(make("".join(f"{name}={value}\n" for name, value in PLAIN.items())))
+    assert (text.ok, "sasl.jaas.config" in text.hint) == (None, True)
+    assert list(look_at_logins(make())) == []
