@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import cjo
 from cjo.cli.main import main
 from cjo.client import TouchpointProducer, connect, read
 from cjo.demo.filler import Filler
@@ -16,7 +17,8 @@ from cjo.topics import TOUCHPOINTS
 from tests.security.secured import PASSWORDS
 
 pytestmark = pytest.mark.broker
-TOUCH = {"event_id": "e1", "customer_id": "c1", "channel": "web", "type": "page_viewed", "attributes": {"topic": "x"}}
+TOUCH = {"event_id": "e1", "customer_id": "c1", "channel": "web", "type": "signed_up", "attributes": {"source": "x"}}
+STARTER = Path(cjo.__file__).parent / "starter"
 
 
 @pytest.fixture
@@ -25,6 +27,7 @@ def commands(secured: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name, value in secured.environment.items():
         if name not in ("CJO_KAFKA_CONFIG", "CJO_REGISTRY_CONFIG"):
             monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CJO_WORKSPACE", str(STARTER))
     return ["--kafka-config", str(secured.kafka_config), "--registry-config", str(secured.registry_config)]
 
 
