@@ -20,6 +20,7 @@ from cjo.errors import UsageError
 from cjo.security import Address, Options, options_of
 from cjo.security.jaas import login_of
 from cjo.security.kafka import for_flink, for_kafka_python, for_rdkafka
+from cjo.security.oauth import Client, TokenError, TokenProvider
 from cjo.security.properties import parse
 from cjo.security.registry import for_flink as registry_for_flink
 from cjo.security.registry import headers, named
@@ -27,6 +28,7 @@ from cjo.settings import Settings
 from cjo.stack.logins import look_at_logins
 from cjo.submission.submit import describe
 from jobs._sql import kafka_options, sink_options
+from tests.avro.test_registry_answers import answering
 from tests.security.secured import AUTHORITY, KAFKA, KEY, PASSWORDS, REGISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +37,10 @@ PLAIN = {
     "sasl.mechanism": "PLAIN",
     "sasl.jaas.config": 'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="p";',
 }
+OAUTH_LINE = (
+    "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
+    ' clientId="shop" clientSecret="${env:CJO_TEST_KAFKA_PASSWORD}" scope="cjo";'
+)
 
 
 @pytest.fixture
@@ -142,7 +148,10 @@ def test_a_job_gets_every_option_by_reference_and_kafkas_own_resolver(make: Call
         ({"config.providers": "file"}, "config.providers is set by cjo itself"),
         ({"security.protocol": "TLS"}, "security.protocol is TLS"),
         ({"security.providers": "x"}, "security.providers has no counterpart"),
-        ({"sasl.mechanism": "OAUTHBEARER"}, "sasl.mechanism is OAUTHBEARER"),
+        ({"sasl.mechanism": "GSSAPI"}, "sasl.mechanism is GSSAPI"),
+        ({"sasl.mechanism": "OAUTHBEARER"}, "sasl.jaas.config names PlainLoginModule"),
+        ({"sasl.mechanism": "OAUTHBEARER", "sasl.jaas.config": OAUTH_LINE}, "endpoint.url is missing"),
+        ({"sasl.jaas.config": PLAIN["sasl.jaas.config"].replace("password", "pass")}, "no username and password"),
         ({"sasl.mecanism": "PLAIN"}, "sasl.mecanism has no counterpart"),
         ({"sasl.mechanism": "SCRAM-SHA-256"}, "sasl.jaas.config names PlainLoginModule"),
         ({"sasl.jaas.config": "PlainLoginModule required"}, "sasl.jaas.config is not of the form"),
@@ -167,7 +176,7 @@ def test_what_a_client_can_not_follow_is_named_with_its_file(
 
 def test_a_login_line_is_read_with_blanks_quotes_and_escapes() -> None:
     line = """a.b.PlainLoginModule  required\n username='u 1' password="p\\"=;x" other=true ;"""
-    assert login_of(line) == ("PlainLoginModule", "u 1", 'p"=;x')
+    assert login_of(line) == ("PlainLoginModule", {"username": "u 1", "password": 'p"=;x', "other": "true"})
 
 
 def test_secrets_as_text_are_known_and_references_are_none() -> None:
@@ -266,3 +275,40 @@ def test_the_doctor_tells_files_and_variables_and_no_value(
     (text,) = look_at_logins(make("".join(f"{name}={value}\n" for name, value in PLAIN.items())))
     assert (text.ok, "sasl.jaas.config" in text.hint) == (None, True)
     assert list(look_at_logins(make())) == []
+
+
+def test_a_token_is_fetched_with_id_and_secret_and_kept_while_it_lasts(make: Callable[..., Settings]) -> None:
+    seen: dict[str, str] = {}
+    with answering(200, b'{"access_token": "t0ken", "expires_in": 3600}', seen) as address:
+        options = {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "OAUTHBEARER",
+            "sasl.jaas.config": OAUTH_LINE,
+            "sasl.oauthbearer.token.endpoint.url": f"http://{address}/token",
+            "sasl.login.callback.handler.class": (
+                "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler"
+            ),
+        }
+        given = options_of(make("".join(f"{name}={value}\n" for name, value in options.items())).broker)
+        provider = for_kafka_python(given, KafkaConsumer.DEFAULT_CONFIG)["sasl_oauth_token_provider"]
+        assert provider.token() == "t0ken"
+        assert seen.pop("Authorization") == "Basic c2hvcDprYWZrYS1zM2NyZXQ="
+        assert provider.token() == "t0ken"
+        assert "Authorization" not in seen
+    assert for_rdkafka(given) == {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "OAUTHBEARER",
+        "sasl.oauthbearer.method": "oidc",
+        "sasl.oauthbearer.token.endpoint.url": options["sasl.oauthbearer.token.endpoint.url"],
+        "sasl.oauthbearer.client.id": "shop",
+        "sasl.oauthbearer.client.secret": "kafka-s3cret",
+        "sasl.oauthbearer.scope": "cjo",
+    }
+
+
+@pytest.mark.parametrize(("status", "body"), [(401, b"no"), (200, b"<html>"), (200, b"{}")])
+def test_an_endpoint_without_a_token_is_named_and_no_secret_told(status: int, body: bytes) -> None:
+    with answering(status, body) as address, pytest.raises(TokenError) as error:
+        TokenProvider(Client(f"http://{address}", "shop", "s3cret")).token()
+    assert address in str(error.value)
+    assert "s3cret" not in f"{error.value} {error.value.__cause__}"
