@@ -1,4 +1,4 @@
-"""Tokens for the mechanism OAUTHBEARER: fetched from an endpoint with a client's id and secret, kept while they last."""
+"""Tokens for the mechanism OAUTHBEARER: fetched from an endpoint with a client's id and secret, kept for a while."""
 
 from __future__ import annotations
 
