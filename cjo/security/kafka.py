@@ -52,6 +52,8 @@ def check_names(options: Options) -> None:
 
 def for_kafka_python(options: Options, known: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a kafka-python client whose settings and defaults are `known`; secrets are resolved here."""
+    if not options:
+        return {}
     found = options.resolved()
     made = {}
     for name, value in found.items():
@@ -69,7 +71,7 @@ def for_kafka_python(options: Options, known: Mapping[str, Any]) -> dict[str, An
             made |= {"sasl_plain_username": words["username"], "sasl_plain_password": words["password"]}
     if protocol.endswith("SSL"):
         made["ssl_context"] = context(found, options)
-    return made if options else {}
+    return made
 
 
 def for_rdkafka(options: Options) -> dict[str, Any]:

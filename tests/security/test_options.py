@@ -145,6 +145,7 @@ def test_a_job_gets_every_option_by_reference_and_kafkas_own_resolver(make: Call
     ("change", "words"),
     [
         ({"acks": "1"}, "acks is set by cjo itself"),
+        ({"ssl.key.password": "${file:/etc/secrets:key}"}, "ssl.key.password refers to ${file:...}"),
         ({"config.providers": "file"}, "config.providers is set by cjo itself"),
         ({"security.protocol": "TLS"}, "security.protocol is TLS"),
         ({"security.providers": "x"}, "security.providers has no counterpart"),
