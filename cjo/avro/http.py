@@ -47,8 +47,9 @@ def request(
 def opened(method: str, url: str, data: bytes | None, timeout_s: float, options: Options = NO_OPTIONS) -> HTTPResponse:
     """The answer of one call, to be closed by the caller; raises what urllib raises."""
     bare, found = without_login(url), options.resolved()
-    headers = login_headers(url, found) | {"Accept": _TYPE, "Content-Type": _TYPE}
-    call = urllib.request.Request(bare, data=data, method=method, headers=headers)
+    call = urllib.request.Request(bare, data, {"Accept": _TYPE, "Content-Type": _TYPE}, method=method)
+    for name, value in login_headers(url, found).items():
+        call.add_unredirected_header(name, value)  # it is for nobody else
     answer: HTTPResponse = _opener(bare, tls(bare, found, options)).open(call, timeout=timeout_s)
     return answer
 

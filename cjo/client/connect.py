@@ -26,9 +26,9 @@ class _LastWords(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.said = ""
-        places = logging.getLogger("kafka.net.manager")
-        places.setLevel(logging.ERROR)
-        places.addHandler(self)
+        logger = logging.getLogger("kafka.net.manager")
+        logger.setLevel(logging.ERROR)
+        logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg.startswith("Connection failed"):

@@ -6,20 +6,15 @@ import re
 
 _LINE = re.compile(r"\s*([\w.$]+)\s+(?:required|requisite|sufficient|optional)\b(.*);\s*", re.DOTALL)
 _OPTION = re.compile(r"""(\w+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^\s;"']+))""", re.DOTALL)
-LOGINS = ("PlainLoginModule", "ScramLoginModule")
-"""What takes a user and a password."""
 
 
-def login_of(line: str) -> tuple[str, str, str]:
-    """(login module without its package, user, password). ValueError for a line that is none; it shows no value."""
+def login_of(line: str) -> tuple[str, dict[str, str]]:
+    """(login module without its package, its words). ValueError for a line that is none; it shows no value."""
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError('is not of the form `MODULE required username="..." password="...";`')
-    module = match[1].rpartition(".")[2]
-    options = {
+    words = {
         name: re.sub(r"\\(.)", r"\1", double or single or bare)
         for name, double, single, bare in _OPTION.findall(match[2])
     }
-    if module in LOGINS and not {"username", "password"} <= options.keys():
-        raise ValueError(f"gives {module} no username and password")
-    return module, options.get("username", ""), options.get("password", "")
+    return match[1].rpartition(".")[2], words

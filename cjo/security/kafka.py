@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cjo.errors import UsageError
-from cjo.security.jaas import LOGINS, login_of
+from cjo.security import oauth
+from cjo.security.jaas import login_of
 from cjo.security.options import Options
 from cjo.security.tls import context
 
@@ -27,6 +28,14 @@ _LEFT_TO_JAVA = ("metric.reporters", "partition.assignment.strategy", "socket.op
 _RDKAFKA = ("client.id", "client.rack", "client.dns.lookup", "metadata.max.age.ms", "connections.max.idle.ms",
             "reconnect.backoff.ms", "reconnect.backoff.max.ms", "request.timeout.ms")  # fmt: skip
 _PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+OAUTH = "OAUTHBEARER"
+_MODULES = {
+    "PLAIN": "PlainLoginModule",
+    "SCRAM-SHA-256": "ScramLoginModule",
+    "SCRAM-SHA-512": "ScramLoginModule",
+    OAUTH: "OAuthBearerLoginModule",
+}
+_SASL_HINT = f"cjo's clients log in with {', '.join(_MODULES)}: docs/guide/security.md has examples"
 _RD_SSL = {
     "ssl.truststore.certificates": "ssl.ca.pem",
     "ssl.key.password": "ssl.key.password",
@@ -43,6 +52,8 @@ def check_names(options: Options) -> None:
 
 def for_kafka_python(options: Options, known: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a kafka-python client whose settings and defaults are `known`; secrets are resolved here."""
+    if not options:
+        return {}
     found = options.resolved()
     made = {}
     for name, value in found.items():
@@ -52,11 +63,15 @@ def for_kafka_python(options: Options, known: Mapping[str, Any]) -> dict[str, An
     protocol = _protocol(found, options)
     made["security_protocol"] = protocol
     if protocol.startswith("SASL"):
-        mechanism, user, password = _login(found, options)
-        made |= {"sasl_mechanism": mechanism, "sasl_plain_username": user, "sasl_plain_password": password}
+        mechanism, words = _login(found, options)
+        made["sasl_mechanism"] = mechanism
+        if mechanism == OAUTH:
+            made["sasl_oauth_token_provider"] = oauth.TokenProvider(oauth.client_of(found, words, options))
+        else:
+            made |= {"sasl_plain_username": words["username"], "sasl_plain_password": words["password"]}
     if protocol.endswith("SSL"):
         made["ssl_context"] = context(found, options)
-    return made if options else {}
+    return made
 
 
 def for_rdkafka(options: Options) -> dict[str, Any]:
@@ -67,7 +82,7 @@ def for_rdkafka(options: Options) -> dict[str, Any]:
     made: dict[str, Any] = {name: found[name] for name in _RDKAFKA if name in found}
     made["security.protocol"] = protocol = _protocol(found, options)
     if protocol.startswith("SASL"):
-        made["sasl.mechanism"], made["sasl.username"], made["sasl.password"] = _login(found, options)
+        made |= _rdkafka_login(found, options)
     if protocol.endswith("SSL"):
         context(found, options)  # the same is refused, with the same words
         if "ssl.enabled.protocols" in found:
@@ -78,6 +93,21 @@ def for_rdkafka(options: Options) -> dict[str, Any]:
         if "ssl.endpoint.identification.algorithm" in found:
             made["ssl.endpoint.identification.algorithm"] = found["ssl.endpoint.identification.algorithm"] or "none"
     return made
+
+
+def _rdkafka_login(found: Mapping[str, str], options: Options) -> dict[str, str]:
+    mechanism, words = _login(found, options)
+    if mechanism != OAUTH:
+        return {"sasl.mechanism": mechanism, "sasl.username": words["username"], "sasl.password": words["password"]}
+    client = oauth.client_of(found, words, options)
+    return {
+        "sasl.mechanism": mechanism,
+        "sasl.oauthbearer.method": "oidc",
+        "sasl.oauthbearer.token.endpoint.url": client.endpoint,
+        "sasl.oauthbearer.client.id": client.id,
+        "sasl.oauthbearer.client.secret": client.secret,
+        **({"sasl.oauthbearer.scope": client.scope} if client.scope else {}),
+    }
 
 
 def for_flink(options: Mapping[str, str], variables: list[str]) -> dict[str, str]:
@@ -102,31 +132,31 @@ def _of_connection(name: str) -> bool:
 
 
 def _protocol(found: Mapping[str, str], options: Options) -> str:
-    protocol = found.get("security.protocol", "PLAINTEXT").strip().upper()
+    protocol = found.get("security.protocol", "PLAINTEXT").upper()
     if protocol not in _PROTOCOLS:
         raise options.problem("security.protocol", f"is {protocol}", f"use one of {', '.join(_PROTOCOLS)}")
     for name in found:
         if name.startswith("security.") and name != "security.protocol":
             raise options.problem(name, "has no counterpart in Python's clients", "leave it out")
-        if name.startswith("sasl.") and name not in ("sasl.mechanism", "sasl.jaas.config"):
+        if name.startswith("sasl.") and name not in ("sasl.mechanism", "sasl.jaas.config", *oauth.KNOWN):
             raise options.problem(name, "has no counterpart in Python's clients", _SASL_HINT)
     return protocol
 
 
-_SASL_HINT = "cjo's clients log in with PLAIN or SCRAM: sasl.mechanism and sasl.jaas.config with username and password"
-
-
-def _login(found: Mapping[str, str], options: Options) -> tuple[str, str, str]:
-    mechanism = found.get("sasl.mechanism", "GSSAPI").strip().upper()
-    if mechanism not in ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"):
+def _login(found: Mapping[str, str], options: Options) -> tuple[str, dict[str, str]]:
+    """(mechanism, words of the login line) where the two go together."""
+    mechanism = found.get("sasl.mechanism", "GSSAPI").upper()
+    if mechanism not in _MODULES:
         raise options.problem("sasl.mechanism", f"is {mechanism}", _SASL_HINT)
     try:
-        module, user, password = login_of(found.get("sasl.jaas.config", ""))
+        module, words = login_of(found.get("sasl.jaas.config", ""))
     except ValueError as error:
         raise options.problem("sasl.jaas.config", str(error), _SASL_HINT) from None
-    if module not in LOGINS or module.startswith("Plain") != (mechanism == "PLAIN"):
+    if module != _MODULES[mechanism]:
         raise options.problem("sasl.jaas.config", f"names {module}, and sasl.mechanism is {mechanism}", _SASL_HINT)
-    return mechanism, user, password
+    if mechanism != OAUTH and not {"username", "password"} <= words.keys():
+        raise options.problem("sasl.jaas.config", f"gives {module} no username and password", _SASL_HINT)
+    return mechanism, words
 
 
 def _typed(options: Options, name: str, value: str, default: object) -> Any:

@@ -12,6 +12,8 @@ from cjo.errors import UsageError
 from cjo.security.properties import names_in, parse, resolved
 
 _SECRET = re.compile(r"password|secret|token$|jaas\.config|user\.info|keystore\.key|ssl\.key\.pem")
+_FOREIGN = re.compile(r"\$\{(?!env:)\w+:")
+"""A reference as Kafka's other providers of secrets read it, such as `${file:`."""
 _SHOWN = "..."
 
 
@@ -38,12 +40,13 @@ class Options(Mapping[str, str]):
         return f"Options({', '.join(f'{name}={_SHOWN}' for name in self._written)})"
 
     def resolved(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The options with the values of variables in place of references. UsageError for one that is not set."""
+        """The options with the values of variables in place of references, without blanks at the ends, which Kafka's
+        own clients drop too. UsageError for a variable that is not set."""
         env = os.environ if env is None else env
         found = {}
         for name, value in self._written.items():
             try:
-                found[name] = resolved(value, env)
+                found[name] = resolved(value, env).strip()
             except KeyError as error:
                 raise UsageError(
                     f"{self.source}: {name} refers to the variable {error.args[0]}, which is not set",
@@ -91,6 +94,10 @@ def read_options(path: Path | None, what: str) -> Options:
     if path is None:
         return NO_OPTIONS
     try:
-        return Options(parse(path.read_text(encoding="iso-8859-1")), str(path))
+        options = Options(parse(path.read_text(encoding="iso-8859-1")), str(path))
     except OSError as error:
         raise UsageError(f"the {what} {path} can't be read: {error.strerror}", "give the path of a file") from None
+    for name, value in options.items():
+        if found := _FOREIGN.search(value):
+            raise options.problem(name, f"refers to {found[0]}...}}", "only ${env:NAME}, a variable, is looked up")
+    return options

@@ -17,6 +17,7 @@ from cjo.spec.durations import in_words
 from cjo.stack import cluster_flink
 from cjo.stack.findings import Finding, guarded
 from cjo.stack.flink_rest import FlinkRest
+from cjo.stack.logins import look_at_logins
 from cjo.stack.topic_admin import PARTITIONS, TopicState, connected, examine_topics
 from cjo.topics import TOUCHPOINTS, Topic, topics_for
 
@@ -33,6 +34,7 @@ def examine_cluster(settings: Settings, workspace: Path, outage_ms: int) -> Iter
     """
     topics = topics_for(compile_workspace(workspace))
     yield from guarded("flink", lambda: cluster_flink.look(FlinkRest(settings.flink_url)))
+    yield from look_at_logins(settings)
     yield from guarded("broker", lambda: _broker(settings.broker, outage_ms))
     yield from guarded("topics", lambda: _topics(settings.broker, topics, workspace))
     yield from guarded("registry", lambda: _registry(settings.registry_url, topics))

@@ -21,6 +21,7 @@ from cjo.stack.findings import Finding, guarded
 from cjo.stack.flink_home import flink_home
 from cjo.stack.jars import broken, missing
 from cjo.stack.java import NEWEST, OLDEST, java_home, version_of
+from cjo.stack.logins import look_at_logins
 from cjo.stack.ports import holder, is_taken
 from cjo.stack.stack import Stack
 from cjo.topics import topics_for
@@ -37,6 +38,7 @@ def examine(settings: Settings, workspace: Path) -> Iterator[Finding]:
     stack = Stack.of(settings)
     yield from _ports(settings, stack)
     yield from _running(stack)
+    yield from look_at_logins(settings)
     yield from guarded("topics", lambda: [_topics(settings, workspace)])
     yield from guarded("clock", lambda: [_clock(settings)])
 

@@ -27,6 +27,10 @@ def answering(status: int, body: bytes, seen: dict[str, str] | None = None) -> I
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def log_message(self, *words: object) -> None:
             pass
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +37,14 @@ ssl.truststore.type     = PEM
 ssl.truststore.location = {AUTHORITY}
 client.id = cjo-secured
 """
+OAUTH = f"""security.protocol = SASL_SSL
+sasl.mechanism    = OAUTHBEARER
+sasl.jaas.config  = org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required \\
+    clientId="shop" clientSecret="${{env:CJO_TEST_KAFKA_PASSWORD}}";
+ssl.truststore.type     = PEM
+ssl.truststore.location = {AUTHORITY}
+sasl.oauthbearer.token.endpoint.url = http://"""
+"""The endpoint's address follows. The broker takes any token that is not too old, signed or not."""
 REGISTRY = f"""schema.registry.basic.auth.user.info = {USER}:${{env:CJO_TEST_REGISTRY_PASSWORD}}
 schema.registry.ssl.truststore.type = PEM
 schema.registry.ssl.truststore.location = {AUTHORITY}
@@ -55,6 +65,14 @@ def settings_for(folder: Path, port_base: int, registry_port: int) -> Settings:
         kafka_config=folder / "kafka.properties",
         registry_config=folder / "registry.properties",
     )
+
+
+def token(user: str) -> str:
+    """A token for `user`, good for an hour, signed by nobody."""
+    now_s = int(time.time())
+    parts = ({"alg": "none"}, {"sub": user, "iat": now_s, "exp": now_s + 3600})
+    pieces = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*pieces, ""])
 
 
 @contextmanager
@@ -78,7 +96,10 @@ def _launch(settings: Settings) -> Launch:
         "advertised.listeners": f"SASL_SSL://localhost:{ports.broker},INNER://{LOOPBACK}:{ports.registry}",
         "listener.security.protocol.map": "SASL_SSL:SASL_SSL,INNER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "INNER",
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,OAUTHBEARER",
+        "listener.name.sasl_ssl.oauthbearer.sasl.jaas.config": (
+            "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;"
+        ),
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
             "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         ),

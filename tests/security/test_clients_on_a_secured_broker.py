@@ -6,17 +6,22 @@ import json
 from pathlib import Path
 
 import pytest
+from kafka import TopicPartition
 
+import cjo
 from cjo.cli.main import main
 from cjo.client import TouchpointProducer, connect, read
 from cjo.demo.filler import Filler
 from cjo.errors import CjoError, RegistryError, StackError
 from cjo.settings import Settings
-from cjo.topics import TOUCHPOINTS
-from tests.security.secured import PASSWORDS
+from cjo.stack.topic_admin import make_topics
+from cjo.topics import TOUCHPOINTS, Topic
+from tests.avro.test_registry_answers import answering
+from tests.security.secured import OAUTH, PASSWORDS, token
 
 pytestmark = pytest.mark.broker
-TOUCH = {"event_id": "e1", "customer_id": "c1", "channel": "web", "type": "page_viewed", "attributes": {"topic": "x"}}
+TOUCH = {"event_id": "e1", "customer_id": "c1", "channel": "web", "type": "signed_up", "attributes": {"source": "x"}}
+STARTER = Path(cjo.__file__).parent / "starter"
 
 
 @pytest.fixture
@@ -25,6 +30,7 @@ def commands(secured: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name, value in secured.environment.items():
         if name not in ("CJO_KAFKA_CONFIG", "CJO_REGISTRY_CONFIG"):
             monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CJO_WORKSPACE", str(STARTER))
     return ["--kafka-config", str(secured.kafka_config), "--registry-config", str(secured.registry_config)]
 
 
@@ -72,3 +78,18 @@ def test_a_wrong_password_is_told_with_the_file_and_without_the_password(
 
     assert all(word in str(error.value) for word in words)
     assert "wr0ng" not in str(error.value)
+
+
+def test_tokens_open_the_same_door_for_both_kinds_of_client(secured: Settings, tmp_path: Path) -> None:
+    topic = Topic("touchpoints.oauth", 1)
+    body = json.dumps({"access_token": token("shop"), "token_type": "Bearer", "expires_in": 3600})
+    with answering(200, body.encode()) as address:
+        (tmp_path / "oauth.properties").write_text(f"{OAUTH}{address}/token\n")
+        broker = Settings.load({}, broker=secured.broker, kafka_config=tmp_path / "oauth.properties").broker
+        make_topics(broker, [topic])
+        filler = Filler(broker, topic.name)
+        filler.send(0, 1_763_295_200_000, b"c", b"{}")
+        filler.flush()
+        client = connect.consumer(broker)
+        assert list(client.end_offsets([TopicPartition(topic.name, 0)]).values()) == [1]
+        client.close()

@@ -20,12 +20,15 @@ from cjo.errors import UsageError
 from cjo.security import Address, Options, options_of
 from cjo.security.jaas import login_of
 from cjo.security.kafka import for_flink, for_kafka_python, for_rdkafka
+from cjo.security.oauth import Client, TokenError, TokenProvider
 from cjo.security.properties import parse
 from cjo.security.registry import for_flink as registry_for_flink
 from cjo.security.registry import headers, named
 from cjo.settings import Settings
+from cjo.stack.logins import look_at_logins
 from cjo.submission.submit import describe
 from jobs._sql import kafka_options, sink_options
+from tests.avro.test_registry_answers import answering
 from tests.security.secured import AUTHORITY, KAFKA, KEY, PASSWORDS, REGISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +37,10 @@ PLAIN = {
     "sasl.mechanism": "PLAIN",
     "sasl.jaas.config": 'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="p";',
 }
+OAUTH_LINE = (
+    "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
+    ' clientId="shop" clientSecret="${env:CJO_TEST_KAFKA_PASSWORD}" scope="cjo";'
+)
 
 
 @pytest.fixture
@@ -53,6 +60,10 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Setti
 def test_properties_are_read_as_java_reads_them() -> None:
     text = "# comment\n! another\na=1\n b : 2\nc 3\nd=x\\\n   y\\\n  z\ne=tab\\tand \\u00fc\nf\\=g=h\\\\\ni=\nj\n"
     assert parse(text) == {"a": "1", "b": "2", "c": "3", "d": "xyz", "e": "tab\tand ü", "f=g": "h\\", "i": "", "j": ""}
+
+
+def test_blanks_at_the_end_of_a_value_do_not_count() -> None:
+    assert Options(parse("a = ${env:A}  \n"), "f").resolved({"A": " b "}) == {"a": "b"}
 
 
 def test_secrets_are_in_no_text_of_settings_and_options(make: Callable[..., Settings]) -> None:
@@ -134,10 +145,14 @@ def test_a_job_gets_every_option_by_reference_and_kafkas_own_resolver(make: Call
     ("change", "words"),
     [
         ({"acks": "1"}, "acks is set by cjo itself"),
+        ({"ssl.key.password": "${file:/etc/secrets:key}"}, "ssl.key.password refers to ${file:...}"),
         ({"config.providers": "file"}, "config.providers is set by cjo itself"),
         ({"security.protocol": "TLS"}, "security.protocol is TLS"),
         ({"security.providers": "x"}, "security.providers has no counterpart"),
-        ({"sasl.mechanism": "OAUTHBEARER"}, "sasl.mechanism is OAUTHBEARER"),
+        ({"sasl.mechanism": "GSSAPI"}, "sasl.mechanism is GSSAPI"),
+        ({"sasl.mechanism": "OAUTHBEARER"}, "sasl.jaas.config names PlainLoginModule"),
+        ({"sasl.mechanism": "OAUTHBEARER", "sasl.jaas.config": OAUTH_LINE}, "endpoint.url is missing"),
+        ({"sasl.jaas.config": PLAIN["sasl.jaas.config"].replace("password", "pass")}, "no username and password"),
         ({"sasl.mecanism": "PLAIN"}, "sasl.mecanism has no counterpart"),
         ({"sasl.mechanism": "SCRAM-SHA-256"}, "sasl.jaas.config names PlainLoginModule"),
         ({"sasl.jaas.config": "PlainLoginModule required"}, "sasl.jaas.config is not of the form"),
@@ -162,7 +177,7 @@ def test_what_a_client_can_not_follow_is_named_with_its_file(
 
 def test_a_login_line_is_read_with_blanks_quotes_and_escapes() -> None:
     line = """a.b.PlainLoginModule  required\n username='u 1' password="p\\"=;x" other=true ;"""
-    assert login_of(line) == ("PlainLoginModule", "u 1", 'p"=;x')
+    assert login_of(line) == ("PlainLoginModule", {"username": "u 1", "password": 'p"=;x', "other": "true"})
 
 
 def test_secrets_as_text_are_known_and_references_are_none() -> None:
@@ -242,3 +257,59 @@ def test_every_kafka_client_of_cjo_is_made_with_the_options() -> None:
         if re.search(r"""bootstrap[._]servers["']?\s*[:=]""", path.read_text(encoding="utf-8"))
     }
     assert makers == {"cjo/client/connect.py", "cjo/demo/filler.py", "jobs/_sql.py"}
+
+
+def test_the_doctor_tells_files_and_variables_and_no_value(
+    make: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make(KAFKA, REGISTRY)
+    kafka, registry = look_at_logins(settings)
+    assert (kafka.ok, registry.ok) == (True, True)
+    assert kafka.found.endswith("/k: SASL_SSL, SCRAM-SHA-512, CJO_TEST_KAFKA_PASSWORD is set")
+    assert "s3cret" not in f"{kafka} {registry}"
+
+    monkeypatch.delenv("CJO_TEST_REGISTRY_PASSWORD")
+    kafka, registry = look_at_logins(settings)
+    assert (kafka.ok, registry.ok) == (True, False)
+    assert "CJO_TEST_REGISTRY_PASSWORD is not set" in registry.found
+
+    (text,) = look_at_logins(make("".join(f"{name}={value}\n" for name, value in PLAIN.items())))
+    assert (text.ok, "sasl.jaas.config" in text.hint) == (None, True)
+    assert list(look_at_logins(make())) == []
+
+
+def test_a_token_is_fetched_with_id_and_secret_and_kept_while_it_lasts(make: Callable[..., Settings]) -> None:
+    seen: dict[str, str] = {}
+    with answering(200, b'{"access_token": "t0ken", "expires_in": 3600}', seen) as address:
+        options = {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "OAUTHBEARER",
+            "sasl.jaas.config": OAUTH_LINE,
+            "sasl.oauthbearer.token.endpoint.url": f"http://{address}/token",
+            "sasl.login.callback.handler.class": (
+                "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler"
+            ),
+        }
+        given = options_of(make("".join(f"{name}={value}\n" for name, value in options.items())).broker)
+        provider = for_kafka_python(given, KafkaConsumer.DEFAULT_CONFIG)["sasl_oauth_token_provider"]
+        assert provider.token() == "t0ken"
+        assert seen.pop("Authorization") == "Basic c2hvcDprYWZrYS1zM2NyZXQ="
+        assert provider.token() == "t0ken"
+        assert "Authorization" not in seen
+    assert for_rdkafka(given) == {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "OAUTHBEARER",
+        "sasl.oauthbearer.method": "oidc",
+        "sasl.oauthbearer.token.endpoint.url": options["sasl.oauthbearer.token.endpoint.url"],
+        "sasl.oauthbearer.client.id": "shop",
+        "sasl.oauthbearer.client.secret": "kafka-s3cret",
+        "sasl.oauthbearer.scope": "cjo",
+    }
+
+
+@pytest.mark.parametrize(("status", "body"), [(401, b"no"), (200, b"<html>"), (200, b"{}")])
+def test_an_endpoint_without_a_token_is_named_and_no_secret_told(status: int, body: bytes) -> None:
+    with answering(status, body) as address, pytest.raises(TokenError) as error:
+        TokenProvider(Client(f"http://{address}", "shop", "s3cret")).token()
+    assert address in str(error.value)
+    assert "s3cret" not in f"{error.value} {error.value.__cause__}"

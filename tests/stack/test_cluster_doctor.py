@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +16,6 @@ from typing import Any
 import pytest
 
 import cjo
-from cjo.avro.contracts import load_schema
 from cjo.avro.registry import Registry
 from cjo.cli.main import main
 from cjo.settings import Settings
@@ -206,27 +207,33 @@ def test_the_command_tells_each_part_that_does_not_answer_and_fails(
     assert lines[0].startswith("lacks    flink          Flink at http://127.0.0.1:")
 
 
+@pytest.fixture
+def doctored(tmp_path: Path) -> Path:
+    """The starter's workspace with two channels that no other test has."""
+    folder = tmp_path / "journeys"
+    shutil.copytree(STARTER, folder)
+    file = folder / "workspace.yaml"
+    channels = "".join(f"  doctored{number}: {{address: email, expires: 1 hour}}\n" for number in (1, 2))
+    file.write_text(re.sub(r"(?m)^(channels:.*\n)", rf"\1{channels}", file.read_text(encoding="utf-8")))
+    return folder
+
+
 @pytest.mark.broker
-def test_a_broker_and_a_registry_that_lack_something(broker: Settings) -> None:
-    subject, topics = "moments-value", ["actions.sms", "actions.email"]
-    other = load_schema("moment") | {"fields": [{"name": "other", "type": "int"}]}
-    registry = Registry(broker.registry_url)
-    with admin(broker.broker) as client:
-        client.delete_topics(topics, raise_errors=False)
-    make_topics(broker.broker, [Topic("actions.sms", 3), Topic("actions.email", 4, {"max.message.bytes": "1000"})])
-    registry.set_compatibility(subject, "NONE")
-    registry.register(subject, other)
+def test_a_broker_and_a_registry_that_lack_something(broker: Settings, doctored: Path) -> None:
+    first, second = Topic("actions.doctored1", 3), Topic("actions.doctored2", 4, {"max.message.bytes": "1000"})
+    make_topics(broker.broker, [first, second])
+    other = {"type": "record", "name": "Other", "fields": [{"name": "other", "type": "int"}]}
+    Registry(broker.registry_url).register(first.subject, other)
 
     with cluster() as url:
         settings = Settings.load({}, broker=broker.broker, registry_url=broker.registry_url, flink_url=url)
-        found = [finding for finding in examine_cluster(settings, STARTER, 2 * 86_400_000) if finding.ok is not True]
-    registry.register(subject, load_schema("moment"))
+        found = [finding for finding in examine_cluster(settings, doctored, 2 * 86_400_000) if finding.ok is not True]
     with admin(broker.broker) as client:
-        client.delete_topics(topics)
+        client.delete_topics([first.name, second.name])
 
     lacks = {finding.what: finding.found for finding in found if finding.ok is False}
     assert lacks["transactions"] == "transaction.max.timeout.ms: 1 day; the sink asks for 2 days"
-    assert lacks["partitions"] == "topic actions.sms: partitions should be 4, is 3"
-    assert "actions.email: max.message.bytes should be 2097152, is 1000" in lacks["sizes"]
-    assert lacks["contracts"].startswith("moments-value is not compatible: ")
+    assert lacks["partitions"] == "topic actions.doctored1: partitions should be 4, is 3"
+    assert lacks["sizes"] == "topic actions.doctored2: max.message.bytes should be 2097152, is 1000"
+    assert lacks["contracts"].startswith("actions.doctored1-value is not compatible: ")
     assert all(finding.hint for finding in found)
