@@ -16,7 +16,7 @@ import psutil
 from bench import latency
 from bench.figures import differences, percentile, steady
 from bench.progress import Progress, Watch
-from bench.workspace import POLICIES, make_workspace
+from bench.workspace import POLICIES, make_workspace, with_banner
 from bench.world import Log, end_offsets, expected_moments, read_between
 from cjo.avro.codec import Reader, load_schema
 from cjo.avro.contracts import TIMESTAMP, without_logical
@@ -145,10 +145,13 @@ def _decided(bench: Bench, case: str, workspace: Path) -> Row:
 
 
 def run_latency(bench: Bench) -> Row:
-    """Live load on the product's running job, which is submitted first where none runs."""
-    job_id = next((job.id for job in bench.rest.jobs() if job.name == ORCHESTRATE and not job.ended), None)
-    if job_id is None:
-        job_id = submit_workspace(bench.settings, bench.workspace, live_from_ms=bench.log.shape.begin_ms).id
+    """Live load on the product's job, which goes on from where it is where one runs."""
+    job_id = submit_workspace(
+        bench.settings,
+        with_banner(make_workspace(bench.folder / "latency")),
+        live_from_ms=bench.log.shape.begin_ms,
+        upgrade=True,
+    ).id
     watch = Watch(bench.rest, job_id, time.monotonic())
     load = latency.Load(
         bench.settings.broker,
@@ -162,17 +165,23 @@ def run_latency(bench: Bench) -> Row:
     latency.send(load, latency.prepared(load, int(time.time() * 1000)))
     _catch_up(bench, watch)
     measured = latency.measure(load)
-    bench.check("latency", {"actions": load.deciding}, {"actions": load.deciding - measured.missing})
-    seconds = measured.seconds or [float("nan")]
+    wanted = dict.fromkeys(latency.CHANNELS, load.deciding)
+    bench.check("latency", wanted, {channel: len(times) for channel, times in measured.seconds.items()})
     return {
         "case": "latency",
         "records": measured.sent,
         "per_s": round(measured.sent / load.seconds),
-        "actions": len(measured.seconds),
+        "channels": {channel: _spread(times) for channel, times in measured.seconds.items() if times},
+        "generator_behind_s": round(measured.behind_s, 3),
+    }
+
+
+def _spread(seconds: list[float]) -> Row:
+    return {
+        "actions": len(seconds),
         "p50_s": round(percentile(seconds, 0.5), 3),
         "p99_s": round(percentile(seconds, 0.99), 3),
         "max_s": round(max(seconds), 3),
-        "generator_behind_s": round(measured.behind_s, 3),
     }
 
 

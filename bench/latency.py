@@ -1,8 +1,9 @@
 """From touchpoint to committed action, with live load on a job that already knows everybody.
 
 Some of the load decides: a page view that takes a prepared customer, who has nine points, to ten, so that an
-invitation goes out at once. Each such customer is used once. A touchpoint's time is the one at which it should have
-been sent, so a generator that falls behind makes the figures worse, not better.
+invitation goes out by e-mail, exactly once, and a banner on the web, in real time. Each such customer is used once. A
+touchpoint's time is the one at which it should have been sent, so a generator that falls behind makes the figures
+worse, not better.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from cjo.client.partition import partition_of
 from cjo.demo.parts.shop import product_id
 from cjo.demo.people import customer_id, device_of
 from cjo.errors import StackError
-from cjo.topics import TOUCHPOINTS
+from cjo.topics import ACTIONS_PREFIX, TOUCHPOINTS
 
-CHANNEL_TOPIC = "actions.email"
+CHANNELS = ("email", "web")
 TICK_S = 0.01
 RELEVANT_SHARE = 0.2
 DECIDING_PER_S = 100
@@ -53,10 +54,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from touchpoint to action by touchpoint, and what the generator managed."""
+    """Seconds from touchpoint to action, by channel, and what the generator managed."""
 
-    seconds: list[float]
-    missing: int
+    seconds: dict[str, list[float]]
     sent: int
     behind_s: float
 
@@ -101,18 +101,19 @@ def measure(load: Load) -> Measured:
         consumer.close()
         if process.is_alive():
             process.terminate()
-    return Measured(list(found.values()), load.deciding - len(found), sent, behind_s)
+    return Measured({channel: list(times.values()) for channel, times in found.items()}, sent, behind_s)
 
 
-def _await(consumer: Consumer, load: Load, start_s: float, until_s: float) -> dict[int, float]:
-    found: dict[int, float] = {}
+def _await(consumer: Consumer, load: Load, start_s: float, until_s: float) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {channel: {} for channel in CHANNELS}
     prefix = _decider(load, 0)[:-6]
-    while len(found) < load.deciding and time.time() < until_s:
+    while any(len(times) < load.deciding for times in found.values()) and time.time() < until_s:
         for message in consumer.consume(500, 0.02):
             key = (message.key() or b"").decode()
             if message.error() is None and key.startswith(prefix):
                 number = int(key[-6:])
-                found.setdefault(number, time.time() - (start_s + number / DECIDING_PER_S))
+                channel = message.topic().removeprefix(ACTIONS_PREFIX)
+                found[channel].setdefault(number, time.time() - (start_s + number / DECIDING_PER_S))
     return found
 
 
@@ -219,8 +220,9 @@ def _consumer(load: Load) -> Consumer:
         }
     )
     places = []
-    for number in consumer.list_topics(CHANNEL_TOPIC, 10).topics[CHANNEL_TOPIC].partitions:
-        _, end = consumer.get_watermark_offsets(TopicPartition(CHANNEL_TOPIC, number), 10)
-        places.append(TopicPartition(CHANNEL_TOPIC, number, end))
+    for topic in (f"{ACTIONS_PREFIX}{channel}" for channel in CHANNELS):
+        for number in consumer.list_topics(topic, 10).topics[topic].partitions:
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, number), 10)
+            places.append(TopicPartition(topic, number, end))
     consumer.assign(places)
     return consumer

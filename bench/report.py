@@ -40,10 +40,11 @@ def table(rows: Sequence[Row]) -> str:
     lines = [f"{'case':<18}{'records':>11}{'wall s':>9}{'steady s':>10}{'records/s':>11}{'CPU us':>8}  moments"]
     for row in rows:
         if row["case"] == "latency":
-            lines.append(
-                f"{'latency':<18}{row['records']:>11,}  {row['per_s']:,}/s, {row['actions']:,} actions:"
-                f" p50 {row['p50_s']:.2f} s, p99 {row['p99_s']:.2f} s, max {row['max_s']:.2f} s"
-            )
+            lines += [
+                f"{'latency, ' + channel:<18}{row['records']:>11,}  {row['per_s']:,}/s, {one['actions']:,} actions:"
+                f" p50 {one['p50_s']:.2f} s, p99 {one['p99_s']:.2f} s, max {one['max_s']:.2f} s"
+                for channel, one in row["channels"].items()
+            ]
             continue
         moments = ", ".join(f"{count:,} {name}" for name, count in sorted((row["moments"] or {}).items()))
         numbers = (

@@ -34,6 +34,26 @@ preferred_channel: segment
 """A policies.yaml with every kind of policy."""
 
 
+BANNER = """
+journey: mortgage-banner
+owner: retail-banking
+purpose: advice
+priority: 60
+enter: {on: high_mortgage_engagement, fresh: 24 hours}
+steps: [{show: {send: web, template: mortgage-banner, expires: 30 minutes}}]
+"""
+BANNER_TEMPLATE = 'web: {en: {title: Your mortgage, body: "{{ moment.score }} reasons to talk"}}\n'
+"""A journey that sends on a real-time channel at the same moment as mortgage-offer does by e-mail."""
+
+
+def with_banner(folder: Path) -> Path:
+    """The workspace in `folder`, with the journey BANNER too."""
+    (folder / "mortgage-banner" / "templates").mkdir(parents=True)
+    (folder / "mortgage-banner" / "journey.yaml").write_text(BANNER, encoding="utf-8")
+    (folder / "mortgage-banner" / "templates" / "mortgage-banner.yaml").write_text(BANNER_TEMPLATE, encoding="utf-8")
+    return folder
+
+
 def make_workspace(folder: Path, policies: str | None = None) -> Path:
     """`folder`, made anew, as a workspace of JOURNEYS, with that policies.yaml where one is given."""
     shutil.rmtree(folder, ignore_errors=True)
