@@ -67,7 +67,8 @@ class Filler:
 
     def _check(self) -> None:
         if self._refused is not None:
+            said = f"{self._refused.str()}{self._said}"
             raise StackError(
-                f"the broker at {self._broker} did not take a record for {self._topic}: {self._refused.str()}{self._said}",
+                f"the broker at {self._broker} did not take a record for {self._topic}: {said}",
                 "see whether it runs: cjo doctor",
             )
