@@ -24,15 +24,16 @@ class _LastWords(logging.Handler):
     """Why the newest connection failed: the client logs it, tries again, and at last only tells that time is over."""
 
     def __init__(self) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__(logging.WARNING)
         self.said = ""
         logger = logging.getLogger("kafka.net.manager")
-        logger.setLevel(logging.ERROR)
+        logger.setLevel(logging.WARNING)
         logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.msg.startswith("Connection failed"):
-            self.said = record.getMessage()
+        said = record.getMessage()
+        if "onnection" in said and "failed" in said:
+            self.said = said
 
 
 _last = _LastWords()

@@ -29,8 +29,11 @@ class Filler:
     def __init__(self, broker: str, topic: str) -> None:
         self._broker, self._topic = broker, topic
         self._refused: KafkaError | None = None
+        self._said = ""
         reach = for_rdkafka(options_of(broker)) | {"bootstrap.servers": str(broker)}
-        self._producer = Producer(_CONFIG | reach | {"on_delivery": self._report, "log_level": 2})
+        self._producer = Producer(
+            _CONFIG | reach | {"on_delivery": self._report, "error_cb": self._trouble, "log_level": 2}
+        )
 
     def send(self, partition: int, timestamp_ms: int, key: bytes | None, value: bytes | None) -> None:
         """Queue one record, and wait where the queue is full. Raises StackError once the broker has refused one."""
@@ -57,9 +60,15 @@ class Filler:
     def _report(self, error: KafkaError | None, message: Message) -> None:
         self._refused = self._refused or error
 
+    def _trouble(self, error: KafkaError) -> None:
+        """Why it does not come through; the client goes on trying."""
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which follows from each other one
+            self._said = f"; {error.str()}"
+
     def _check(self) -> None:
         if self._refused is not None:
+            said = f"{self._refused.str()}{self._said}"
             raise StackError(
-                f"the broker at {self._broker} did not take a record for {self._topic}: {self._refused.str()}",
+                f"the broker at {self._broker} did not take a record for {self._topic}: {said}",
                 "see whether it runs: cjo doctor",
             )

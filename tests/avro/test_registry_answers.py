@@ -23,6 +23,7 @@ def answering(status: int, body: bytes, seen: dict[str, str] | None = None) -> I
             if seen is not None:
                 seen.update(self.headers.items())
             self.send_response(status)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
