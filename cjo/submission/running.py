@@ -103,9 +103,9 @@ def base_of(plan: Mapping[str, Any], known: Sequence[Record]) -> dict[str, Any]:
 
 
 def acting(known: Iterable[Record]) -> list[Record]:
-    """What took effect in the log's time, or will: a job must know of it before it comes to the first touchpoint."""
-    kinds = (PUBLISH, REMOVE, *halts.KINDS)
-    return [record for record in known if record["kind"] in kinds and record["effective_at_ms"] > 0]
+    """What took effect in the log's time, or will, and all removals: a job must know of it before any touchpoint."""
+    kinds = (PUBLISH, *halts.KINDS)
+    return [one for one in known if one["kind"] == REMOVE or (one["kind"] in kinds and one["effective_at_ms"] > 0)]
 
 
 def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> Needs:

@@ -75,7 +75,7 @@ def submit_workspace(
     options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms, "transactions": transactions}
     needs = needs_in_use(plan, known, newest_ms(settings))
     plan |= {"filter": filter_sql(needs), "columns": columns_in_use(plan, known)}
-    submission = {**describe(settings, plan, topics, schema_ids, options), "control": acting(known)}
+    submission = {**describe(settings, plan, topics, schema_ids, options), "control": acting([*known, *records])}
     if upgrade:
         savepoint = stop(settings, ORCHESTRATE) or savepoint
     else:

@@ -208,6 +208,20 @@ def test_what_is_no_share_is_refused(text: str) -> None:
         share_of(text)
 
 
+def test_r2_a_version_that_came_in_the_logs_time_does_not_come_back_in_a_job_without_its_journey(plan: Plan) -> None:
+    known = submitted(plan)
+    _, later = numbered(edited(plan, priority), known, 5_000)
+    without = {**plan, "journeys": [spec for spec in plan["journeys"] if spec["name"] != JOURNEY]}
+    base, records = numbered(without, [*known, *later])
+    book = PlanBook(base)
+    for record in acting([*known, *later, *records]):
+        if added := beside(base, record):
+            book.publish(added)
+
+    assert JOURNEY not in book.at(0).current
+    assert JOURNEY not in book.at(9_000).current
+
+
 # --- runs in flight ---
 
 
