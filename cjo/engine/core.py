@@ -13,6 +13,7 @@ from cjo.engine.modes import journey_of_mark
 from cjo.engine.obey import obey
 from cjo.engine.plan import CompiledPlan, Target
 from cjo.engine.policies import arbitrated
+from cjo.engine.room import WAITING, drop_oldest, has_long_text, with_texts_cut
 from cjo.engine.state import FORGET, holds_permanent, is_armed, is_residue, new_state, set_wake
 from cjo.engine.steps import decide
 from cjo.engine.turn import Effect, Transition, Turn
@@ -65,12 +66,16 @@ class Engine:
             if "control" in state and state["control"] > at_ms:
                 plan = self._book.at(state["control"])
                 targets = plan.match(row) or []
-        duplicates.remember(state["seen"], mark, content, at_ms)
+        if not duplicates.remember(state["seen"], mark, content, at_ms):
+            effects.append(("count", "marks_forgotten"))
+        if has_long_text(row):
+            row = with_texts_cut(row)
+            effects.append(("count", "text_cut"))
         self._take(plan, state, subject, row, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
         if wakes and wakes[0][0] < at_ms and row["type"] in plan.run_types:
-            _remember(state, row)
+            _remember(state, row, effects)
         return self._transition(state, plan, effects)
 
     def on_time(self, state: State | None, subject: str, time_ms: int) -> Transition:
@@ -219,10 +224,13 @@ def _settle(turn: Turn) -> None:
             take_over(turn)
 
 
-def _remember(state: State, row: Row) -> None:
+def _remember(state: State, row: Row, effects: list[Effect]) -> None:
     """Keep an input that runs may ask for while something due before it is not decided yet."""
-    state.setdefault("recent", []).append(row)
-    state["recent"].sort(key=lambda kept: kept["at"])
+    recent = state.setdefault("recent", [])
+    recent.append(row)
+    recent.sort(key=lambda kept: kept["at"])
+    if drop_oldest(recent, WAITING):
+        effects.append(("count", "recent_forgotten"))
 
 
 def _drop_settled(state: State) -> None:

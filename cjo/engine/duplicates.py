@@ -12,6 +12,8 @@ from zlib import crc32
 
 import orjson
 
+from cjo.engine.room import EVENTS
+
 _DAY_MS = 86_400_000
 _MARK = 11
 _ENTRY = 14
@@ -39,10 +41,14 @@ def verdict(seen: dict[str, str], mark: str, content: str) -> str:
     return NEW
 
 
-def remember(seen: dict[str, str], mark: str, content: str, at_ms: int) -> None:
-    """Remember the event behind `mark`: the first one wins."""
+def remember(seen: dict[str, str], mark: str, content: str, at_ms: int) -> bool:
+    """Remember the event behind `mark`: the first one wins. False where the oldest was forgotten for it."""
     day = str(at_ms // _DAY_MS)
     seen[day] = seen.get(day, "") + mark + content
+    excess = sum(map(len, seen.values())) - EVENTS * _ENTRY
+    if excess > 0:
+        _make_room(seen, excess)
+    return excess <= 0
 
 
 def forget(seen: dict[str, str], clock_ms: int, horizon_ms: int) -> None:
@@ -57,3 +63,15 @@ def _find(entries: str, mark: str) -> int:
     while found >= 0 and found % _ENTRY:
         found = entries.find(mark, found + 1)
     return found
+
+
+def _make_room(seen: dict[str, str], excess: int) -> None:
+    """Forget so many characters of marks: of the oldest days, and of a day those that came first."""
+    while excess > 0:
+        day = min(seen, key=int)
+        entries = seen[day]
+        if len(entries) > excess:
+            seen[day] = entries[excess:]
+        else:
+            del seen[day]
+        excess -= len(entries)

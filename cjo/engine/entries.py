@@ -9,6 +9,7 @@ from cjo.engine.ids import run_id
 from cjo.engine.modes import SHADOW, mark_of, mode_of
 from cjo.engine.people import profile_view
 from cjo.engine.records import decide, decide_run
+from cjo.engine.room import ENTRIES
 from cjo.engine.runs import advance, end, in_order
 from cjo.engine.steps.base import NEXT
 from cjo.engine.steps.views import moment_view
@@ -158,5 +159,9 @@ def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, A
     turn.state["runs"][run["id"]] = run
     if journey.again["rule"] in ("never", "after"):
         mark = "" if journey.again["per"] == "customer" else key
-        turn.state.setdefault("marks", {}).setdefault(mark_of(turn, journey), {})[mark] = turn.now_ms
+        entries = turn.state.setdefault("marks", {}).setdefault(mark_of(turn, journey), {})
+        if mark not in entries and len(entries) >= ENTRIES:
+            del entries[next(iter(entries))]
+            turn.count("entries_forgotten")
+        entries[mark] = turn.now_ms
     return run

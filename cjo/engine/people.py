@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine.room import CONSENTS
+
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
@@ -90,7 +92,15 @@ def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: boo
         turn.count("consent_without_purpose")
         return
     key = f"{purpose}|{attributes.get('channel') or ANY}"
-    _keep_newer(turn.state.setdefault("consent", {}), key, at_ms, given, cautious=not given)
+    known = turn.state.setdefault("consent", {})
+    if key not in known and len(known) >= CONSENTS and not _is_declared(turn, *key.split("|", 1)):
+        turn.count("consent_not_taken")
+        return
+    _keep_newer(known, key, at_ms, given, cautious=not given)
+
+
+def _is_declared(turn: Turn, purpose: str, channel: str) -> bool:
+    return (purpose == ANY or purpose in turn.plan.purposes) and (channel == ANY or channel in turn.plan.channels)
 
 
 def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: Any, cautious: bool) -> bool:

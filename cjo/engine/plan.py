@@ -113,6 +113,7 @@ class CompiledPlan:
         self.live_from_ms: int | None = workspace.get("live_from_ms")
         self.channels: dict[str, dict[str, Any]] = workspace["channels"]
         self.profile: dict[str, str] = workspace["profile"]
+        self.purposes = frozenset(workspace.get("purposes") or ())
         self.emits: dict[str, dict[str, Any]] = workspace.get("emits") or {}
         self.time_zone: str = workspace["time_zone"]
         self.locale: str = workspace["locale"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.people import withdraws
 from cjo.engine.records import act, decide_run
+from cjo.engine.room import ENDED_RUNS
 from cjo.engine.state import disarm
 from cjo.engine.steps import ARRIVE, ON_DUE, send, wait
 from cjo.engine.steps.base import Move, Run
@@ -50,6 +51,8 @@ def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | N
     run["keep"] = _keep_until(journey, run)
     if run["keep"] <= turn.now_ms:
         del turn.state["runs"][run["id"]]
+    elif len(turn.state["runs"]) > ENDED_RUNS:
+        _make_room(turn)
 
 
 def settle_requests(turn: Turn) -> None:
@@ -117,6 +120,14 @@ def take_back(turn: Turn, moment_id: str) -> None:
         if "end" not in run:
             end(turn, run, "moment_void", "T4")
         _withdraw(turn, run, run["moment"]["at"], "moment_void")
+
+
+def _make_room(turn: Turn) -> None:
+    """Of too many ended runs, forget the one that would be kept least."""
+    ended = [run for run in turn.state["runs"].values() if "end" in run]
+    if len(ended) > ENDED_RUNS:
+        del turn.state["runs"][min(ended, key=lambda run: (run["keep"], run["id"]))["id"]]
+        turn.count("runs_forgotten")
 
 
 def forget(state: dict[str, Any], clock_ms: int) -> None:

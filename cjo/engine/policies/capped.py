@@ -10,6 +10,7 @@ from cjo.engine.localtime import local_date, local_to_utc_ms
 from cjo.engine.modes import is_shadow
 from cjo.engine.policies.base import TRANSACTIONAL, Verdict, is_about
 from cjo.engine.policies.superseding import superseded
+from cjo.engine.room import TIMES, drop_oldest
 from cjo.engine.zones import zone_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def reserve(turn: Turn, request: Request, action_id: str) -> None:
     if turn.plan.caps and purpose != TRANSACTIONAL:
         shadow = is_shadow(turn, request.run)
         reservations.reserve(turn.state, turn.now_ms, str(request.channel), purpose, action_id, shadow)
+        if drop_oldest(turn.state["caps"], TIMES):
+            turn.count("reservations_forgotten")
 
 
 def _since(turn: Turn, request: Request, cap: Cap) -> tuple[int, str | None]:

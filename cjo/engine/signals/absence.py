@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
 from cjo.engine.signals.collect import Collector
 
@@ -31,7 +32,8 @@ class AbsenceSignal(Signal):
     Memory of a key: `{"s": starts [[at_ms, mark, values]], "u": times of unless events, "m": [[at_ms, value taken
     back]], "f": fired [[start_ms, deadline_ms, moment_id]]}`, all sorted. It is kept until the deadline of its chain
     is `late_horizon` ago, so that a late event still cancels (T4) what it would have prevented. Of more than
-    `events_per_key` starts the oldest are dropped, and the moment then carries `truncated: true`.
+    `events_per_key` starts the oldest are dropped, and the moment then carries `truncated: true`. Of as many `unless`
+    events too, and with the oldest the starts before it, about which it has decided.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -68,6 +70,7 @@ class AbsenceSignal(Signal):
             else:
                 insort(memory["m"], [row["at"], self._collect.taken_back(row)], key=lambda other: other[0])
         self._shrink(memory, turn.state["clock"])
+        self._make_room(memory)
         self._review(turn, key, memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -92,9 +95,18 @@ class AbsenceSignal(Signal):
             starts.append(start)
         else:
             insort(starts, start, key=lambda other: other[:2])
-        if len(starts) > self.events_max:
-            dropped = starts.pop(0)
-            memory["f"] = [fired for fired in memory["f"] if fired[0] != dropped[0]]
+
+    def _make_room(self, memory: Memory) -> None:
+        starts, unless, minus = memory["s"], memory["u"], memory["m"]
+        gone = len(starts) - self.events_max
+        if len(unless) > self.events_max:
+            decided_ms = unless.pop(0)
+            gone = max(gone, bisect_right(starts, decided_ms, key=lambda start: start[0]))
+        if gone > 0:
+            times = {start[0] for start in starts[:gone]}
+            del starts[:gone]
+            memory["f"] = [fired for fired in memory["f"] if fired[0] not in times]
+        if drop_oldest(minus, self.events_max) or gone > 0:
             memory["cut"] = 1
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.ids import mark_as_hex, moment_id
+from cjo.engine.room import KEYS
 from cjo.engine.state import set_wake
 
 if TYPE_CHECKING:
@@ -66,8 +67,16 @@ class Signal:
         keys = turn.state["sig"].setdefault(self.name, {})
         found = keys.get(key)
         if found is None:
+            if len(keys) >= KEYS:
+                self._forget_oldest(turn, keys)
             found = keys[key] = empty()
         return found
+
+    def _forget_oldest(self, turn: Turn, keys: dict[str, Any]) -> None:
+        oldest = next(iter(keys))
+        del keys[oldest]
+        self.arm(turn, oldest, None)
+        turn.count("keys_forgotten")
 
     def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
         """Ask to be called at `due_ms` for `key`; None takes it back."""

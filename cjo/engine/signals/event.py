@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class EventSignal(Signal):
     """Fires at once, or with `settle` when the bound has passed, in event-time order.
 
-    Memory: with `settle` the entries that wait, `{"p": [[at_ms, mark, values]]}`; none otherwise.
+    Memory: with `settle` the entries that wait, `{"p": [[at_ms, mark, values]]}`; none otherwise. Of more than
+    `events_per_key` the earliest waits no longer.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -38,6 +39,8 @@ class EventSignal(Signal):
             return
         waiting = self.accumulator(turn, key, lambda: {"p": []})["p"]
         insort(waiting, entry, key=lambda other: other[:2])
+        if len(waiting) > self.events_max:
+            self._fire(turn, key, waiting.pop(0))
         self.arm(turn, key, waiting[0][0])
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:

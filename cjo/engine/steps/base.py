@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cjo.engine.room import ACTIONS, drop_oldest
+
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
@@ -33,6 +35,13 @@ def move_to(then: str | None) -> Move:
     if then is None:
         return NEXT
     return Move("end", reason="exit_step") if then == "exit" else Move("go", target=then)
+
+
+def remember(turn: Turn, run: Run, action: dict[str, Any]) -> None:
+    """Keep an action with its run, so that it can be taken back."""
+    run["acts"].append(action)
+    if drop_oldest(run["acts"], ACTIONS):
+        turn.count("actions_forgotten")
 
 
 def tell(turn: Turn, run: Run, step: Step, outcome: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.modes import SHADOW, is_shadow
 from cjo.engine.records import decide_run
+from cjo.engine.room import TIMES, drop_oldest
 from cjo.engine.steps.base import Move, Run, Step, move_to, tell
 from cjo.engine.steps.views import arguments
 
@@ -35,7 +36,10 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
         return _take(turn, run, step, "no_offer", step["otherwise_then"], inputs)
     chosen = best[1]
     if chosen["at_most"] is not None:
-        turn.state.setdefault("offers", {}).setdefault(_place(turn, run, step, chosen), []).append(turn.now_ms)
+        times = turn.state.setdefault("offers", {}).setdefault(_place(turn, run, step, chosen), [])
+        times.append(turn.now_ms)
+        if drop_oldest(times, TIMES):
+            turn.count("reservations_forgotten")
     return _take(turn, run, step, "offer_chosen", chosen["then"], {"offer": chosen["name"], **inputs})
 
 

@@ -15,7 +15,7 @@ from cjo.engine.people import is_suppressed
 from cjo.engine.policies import paused
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
-from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, remember, tell
 from cjo.engine.steps.views import arguments, on_wire
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _emit(turn: Turn, run: Run, step: Step, expires_ms: int) -> Move:
     }
     act(turn, run, "request", action, variables={key: on_wire(read(*seen)) for key, read in step["with"].items()})
     if not is_shadow(turn, run):
-        run["acts"].append(action)
+        remember(turn, run, action)
     _decide(turn, run, step, "accepted", "emitted", "D1", action_id=action["id"])
     return NEXT
 

@@ -14,7 +14,7 @@ from cjo.engine.policies.held_out import HELD_OUT, exposed
 from cjo.engine.policies.superseding import superseded, take_place
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
-from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, tell
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, remember, tell
 from cjo.engine.steps.views import arguments, on_wire, variables_view
 from cjo.engine.turn import Request
 
@@ -125,7 +125,7 @@ def _carry_out(turn: Turn, request: Request) -> None:
     if not is_shadow(turn, run):
         kind, replaced = ("request", None) if old is None else ("supersede", old["id"])
         act(turn, run, kind, action, address=request.address, supersedes=replaced, **message)
-        run["acts"].append(action)
+        remember(turn, run, action)
     _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), **about)
 
 

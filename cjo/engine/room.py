@@ -1,0 +1,66 @@
+"""What one subject keeps at most, whatever the log says of it: where something is full, its oldest goes and is counted.
+
+| limit | of | what is lost beyond it | counter |
+|---|---|---|---|
+| EVENTS | touchpoints whose repeats are noticed | an older one's repeat counts again (S5) | `marks_forgotten` |
+| KEYS | keys a signal | the key known longest, its open deadline too | `keys_forgotten` |
+| ENDED_RUNS | ended runs, while a goal or a cancel is possible | both, of the next to go | `runs_forgotten` |
+| ACTIONS | actions a run | the oldest is not cancelled any more | `actions_forgotten` |
+| ENTRIES | entries a journey, each with its key | the oldest key may enter again (R4) | `entries_forgotten` |
+| TIMES | sends under caps; choices of a capped offer | the oldest counts no more (D4) | `reservations_forgotten` |
+| CONSENTS | consents for what nobody has declared | a further one is not taken | `consent_not_taken` |
+| WAITING | touchpoints after a due time not yet decided | runs opened by it miss the oldest | `recent_forgotten` |
+| TEXT | characters of a text | the rest, where it is remembered or awaited | `text_cut` |
+
+Besides, workspace.yaml limits touchpoints a signal and key (`events_per_key`; the moment says `truncated`), and open
+runs (`open_runs`: the entry is refused). All else hangs on the workspace alone: arms, profile, variables, wake-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+EVENTS = 10_000
+KEYS = 200
+ENDED_RUNS = 200
+ACTIONS = 200
+ENTRIES = 2_000
+TIMES = 2_000
+CONSENTS = 200
+WAITING = 200
+TEXT = 1_000
+
+Row = dict[str, Any]
+
+
+def has_long_text(row: Row) -> bool:
+    """True where some text of a touchpoint is longer than is remembered."""
+    return _any_long(row.values()) or _any_long((row.get("attributes") or {}).values())
+
+
+def with_texts_cut(row: Row) -> Row:
+    """The touchpoint as it is remembered."""
+    found = {name: _cut(value) for name, value in row.items()}
+    if row.get("attributes"):
+        found["attributes"] = {name: _cut(value) for name, value in row["attributes"].items()}
+    return found
+
+
+def drop_oldest(kept: list[Any], most: int) -> bool:
+    """Bring a list, oldest first, down to `most` entries; True where it was longer."""
+    if len(kept) <= most:
+        return False
+    del kept[: len(kept) - most]
+    return True
+
+
+def _any_long(values: Iterable[Any]) -> bool:
+    for value in values:  # noqa: SIM110 - called for every input, and `any` costs twice as much
+        if value.__class__ is str and len(value) > TEXT:
+            return True
+    return False
+
+
+def _cut(value: Any) -> Any:
+    return value[:TEXT] if isinstance(value, str) else value
