@@ -56,7 +56,7 @@ class Kept:
         (folder / "told.json.gz").write_bytes(gzip.compress(json.dumps(told, default=str).encode(), 9, mtime=0))
         with tarfile.open(folder / "savepoint.tar.gz", "w:gz") as archive:
             for path in sorted(savepoint.iterdir()):
-                archive.add(path, path.name)
+                archive.add(path, path.name, filter=_without_owner)
         return folder
 
 
@@ -85,6 +85,12 @@ def unpack(release: str, folder: Path) -> str:
     with tarfile.open(FOLDER / release / "savepoint.tar.gz") as archive:
         archive.extractall(folder, filter="data")
     return folder.absolute().as_uri()
+
+
+def _without_owner(file: tarfile.TarInfo) -> tarfile.TarInfo:
+    file.uid = file.gid = file.mtime = 0
+    file.uname = file.gname = ""
+    return file
 
 
 def _plain(lines: Sequence[Line]) -> list[list[Any]]:
