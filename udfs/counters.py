@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from cjo.engine.room import COUNTERS
 from cjo.errors import DEAD_KINDS
 from cjo.reasons import REASONS
 
@@ -46,6 +47,8 @@ class Counters:
             self.add("moments", f"signal={record['signal']}")
         elif kind == "action":
             self.add("actions", f"channel={record['channel']};mode={record['mode']}")
+        elif record in COUNTERS:
+            self.add("exceeded", f"limit={record}")
         else:
             self.add(record)
 
@@ -58,6 +61,7 @@ class Counters:
 
 def _known(plan: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield from ((name, "") for name in PLAIN)
+    yield from (("exceeded", f"limit={name}") for name in COUNTERS)
     yield from (("deadletters", f"kind={kind}") for kind in DEAD_KINDS)
     yield from (("actions", f"channel={name};mode=live") for name in plan["workspace"]["channels"])
     yield from (("moments", f"signal={signal['name']}") for signal in plan["signals"])

@@ -30,6 +30,18 @@ TIMES = 2_000
 CONSENTS = 200
 WAITING = 200
 TEXT = 1_000
+COUNTERS = (
+    "marks_forgotten",
+    "keys_forgotten",
+    "runs_forgotten",
+    "actions_forgotten",
+    "entries_forgotten",
+    "reservations_forgotten",
+    "consent_not_taken",
+    "recent_forgotten",
+    "text_cut",
+)
+"""What the engine counts where a limit takes effect."""
 
 Row = dict[str, Any]
 

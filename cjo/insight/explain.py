@@ -23,7 +23,7 @@ def as_json(plan: Json, traffic: Traffic | None) -> Json:
     journeys = [_journey(plan, one, sub_plans["journey", one["name"]], traffic) for one in plan["journeys"]]
     return {
         "workspace": plan["workspace"]["name"],
-        "customer": memory.of_customer(plan),
+        "customer": {**memory.of_customer(plan), "whole": memory.of_everything(plan)},
         "filter": plan["filter"],
         "fields": plan["columns"],
         "policies": [{"kind": kind, "says": said} for kind, said in rules.of_workspace(plan["workspace"])],
@@ -131,6 +131,11 @@ def _workspace(explained: Json) -> Iterator[str]:
     yield (
         f"  keeps    about {customer['bytes']:,} bytes a customer with a full profile, "
         f"and {customer['bytes_each_touchpoint']} for each touchpoint of the last {in_words(customer['kept_ms'])}"
+    )
+    whole = customer["whole"]
+    yield (
+        f"           about {whole['bytes']:,} bytes for one in every signal and journey at once, "
+        f"at most {whole['bytes_most']:,} at every limit"
     )
     if explained["traffic"]:
         whole = explained["traffic"]

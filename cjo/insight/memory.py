@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from cjo.engine import room
 from cjo.engine.ids import digest, event_mark
 
 Json = dict[str, Any]
@@ -23,6 +24,8 @@ _MARK = event_mark("sample")
 _ID = digest("sample", "sample")
 _DECIMAL = "12.5000"
 FACTOR = 1.3
+USUAL_TOUCHPOINTS = 20
+"""A usual number of touchpoints whose repeats are noticed."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,27 @@ def of_customer(plan: Json) -> Json:
         "bytes_each_touchpoint": 14,
         "kept_ms": plan["workspace"]["dedup_horizon_ms"],
     }
+
+
+def of_everything(plan: Json) -> Json:
+    """`bytes`: a customer in every signal and every journey at once. `bytes_most`: one at every limit (engine/room.py).
+
+    Both with texts of usual length. At most, all runs are of the largest kind, and keys that are remembered for ever or
+    for a time are as many as are kept.
+    """
+    customer = of_customer(plan)
+    signals = [(one, estimate) for one in plan["signals"] if (estimate := of_signal(plan, one))]
+    runs = [of_run(plan, journey) for journey in plan["journeys"]]
+    usual = customer["bytes"] + sum(estimate.bytes_for(estimate.assumed) for _, estimate in signals) + sum(runs)
+    mark = customer["bytes_each_touchpoint"]
+    keyed = [one for one in plan["journeys"] if one["per"] and one["enter"]["again"]["per"] == "key"]
+    memory = sum(estimate.bytes_for(estimate.most) * (room.KEYS if one["per"] else 1) for one, estimate in signals)
+    most = customer["bytes"] + memory + room.EVENTS * mark
+    most += (plan["workspace"]["limits"]["open_runs"] + room.ENDED_RUNS) * max(runs, default=0)
+    most += room.ENTRIES * _size([TEXT, _AT]) * len(keyed)
+    most += room.CONSENTS * _size({f"{TEXT}|{TEXT}": [_AT, True]})
+    most += room.TIMES * _size([_AT, TEXT, TEXT, _ID]) if plan["workspace"].get("caps") else 0
+    return {"bytes": usual + mark * USUAL_TOUCHPOINTS, "bytes_most": most}
 
 
 def _absence(workspace: Json, signal: Json) -> Estimate:

@@ -29,11 +29,7 @@ from tests.cluster.waiting import wait_for
 @pytest.fixture
 def workspace(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A copy of the shipped workspace, named after the test."""
-    folder = tmp_path / "journeys"
-    shutil.copytree(data_dir("journeys"), folder)
-    name = re.sub(r"[\W_]+", "-", request.node.name).strip("-")
-    replace(folder / "workspace.yaml", "workspace: cjo-demo", f"workspace: {name}")
-    return folder
+    return shipped_as(re.sub(r"[\W_]+", "-", request.node.name).strip("-"), tmp_path / "journeys")
 
 
 @pytest.fixture
@@ -47,6 +43,13 @@ def run(stack: Stack, workspace: Path) -> Iterator[Run]:
     stack.processes.stop("supervisor", "heartbeat")
     stack.up(supervise=False, heartbeats=False)
     clear(stack)
+
+
+def shipped_as(name: str, folder: Path) -> Path:
+    """The shipped workspace under another name, copied to `folder`."""
+    shutil.copytree(data_dir("journeys"), folder)
+    replace(folder / "workspace.yaml", "workspace: cjo-demo", f"workspace: {name}")
+    return folder
 
 
 def replace(file: Path, old: str, new: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cjo.avro.codec import Reader, Writer, load_schema
@@ -62,9 +63,15 @@ class Log:
         ]
 
     def halves(self) -> tuple[list[Line], list[Line]]:
-        """The log in two; heartbeats close the first half, so that time stands at the same place everywhere."""
-        middle = len(self.lines) // 2
-        return [*self.lines[:middle], *self.heartbeats(self.lines[middle].arrival_ms)], self.lines[middle:]
+        """The log in two parts."""
+        first, second = self.parts(0.5)
+        return first, second
+
+    def parts(self, *shares: float) -> list[list[Line]]:
+        """The log cut where so much of it is over; heartbeats close each part, so that time stands alike everywhere."""
+        ends = [int(len(self.lines) * share) for share in (0, *shares, 1)]
+        found = [self.lines[begin:end] for begin, end in pairwise(ends)]
+        return [[*one, *self.heartbeats(after[0].arrival_ms)] for one, after in pairwise(found)] + found[-1:]
 
     def write(self, lines: Sequence[Line]) -> None:
         """Appends to the log; returns when the broker has it."""

@@ -53,9 +53,8 @@ class Run:
 
     def submit(self, **options: Any) -> None:
         """Submits the workspace as it is now, and waits until the job runs."""
-        job = submit_workspace(
-            self.settings, self.folder, live_from_ms=self._live_from_ms, parallelism=PARALLELISM, **options
-        )
+        options = {"parallelism": PARALLELISM, "live_from_ms": self._live_from_ms, **options}
+        job = submit_workspace(self.settings, self.folder, **options)
         self.job_id = job.id
         self.await_checkpoint()
 

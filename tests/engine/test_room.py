@@ -1,4 +1,4 @@
-"""Whatever a log says of one customer, their state stays within its limits, and what is lost is counted.
+"""F4: whatever a log says of one customer, their state stays within its limits, and what is lost is counted.
 
 The limits are small here, so that logs of a page reach all of them; the last tests use the real ones.
 """

@@ -1,4 +1,4 @@
-"""State of an older layout goes on where it was, parts that lie outside of the head included."""
+"""F4: state of an older layout goes on where it was, parts that lie outside of the head included."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ import pytest
 
 from cjo.avro.rows import row_of
 from cjo.compile import compile_workspace
-from cjo.engine import Engine
+from cjo.engine import Engine, room
 from cjo.insight import memory
 from cjo.resources import data_dir
 from cjo.simulate.replay import Replay
 from tests.demo.replayed import small_world
-from tests.engine import build
+from tests.engine import build, test_room
 from tests.engine.build import reachable, tp
 
 ROW = {"basket_id": "basket-1", "product_id": "product1", "amount": "12.5000"}
@@ -122,3 +122,27 @@ def test_the_shipped_signals_cost_what_is_estimated_for_the_customers_of_a_synth
             accumulators = state["sig"][signal["name"]].values()
             guessed += sum(estimate.bytes_for(len(one.get("s") or one.get("p") or ())) for one in accumulators)
         assert not holding or near(guessed, real), (signal["name"], guessed, real)
+
+
+def test_no_customer_costs_more_than_all_limits_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small limits, and logs that reach every one of them, with texts of the length assumed."""
+    for module, name, value in test_room.SMALL:
+        monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(room, name, value)
+    monkeypatch.setattr(memory, "TEXT", "x" * test_room.TEXT)
+    plan = test_room.everything()
+    plan["workspace"]["purposes"] = ["marketing"]
+    whole = memory.of_everything(plan)
+
+    sizes = [len(replay_of(plan, test_room.hostile(seed))) for seed in range(12)]
+
+    assert whole["bytes_most"] / 4 < max(sizes) < memory.FACTOR * whole["bytes_most"]
+    assert whole["bytes"] < whole["bytes_most"]
+
+
+def replay_of(plan: dict, rows: list[dict]) -> bytes:
+    """State of a customer after these rows, as bytes."""
+    replay = Replay(Engine(plan))
+    for row in rows:
+        replay.take("c1", row)
+    return replay.states["c1"]
