@@ -126,7 +126,7 @@ class Engine:
             now_ms = state["clock"] if late else due_ms
             plan = self._book.at(max(due_ms, state.get("control", 0)))
             turn = Turn(plan, state, subject, effects, now_ms, late_ms=now_ms - due_ms)
-            known = {run_id: _place(run) for run_id, run in state["runs"].items()}
+            known = {run_id: _place(run) for run_id, run in state["runs"].items()} if "recent" in state else {}
             while wakes and wakes[0][0] == due_ms:
                 self._wake(turn, wakes.pop(0)[2], due_ms)
             self._finish(turn, None)
@@ -202,7 +202,8 @@ class Engine:
         _arm_forgetting(plan, state, state["clock"])
         if not state["wakes"] and is_residue(state) and not holds_permanent(state):
             return Transition(None, effects, None)
-        return Transition(state, effects, self._wake_at(state, plan))
+        wakes = state["wakes"]
+        return Transition(state, effects, wakes[0][0] + plan.bound_ms if wakes else None)
 
     @staticmethod
     def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:

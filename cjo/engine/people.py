@@ -77,11 +77,13 @@ def has_consent(state: dict[str, Any], purpose: str, channel: str) -> bool:
 
 def _take_profile(turn: Turn, at_ms: int, attributes: dict[str, str]) -> None:
     profile = turn.state.setdefault("profile", {})
+    declared, changed = turn.plan.profile, turn.changed
     for name, value in attributes.items():
-        if name in turn.plan.profile:
+        if name in declared:
             before = profile.get(name)
-            if _keep_newer(profile, name, at_ms, value or None, cautious=False):
-                turn.changed[name] = before
+            if before is None or at_ms > before[0]:
+                profile[name] = [at_ms, value or None]
+                changed[name] = before
 
 
 def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: bool) -> None:
@@ -93,13 +95,8 @@ def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: boo
     _keep_newer(turn.state.setdefault("consent", {}), key, at_ms, given, cautious=not given)
 
 
-def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: Any, cautious: bool) -> bool:
-    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides.
-
-    True where it was stored.
-    """
+def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: bool, cautious: bool) -> None:
+    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides."""
     known = place.get(name)
-    newer = known is None or at_ms > known[0] or (at_ms == known[0] and cautious)
-    if newer:
+    if known is None or at_ms > known[0] or (at_ms == known[0] and cautious):
         place[name] = [at_ms, value]
-    return newer

@@ -42,7 +42,8 @@ def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | N
     journey = turn.plan.current.get(run["journey"])
     run["end"] = turn.now_ms
     disarm(turn.state, run)
-    turn.requests = [request for request in turn.requests if request.run is not run]
+    if turn.requests:
+        turn.requests = [request for request in turn.requests if request.run is not run]
     step = run.get("step")
     visit = run["visits"].get(step, 0)
     words = _words(journey, run, reason)

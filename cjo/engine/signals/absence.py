@@ -132,9 +132,9 @@ class AbsenceSignal(Signal):
         return [start for start in running if not self._cancelled(unless, start[0], start[0] + self._within_ms)]
 
     def _restarted(self, starts: list[Start]) -> list[Start]:
-        if len(starts) == 1:
-            return starts[:]
         within_ms = self._within_ms
+        if starts[-1][0] <= starts[0][0] + within_ms:  # no gap between them can end a chain: there is one
+            return [self._first_at(starts, len(starts) - 1)]
         ends = [index for index, (one, following) in enumerate(pairwise(starts)) if following[0] > one[0] + within_ms]
         ends.append(len(starts) - 1)
         return [self._first_at(starts, index) for index in ends]

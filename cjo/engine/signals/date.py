@@ -21,6 +21,10 @@ Memory = dict[str, Any]
 
 _ZONES_MS = 2 * 86_400_000
 """A date begins and ends at most so much apart around the world."""
+_DAY_MS = 86_400_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_APART_DAYS = 4
+"""More than a local date can be from the UTC date of the same time, with a day that a zone left out."""
 
 
 class Occurrence(NamedTuple):
@@ -127,6 +131,8 @@ class DateSignal(Signal):
 
     def _take_back(self, turn: Turn, fired: dict[str, list[Any]], since_ms: int) -> None:
         """T4: what fired at or after a late change, for a day that is none any more, never was."""
+        if not fired:
+            return
         profile = profile_view(turn.state, turn.plan.profile)
         for day in [day for day, (at_ms, _) in fired.items() if at_ms >= since_ms]:
             if not self._comes_round(profile, date.fromisoformat(day)):
@@ -158,8 +164,11 @@ class DateSignal(Signal):
             yield held
             return
         year = 1970 + since_ms // 31_556_952_000  # the mean Gregorian year: at most a day off, hence the year before
+        begins = _EPOCH_DAY + since_ms // _DAY_MS + self._before.days - _APART_DAYS
         for other in range(max(held.year, year - 1), min(9999, year + 3) + 1):
-            yield in_year(held, other)
+            day = in_year(held, other)
+            if day.toordinal() >= begins:  # else its time is past everywhere, and reckoning it costs most of all
+                yield day
 
     def _time_of(self, day: date, zone: str) -> int | None:
         try:
