@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -69,10 +70,24 @@ def is_suppressed(state: dict[str, Any]) -> bool:
 
 def has_consent(state: dict[str, Any], purpose: str, channel: str) -> bool:
     """D6: no consent on record is no consent. The newest word counts; at one instant, the more restrictive."""
-    consent = state.get("consent") or {}
-    keys = (f"{purpose}|{channel}", f"{purpose}|{ANY}", f"{ANY}|{channel}", f"{ANY}|{ANY}")
-    said = [consent[key] for key in keys if key in consent]
-    return bool(said) and bool(max(said, key=lambda word: (word[0], not word[1]))[1])
+    consent = state.get("consent")
+    if not consent:
+        return False
+    newest_ms, given = None, False
+    for key in _consents(purpose, channel):
+        word = consent.get(key)
+        if word is not None:
+            if newest_ms is None or word[0] > newest_ms:
+                newest_ms, given = word
+            elif word[0] == newest_ms and not word[1]:
+                given = False
+    return bool(given)
+
+
+@lru_cache(maxsize=1_024)
+def _consents(purpose: str, channel: str) -> tuple[str, ...]:
+    """Under which names consent to a purpose on a channel may be on record."""
+    return f"{purpose}|{channel}", f"{purpose}|{ANY}", f"{ANY}|{channel}", f"{ANY}|{ANY}"
 
 
 def _take_profile(turn: Turn, at_ms: int, attributes: dict[str, str]) -> None:

@@ -19,12 +19,11 @@ def decide(
     outcome: str,
     reason: str,
     rule: str | None,
-    *,
+    run_id: str | None = None,
+    run_key: str | None = None,
+    moment_id: str | None = None,
     step: str | None = None,
     visit: int = 0,
-    run_id: str | None = None,
-    moment_id: str | None = None,
-    run_key: str | None = None,
     action_id: str | None = None,
     channel: str | None = None,
     inputs: dict[str, str] | None = None,
@@ -72,24 +71,12 @@ def decide_run(
     inputs: dict[str, str] | None = None,
 ) -> None:
     """Write one decision about an open or ended run."""
+    about = run["id"], run["key"], run["moment"]["id"]
+    mode = mode_of(turn, run)
     decide(
-        turn,
-        run["journey"],
-        run["version"],
-        kind,
-        outcome,
-        reason,
-        rule,
-        step=step,
-        visit=visit,
-        run_id=run["id"],
-        moment_id=run["moment"]["id"],
-        run_key=run["key"],
-        action_id=action_id,
-        channel=channel,
-        inputs=inputs,
-        mode=mode_of(turn, run),
-    )
+        turn, run["journey"], run["version"], kind, outcome, reason, rule, *about,
+        step, visit, action_id, channel, inputs, mode,
+    )  # fmt: skip
 
 
 def act(turn: Turn, run: dict[str, Any], kind: str, action: dict[str, Any], **more: Any) -> None:

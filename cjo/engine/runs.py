@@ -57,7 +57,8 @@ def settle_requests(turn: Turn) -> None:
     """One pass of policies over all that is due at this instant; what goes on from there may ask again (R8, D2)."""
     while turn.requests:
         batch, turn.requests = turn.requests, []
-        batch.sort(key=lambda request: _rank(turn, request.run))
+        if len(batch) > 1:
+            batch.sort(key=lambda request: _rank(turn, request.run))
         for request in batch:
             advance(turn, request.run, send.settle(turn, request))
 
