@@ -173,8 +173,8 @@ class AbsenceSignal(Signal):
         firing = self._firing(memory)
         if memory["f"]:
             self._void(turn, memory, {start[0] for start in firing})
-        open_starts = self._open(memory, firing)
-        self.arm(turn, key, open_starts[0][0] + self._within_ms if open_starts else None)
+            firing = self._open(memory, firing)
+        self.arm(turn, key, firing[0][0] + self._within_ms if firing else None)
 
     @staticmethod
     def _void(turn: Turn, memory: Memory, firing: set[int]) -> None:
