@@ -33,6 +33,8 @@ class PlanBook:
         self._plans: list[CompiledPlan] = [CompiledPlan(plan)]
         self._made: dict[tuple[Identity, ...], CompiledPlan] = {}
         self._is_current = True
+        self.is_silent = not self._plans[0].acts_on_runs
+        """True while no control is known, and the plan of the submission asks nothing of runs either."""
 
     def at(self, time_ms: int) -> CompiledPlan:
         """The plan that holds at `time_ms` of log time."""
@@ -63,7 +65,7 @@ class PlanBook:
         if identity in self._records:
             return False
         self._records[identity] = record
-        self._is_current = False
+        self._is_current = self.is_silent = False
         return True
 
     def _rebuild(self) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from cjo.engine.localtime import local_date
 from cjo.values import to_timestamp
 
-_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 def read_date(text: str | None, kind: str, zone: str) -> date | None:
@@ -19,8 +19,7 @@ def read_date(text: str | None, kind: str, zone: str) -> date | None:
         if kind == "timestamp":
             at_ms = to_timestamp(text)
             return None if at_ms is None else local_date(at_ms, zone)
-        found = _DAY(text)
-        return date(*(int(part) for part in found.groups())) if found else None
+        return date.fromisoformat(text) if _DAY(text) else None
     except (ValueError, OverflowError):
         return None
 

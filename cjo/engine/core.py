@@ -117,7 +117,8 @@ class Engine:
                 runs.look_again(turn, run, row)
         if turn.moments:
             enter(turn)
-        _settle(turn)
+        if turn.requests or turn.handed:
+            _settle(turn)
 
     def _run_due(self, state: State, subject: str, until_ms: int, effects: list[Effect], late: bool = False) -> None:
         """Run the wake-ups due at or before `until_ms`, one instant after the other; each decides as of its due time.
@@ -132,18 +133,22 @@ class Engine:
             now_ms = state["clock"] if late else due_ms
             plan = self._book.at(max(due_ms, state.get("control", 0)))
             turn = Turn(plan, state, subject, effects, now_ms, late_ms=now_ms - due_ms)
-            known = {run_id: _place(run) for run_id, run in state["runs"].items()}
+            known = {run_id: _place(run) for run_id, run in state["runs"].items()} if "recent" in state else {}
             while wakes and wakes[0][0] == due_ms:
                 self._wake(turn, wakes.pop(0)[2], due_ms)
             self._finish(turn, None)
-            self._catch_up(turn, due_ms, known)
-            _arm_forgetting(turn.plan, state, due_ms)
+            if "recent" in state:
+                self._catch_up(turn, due_ms, known)
+            if not is_armed(state, FORGET):
+                _arm_forgetting(turn.plan, state, due_ms)
 
     def _obey(self, state: State, subject: str, until_ms: int, effects: list[Effect]) -> bool:
         """R7: let the first unseen control that is not after `until_ms` act, as of its own time; True if there was one.
 
         The newest is looked at again and again: one that was published too late has not been seen by all.
         """
+        if self._book.is_silent:
+            return False
         seen_ms, newest_ms = state.get("control", 0), self._book.newest_ms(until_ms)
         if newest_ms > seen_ms:
             control_ms, plan = self._book.first_after(seen_ms) if state["runs"] else (newest_ms, None)
@@ -173,10 +178,7 @@ class Engine:
 
     def _catch_up(self, turn: Turn, due_ms: int, known: dict[str, Any]) -> None:
         """Show a run that a wake-up has opened or moved what happened after it, though it was handled before it."""
-        recent = turn.state.get("recent")
-        if not recent:
-            return
-        for row in [row for row in recent if row["at"] > due_ms]:
+        for row in [row for row in turn.state["recent"] if row["at"] > due_ms]:
             for run in runs.in_order(turn):
                 if "end" not in run and known.get(run["id"]) != _place(run):
                     later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
@@ -205,10 +207,14 @@ class Engine:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
         if "recent" in state:
             _drop_settled(state)
-        _arm_forgetting(plan, state, state["clock"])
-        if not state["wakes"] and is_residue(state) and not holds_permanent(state):
+        if not is_armed(state, FORGET):
+            _arm_forgetting(plan, state, state["clock"])
+        wakes = state["wakes"]
+        if wakes:
+            return Transition(state, effects, wakes[0][0] + plan.bound_ms)
+        if is_residue(state) and not holds_permanent(state):
             return Transition(None, effects, None)
-        return Transition(state, effects, self._wake_at(state, plan))
+        return Transition(state, effects, None)
 
     @staticmethod
     def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:
@@ -253,8 +259,8 @@ def _place(run: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def _arm_forgetting(plan: CompiledPlan, state: State, now_ms: int) -> None:
-    """Arm it after each instant, as of that instant: it must not hang on what moved time, the clock or a watermark."""
-    if not is_armed(state, FORGET) and (state["seen"] or not is_residue(state) or _passing_marks(plan, state)):
+    """Armed after each instant where it is not, as of that instant: when it runs must not hang on what moved time."""
+    if state["seen"] or not is_residue(state) or _passing_marks(plan, state):
         set_wake(state, FORGET, _FORGET_PRIORITY, now_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
 
 

@@ -85,13 +85,15 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
     again = _again(turn, journey, key)
     if again is not None:
         return again
-    profile = profile_view(turn.state, turn.plan.profile)
-    if journey.where and journey.where({}, moment_view(moment), profile) is not True:
-        return "condition_false", "D1", {name: str(value) for name, value in moment["values"].items()}
-    mode = mode_of(turn, None, journey)
-    open_runs = sum(1 for run in turn.state["runs"].values() if "end" not in run and mode_of(turn, run) == mode)
-    if open_runs >= turn.plan.open_runs_max:
-        return "too_many_runs", "R1", {"open": str(open_runs)}
+    if journey.where:
+        profile = profile_view(turn.state, turn.plan.profile)
+        if journey.where({}, moment_view(moment), profile) is not True:
+            return "condition_false", "D1", {name: str(value) for name, value in moment["values"].items()}
+    mode, runs = mode_of(turn, None, journey), turn.state["runs"]
+    if len(runs) >= turn.plan.open_runs_max:
+        open_runs = sum(1 for run in runs.values() if "end" not in run and mode_of(turn, run) == mode)
+        if open_runs >= turn.plan.open_runs_max:
+            return "too_many_runs", "R1", {"open": str(open_runs)}
     halt = turn.plan.halt_of(journey.name)
     return None if halt is None else ("journey_paused", "R7", {"paused_since": str(halt.since_ms)})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -10,6 +11,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
 
 
+@lru_cache(maxsize=4_096)  # many customers share a day and a zone
 def local_to_utc_ms(year: int, month: int, day: int, hour: int, minute: int, zone: str) -> int:
     """UTC epoch milliseconds of a local time in `zone`, an IANA name that `is_zone` knows.
 

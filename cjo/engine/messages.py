@@ -22,9 +22,18 @@ ONE_LINE = frozenset({"subject", "title", "preheader"})
 Locales = Mapping[str, Mapping[str, str]]
 Message = tuple[str, list[tuple[str, "Part"]]]
 
-_ENVIRONMENTS = {
-    html: ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=html) for html in (False, True)
-}
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Knows that `profile.locale` is no attribute of a dict: to ask for it and fail costs more than all the rest."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if obj.__class__ is dict and attribute in obj and attribute not in _OF_DICT:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+_OF_DICT = frozenset(dir(dict))
+_ENVIRONMENTS = {html: _Environment(undefined=StrictUndefined, autoescape=html) for html in (False, True)}
 _GLOBALS = {html: dict(environment.globals) for html, environment in _ENVIRONMENTS.items()}
 _NAMING = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Block)
 _CONTROLS = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029][ \x00-\x1f\x7f-\x9f\u2028\u2029]*")

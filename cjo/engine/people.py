@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.room import CONSENTS
@@ -71,19 +72,35 @@ def is_suppressed(state: dict[str, Any]) -> bool:
 
 def has_consent(state: dict[str, Any], purpose: str, channel: str) -> bool:
     """D6: no consent on record is no consent. The newest word counts; at one instant, the more restrictive."""
-    consent = state.get("consent") or {}
-    keys = (f"{purpose}|{channel}", f"{purpose}|{ANY}", f"{ANY}|{channel}", f"{ANY}|{ANY}")
-    said = [consent[key] for key in keys if key in consent]
-    return bool(said) and bool(max(said, key=lambda word: (word[0], not word[1]))[1])
+    consent = state.get("consent")
+    if not consent:
+        return False
+    newest_ms, given = None, False
+    for key in _consents(purpose, channel):
+        word = consent.get(key)
+        if word is not None:
+            if newest_ms is None or word[0] > newest_ms:
+                newest_ms, given = word
+            elif word[0] == newest_ms and not word[1]:
+                given = False
+    return bool(given)
+
+
+@lru_cache(maxsize=1_024)
+def _consents(purpose: str, channel: str) -> tuple[str, ...]:
+    """Under which names consent to a purpose on a channel may be on record."""
+    return f"{purpose}|{channel}", f"{purpose}|{ANY}", f"{ANY}|{channel}", f"{ANY}|{ANY}"
 
 
 def _take_profile(turn: Turn, at_ms: int, attributes: dict[str, str]) -> None:
     profile = turn.state.setdefault("profile", {})
+    declared, changed = turn.plan.profile, turn.changed
     for name, value in attributes.items():
-        if name in turn.plan.profile:
+        if name in declared:
             before = profile.get(name)
-            if _keep_newer(profile, name, at_ms, value or None, cautious=False):
-                turn.changed[name] = before
+            if before is None or at_ms > before[0]:
+                profile[name] = [at_ms, value or None]
+                changed[name] = before
 
 
 def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: bool) -> None:
@@ -103,13 +120,8 @@ def _is_declared(turn: Turn, purpose: str, channel: str) -> bool:
     return (purpose == ANY or purpose in turn.plan.purposes) and (channel == ANY or channel in turn.plan.channels)
 
 
-def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: Any, cautious: bool) -> bool:
-    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides.
-
-    True where it was stored.
-    """
+def _keep_newer(place: dict[str, Any], name: str, at_ms: int, value: bool, cautious: bool) -> None:
+    """Store `[at_ms, value]` unless something newer is there; at the same instant only a cautious value overrides."""
     known = place.get(name)
-    newer = known is None or at_ms > known[0] or (at_ms == known[0] and cautious)
-    if newer:
+    if known is None or at_ms > known[0] or (at_ms == known[0] and cautious):
         place[name] = [at_ms, value]
-    return newer

@@ -195,7 +195,8 @@ class CompiledPlan:
 
     def journey_of(self, run: dict[str, Any]) -> Journey:
         """The version that the run is pinned to (R2), else the current one."""
-        return self._versions.get((run["journey"], run["version"])) or self.current[run["journey"]]
+        journey = self._versions.get((run["journey"], run["version"]))
+        return self.current[run["journey"]] if journey is None else journey
 
     def has_topic(self, channel: str) -> bool:
         """True where the workspace still declares the channel or emit of an action."""

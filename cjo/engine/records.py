@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.ids import digest
+from cjo.engine.ids import decision_id
 from cjo.engine.modes import LIVE, SHADOW, mode_of
 
 if TYPE_CHECKING:
@@ -19,35 +19,34 @@ def decide(
     outcome: str,
     reason: str,
     rule: str | None,
-    run: dict[str, Any] | None = None,
-    *,
+    run_id: str | None = None,
+    run_key: str | None = None,
+    moment_id: str | None = None,
     step: str | None = None,
     visit: int = 0,
-    moment_id: str | None = None,
-    run_key: str | None = None,
     action_id: str | None = None,
     channel: str | None = None,
     inputs: dict[str, str] | None = None,
     mode: str = LIVE,
 ) -> None:
     """D1: write one decision with its reason and rule."""
-    run_id = run["id"] if run else None
-    moment_id = run["moment"]["id"] if run else moment_id
-    identity = (turn.subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, turn.now_ms)
+    subject, now_ms = turn.subject, turn.now_ms
     record = {
-        "decision_id": digest("decision", *identity),
-        "customer_id": turn.subject,
+        "decision_id": decision_id(
+            subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, now_ms
+        ),
+        "customer_id": subject,
         "journey": journey,
         "journey_version": version,
         "run_id": run_id,
-        "run_key": (run["key"] if run else run_key) or None,
+        "run_key": run_key or None,
         "kind": kind,
         "outcome": outcome,
         "reason": reason,
         "rule": rule,
         "step": step,
         "visit": visit,
-        "decided_at": turn.now_ms,
+        "decided_at": now_ms,
         "moment_id": moment_id,
         "action_id": action_id,
         "channel": channel,
@@ -58,10 +57,26 @@ def decide(
 
 
 def decide_run(
-    turn: Turn, run: dict[str, Any], kind: str, outcome: str, reason: str, rule: str | None, **more: Any
+    turn: Turn,
+    run: dict[str, Any],
+    kind: str,
+    outcome: str,
+    reason: str,
+    rule: str | None,
+    *,
+    step: str | None = None,
+    visit: int = 0,
+    action_id: str | None = None,
+    channel: str | None = None,
+    inputs: dict[str, str] | None = None,
 ) -> None:
     """Write one decision about an open or ended run."""
-    decide(turn, run["journey"], run["version"], kind, outcome, reason, rule, run, mode=mode_of(turn, run), **more)
+    about = run["id"], run["key"], run["moment"]["id"]
+    mode = mode_of(turn, run)
+    decide(
+        turn, run["journey"], run["version"], kind, outcome, reason, rule, *about,
+        step, visit, action_id, channel, inputs, mode,
+    )  # fmt: skip
 
 
 def act(turn: Turn, run: dict[str, Any], kind: str, action: dict[str, Any], **more: Any) -> None:

@@ -43,7 +43,8 @@ def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | N
     journey = turn.plan.current.get(run["journey"])
     run["end"] = turn.now_ms
     disarm(turn.state, run)
-    turn.requests = [request for request in turn.requests if request.run is not run]
+    if turn.requests:
+        turn.requests = [request for request in turn.requests if request.run is not run]
     step = run.get("step")
     visit = run["visits"].get(step, 0)
     words = _words(journey, run, reason)
@@ -59,7 +60,8 @@ def settle_requests(turn: Turn) -> None:
     """One pass of policies over all that is due at this instant; what goes on from there may ask again (R8, D2)."""
     while turn.requests:
         batch, turn.requests = turn.requests, []
-        batch.sort(key=lambda request: _rank(turn, request.run))
+        if len(batch) > 1:
+            batch.sort(key=lambda request: _rank(turn, request.run))
         for request in batch:
             advance(turn, request.run, send.settle(turn, request))
 

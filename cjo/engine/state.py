@@ -65,7 +65,10 @@ def is_armed(state: dict[str, Any], wake_id: str) -> bool:
 
 def armed_at(state: dict[str, Any], wake_id: str) -> int | None:
     """The time for which the wake-up `wake_id` is armed, epoch ms; None where it is not."""
-    return next((wake[0] for wake in state["wakes"] if wake[2] == wake_id), None)
+    for wake in state["wakes"]:
+        if wake[2] == wake_id:
+            return int(wake[0])
+    return None
 
 
 def is_residue(state: dict[str, Any]) -> bool:

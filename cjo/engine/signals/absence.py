@@ -144,9 +144,9 @@ class AbsenceSignal(Signal):
         return [start for start in running if not self._cancelled(unless, start[0], start[0] + self._within_ms)]
 
     def _restarted(self, starts: list[Start]) -> list[Start]:
-        if len(starts) == 1:
-            return starts[:]
         within_ms = self._within_ms
+        if starts[-1][0] <= starts[0][0] + within_ms:  # no gap between them can end a chain: there is one
+            return [self._first_at(starts, len(starts) - 1)]
         ends = [index for index, (one, following) in enumerate(pairwise(starts)) if following[0] > one[0] + within_ms]
         ends.append(len(starts) - 1)
         return [self._first_at(starts, index) for index in ends]
@@ -185,8 +185,8 @@ class AbsenceSignal(Signal):
         firing = self._firing(memory)
         if memory["f"]:
             self._void(turn, memory, {start[0] for start in firing})
-        open_starts = self._open(memory, firing)
-        self.arm(turn, key, open_starts[0][0] + self._within_ms if open_starts else None)
+            firing = self._open(memory, firing)
+        self.arm(turn, key, firing[0][0] + self._within_ms if firing else None)
 
     @staticmethod
     def _void(turn: Turn, memory: Memory, firing: set[int]) -> None:

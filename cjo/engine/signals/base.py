@@ -32,6 +32,7 @@ class Signal:
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         self.name: str = spec["name"]
+        self._wakes = f"s:{self.name}:"
         self.version: str = spec["version"]
         self.settle: bool = bool(spec.get("settle"))
         self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None
@@ -80,11 +81,11 @@ class Signal:
 
     def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
         """Ask to be called at `due_ms` for `key`; None takes it back."""
-        set_wake(turn.state, self.wake_id(key), WAKE_PRIORITY, due_ms)
+        set_wake(turn.state, self._wakes + key, WAKE_PRIORITY, due_ms)
 
     def wake_id(self, key: str) -> str:
         """Id of the wake-up of `key`."""
-        return f"s:{self.name}:{key}"
+        return self._wakes + key
 
     def lateness(self, turn: Turn, at_ms: int) -> int:
         """How far the clock was past `at_ms` where that is more than the bound, else 0."""

@@ -12,10 +12,20 @@ from typing import Any
 from cjo.engine.conditions import compile_ref
 
 Entry = list[Any]
+Read = Callable[[Any, Any, Any], Any]
 
 
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+def _reader(ref: list[Any]) -> Read:
+    """Reads a value of an entry: as state keeps it, decimals as text."""
+    read = compile_ref(ref)
+    if ref[2] != "decimal":
+        return read
+
+    def as_text(row: Any, moment: Any, profile: Any) -> str | None:
+        value = read(row, moment, profile)
+        return None if value is None else str(value)
+
+    return as_text
 
 
 def _as_money(total: Decimal) -> str:
@@ -29,12 +39,12 @@ class Collector:
     def __init__(self, spec: dict[str, Any] | None) -> None:
         self._specs = dict(spec or {})
         self._slots: dict[str, int] = {}
-        self._readers: list[Callable[[Any, Any, Any], Any]] = []
+        self._readers: list[Read] = []
         for name, part in self._specs.items():
             ref = part.get("each") or part.get("sum") or part.get("value")
             if ref is not None:
                 self._slots[name] = len(self._readers)
-                self._readers.append(compile_ref(ref))
+                self._readers.append(_reader(ref))
         self._minus_slot = next((self._slots[name] for name, part in self._specs.items() if part.get("minus")), None)
 
     def minus_matches(self) -> list[dict[str, Any]]:
@@ -43,11 +53,11 @@ class Collector:
 
     def read(self, row: dict[str, Any], profile: dict[str, Any] | None = None) -> list[Any]:
         """The values that this event, or the profile, gives, in slot order, JSON-able."""
-        return [_plain(reader(row, None, profile)) for reader in self._readers]
+        return [read(row, None, profile) for read in self._readers]
 
     def taken_back(self, row: dict[str, Any]) -> Any:
         """The value that a minus event takes back, or None."""
-        return None if self._minus_slot is None else _plain(self._readers[self._minus_slot](row, None, None))
+        return None if self._minus_slot is None else self._readers[self._minus_slot](row, None, None)
 
     def values(self, entries: list[Entry], minus: list[list[Any]]) -> dict[str, Any]:
         """What `entries` come to once `minus` is taken back: the newest earlier entry of the same value goes."""

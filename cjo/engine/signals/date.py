@@ -21,6 +21,11 @@ Memory = dict[str, Any]
 
 _ZONES_MS = 2 * 86_400_000
 """A date begins and ends at most so much apart around the world."""
+_DAY_MS = 86_400_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_LAST_DAY = date.max.toordinal()
+_APART_DAYS = 4
+"""More than a local date can be from the UTC date of the same time, with a day that a zone left out."""
 
 
 class Occurrence(NamedTuple):
@@ -111,8 +116,8 @@ class DateSignal(Signal):
         found = None
         if on_record is not None and on_record[1] is not None:
             since_ms = max(from_ms, on_record[0], turn.state["clock"] - self.late_horizon_ms)
-            found = self._first(turn, profile_view(turn.state, turn.plan.profile), since_ms)
-        self.arm(turn, "", found.at_ms if found else None)
+            found = self._next(turn, profile_view(turn.state, turn.plan.profile), since_ms)
+        self.arm(turn, "", found[0] if found else None)
 
     def _is_unreadable(self, turn: Turn) -> bool:
         text = turn.state["profile"][self._attribute][1]
@@ -127,6 +132,8 @@ class DateSignal(Signal):
 
     def _take_back(self, turn: Turn, fired: dict[str, list[Any]], since_ms: int) -> None:
         """T4: what fired at or after a late change, for a day that is none any more, never was."""
+        if not fired:
+            return
         profile = profile_view(turn.state, turn.plan.profile)
         for day in [day for day, (at_ms, _) in fired.items() if at_ms >= since_ms]:
             if not self._comes_round(profile, date.fromisoformat(day)):
@@ -142,6 +149,14 @@ class DateSignal(Signal):
 
     def _first(self, turn: Turn, profile: Profile, since_ms: int) -> Occurrence | None:
         """The first occurrence at or after `since_ms` that has not fired."""
+        found = self._next(turn, profile, since_ms)
+        if found is None:
+            return None
+        at_ms, day, held, zone = found
+        return Occurrence(at_ms, day.isoformat(), self._values(profile, held, day, zone))
+
+    def _next(self, turn: Turn, profile: Profile, since_ms: int) -> tuple[int, date, date, str] | None:
+        """Its time, its day, the date on record, and the zone: all that arming it needs."""
         zone = self._zone_of(profile)
         held = read_date(profile.get(self._attribute), self._type, zone)
         if held is None:
@@ -150,16 +165,21 @@ class DateSignal(Signal):
         for day in self._days(held, since_ms):
             at_ms = self._time_of(day, zone)
             if at_ms is not None and at_ms >= since_ms and day.isoformat() not in fired:
-                return Occurrence(at_ms, day.isoformat(), self._values(profile, held, day, zone))
+                return at_ms, day, held, zone
         return None
 
     def _days(self, held: date, since_ms: int) -> Iterator[date]:
         if not self._yearly:
             yield held
             return
-        year = 1970 + since_ms // 31_556_952_000  # the mean Gregorian year: at most a day off, hence the year before
-        for other in range(max(held.year, year - 1), min(9999, year + 3) + 1):
-            yield in_year(held, other)
+        # What lies before this day is past everywhere: to reckon its time would cost most of all.
+        begins = _EPOCH_DAY + since_ms // _DAY_MS + self._before.days - _APART_DAYS
+        first_year = date.fromordinal(min(max(begins, 1), _LAST_DAY)).year
+        year = 1970 + since_ms // 31_556_952_000  # the mean Gregorian year: at most a day off
+        for other in range(max(held.year, first_year), min(9999, year + 3) + 1):
+            day = in_year(held, other)
+            if day.toordinal() >= begins:
+                yield day
 
     def _time_of(self, day: date, zone: str) -> int | None:
         try:

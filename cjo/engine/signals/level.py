@@ -17,6 +17,10 @@ Point = list[Any]
 _time = itemgetter(0)
 
 
+def _empty() -> Memory:
+    return {"p": []}
+
+
 class LevelSignal(Signal):
     """The level at a time is what the points in the closed window that ends there come to.
 
@@ -62,7 +66,7 @@ class LevelSignal(Signal):
 
     def take(self, turn: Turn, key: str, point: Point) -> None:
         """Remember a point, and judge."""
-        memory = self.accumulator(turn, key, lambda: {"p": []})
+        memory = self.accumulator(turn, key, _empty)
         at_ms, points = point[0], memory["p"]
         before = self.level_of(self._window(points, at_ms)) if memory.get("off") else 0
         if not self._add(points, point):
@@ -115,7 +119,8 @@ class LevelSignal(Signal):
             points[:] = [point for point in points if (point[0], point[1]) not in marks]
 
     def _window(self, points: list[Point], at_ms: int) -> list[Point]:
-        first = bisect_left(points, at_ms - self._window_ms, key=_time)
+        since_ms = at_ms - self._window_ms
+        first = 0 if not points or points[0][0] >= since_ms else bisect_left(points, since_ms, key=_time)
         if points and points[-1][0] <= at_ms:
             return points[first:]
         return points[first : bisect_right(points, at_ms, key=_time)]
@@ -126,9 +131,11 @@ class LevelSignal(Signal):
         if memory.get("off"):
             return
         points = memory["p"]
-        newest = bool(points) and points[-1][0] == at_ms
-        times = {at_ms} if newest else {point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms}
-        for when in sorted(times):
+        if points and points[-1][0] == at_ms:
+            times = [at_ms]
+        else:
+            times = sorted({point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms})
+        for when in times:
             if self.level_of(self._window(points, when)) >= self._threshold:
                 self._fire(turn, key, memory, when)
                 return
