@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from typing import Any
 
 EVENTS = 10_000
-KEYS = 200
+KEYS = 1_000
 ENDED_RUNS = 200
 ACTIONS = 200
 ENTRIES = 2_000

@@ -146,3 +146,12 @@ def replay_of(plan: dict, rows: list[dict]) -> bytes:
     for row in rows:
         replay.take("c1", row)
     return replay.states["c1"]
+
+
+def test_the_page_of_limits_names_each_with_its_number() -> None:
+    page = (data_dir("docs") / "reference" / "limits.md").read_text(encoding="utf-8")
+    numbers = {name: value for name, value in vars(room).items() if isinstance(value, int)}
+    assert len(numbers) == len(test_room.SMALL) - 1  # TIMES is about two things
+    for name, value in numbers.items():
+        assert f"| `{name}` | {value:,} " in page, name
+    assert {name for name in room.COUNTERS if f"`{name}`" not in page} == set()
