@@ -59,7 +59,7 @@ class Engine:
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
-        while self._obey(state, subject, clock_ms, effects):
+        while not self._book.is_silent and self._obey(state, subject, clock_ms, effects):
             self._run_due(state, subject, until_ms, effects)
         if "control" in state and state["control"] > at_ms:
             plan = self._book.at(state["control"])
