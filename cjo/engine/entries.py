@@ -29,7 +29,9 @@ def enter(turn: Turn) -> None:
     """
     offers = [(journey, moment) for moment in turn.moments for journey in turn.plan.entries.get(moment["signal"], ())]
     turn.moments = []
-    for journey, moment in sorted(offers, key=lambda offer: (-offer[0].priority, offer[0].name)):
+    if len(offers) > 1:
+        offers.sort(key=lambda offer: (-offer[0].priority, offer[0].name))
+    for journey, moment in offers:
         halt = turn.plan.halt_of(journey.name)
         if halt is None or halt.kind != halts.STOP:
             _offer(turn, journey, moment)

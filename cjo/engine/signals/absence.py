@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.room import drop_oldest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 Memory = dict[str, Any]
 Start = list[Any]
+
+_time = itemgetter(0)
 
 
 def _empty() -> Memory:
@@ -115,6 +118,8 @@ class AbsenceSignal(Signal):
         starts, unless, minus = memory["s"], memory["u"], memory["m"]
         if starts and starts[0][0] < oldest:
             del starts[: self._ended_before(starts, oldest)]
+        if not (unless or minus or memory["f"]):
+            return
         since = min(oldest, starts[0][0]) if starts else oldest
         if unless and unless[0] < since:
             del unless[: bisect_left(unless, since)]
@@ -209,11 +214,13 @@ class AbsenceSignal(Signal):
         starts = memory["s"]
         if not self._restart:
             return [other for other in starts if start[0] <= other[0] <= deadline]
-        last = max(index for index, other in enumerate(starts) if other[0] == start[0])
-        first = last
+        end = bisect_right(starts, start[0], key=_time)
+        first = end - 1
         while first and self._joined(memory["u"], starts[first - 1][0], starts[first][0]):
             first -= 1
-        return starts[first : last + 1]
+        return starts[first:end]
 
     def _joined(self, unless: list[int], earlier_ms: int, later_ms: int) -> bool:
-        return later_ms <= earlier_ms + self._within_ms and not self._cancelled(unless, earlier_ms, later_ms)
+        if later_ms > earlier_ms + self._within_ms:
+            return False
+        return not (unless and self._cancelled(unless, earlier_ms, later_ms))

@@ -5,11 +5,16 @@ An entry is `[at_ms, mark, [value of each collected reference]]`; a taken-back v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from cjo.engine.conditions import compile_ref
+
+_PLAIN = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?").fullmatch
+"""Text that a Decimal made of it would be written as again: nearly all amounts."""
+_CENT = Decimal("0.01")
 
 Entry = list[Any]
 Read = Callable[[Any, Any, Any], Any]
@@ -17,11 +22,16 @@ Read = Callable[[Any, Any, Any], Any]
 
 def _reader(ref: list[Any]) -> Read:
     """Reads a value of an entry: as state keeps it, decimals as text."""
+    source, name, kind = ref
     read = compile_ref(ref)
-    if ref[2] != "decimal":
+    if kind != "decimal":
         return read
+    written = compile_ref([source, name, "string"])
 
-    def as_text(row: Any, moment: Any, profile: Any) -> str | None:
+    def as_text(row: Any, moment: Any, profile: Any) -> Any:
+        text = written(row, moment, profile)
+        if isinstance(text, str) and _PLAIN(text):
+            return text
         value = read(row, moment, profile)
         return None if value is None else str(value)
 
@@ -29,7 +39,7 @@ def _reader(ref: list[Any]) -> Read:
 
 
 def _as_money(total: Decimal) -> str:
-    cents = total.quantize(Decimal("0.01"))
+    cents = total.quantize(_CENT)
     return str(cents) if cents == total else format(total.normalize(), "f")
 
 

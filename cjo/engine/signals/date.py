@@ -83,8 +83,13 @@ class DateSignal(Signal):
         self._arm_next(turn, row["at"])
 
     def begin(self, turn: Turn) -> None:
-        """Arm for a customer of whom a profile may be on record, who has not met this version of the signal before."""
+        """Arm for a customer of whom a profile may be on record, who has not met this version of the signal before.
+
+        Where nothing of it is known yet and this input changes what it reads, `accept` comes next and arms by itself.
+        """
         pending_ms = armed_at(turn.state, self.wake_id(""))
+        if pending_ms is None and self._memory(turn) is None and not self._reads.isdisjoint(turn.changed):
+            return
         if pending_ms is None or pending_ms >= turn.state["clock"]:
             self._arm_next(turn, turn.state["clock"])
 

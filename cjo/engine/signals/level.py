@@ -69,7 +69,9 @@ class LevelSignal(Signal):
         memory = self.accumulator(turn, key, _empty)
         at_ms, points = point[0], memory["p"]
         before = self.level_of(self._window(points, at_ms)) if memory.get("off") else 0
-        if not self._add(points, point):
+        if not points or points[-1][0] < at_ms:
+            points.append(point)
+        elif not self._put(points, point):
             return
         self._shrink(memory, turn.state["clock"])
         if self.settle and at_ms > memory.get("done", -1):
@@ -95,10 +97,8 @@ class LevelSignal(Signal):
         resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
         return not accumulator["p"] and not resting
 
-    def _add(self, points: list[Point], point: Point) -> bool:
-        if not points or points[-1][0] < point[0]:
-            points.append(point)
-            return True
+    def _put(self, points: list[Point], point: Point) -> bool:
+        """Put a point where it happened; False where nothing comes of it."""
         for other in reversed(points):
             if other[0] == point[0] and other[1] == point[1]:
                 return self.join(other, point)
