@@ -72,7 +72,7 @@ async def _deliver(loaded: Any, settings: Settings, secrets: Any, show: Any, onc
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, made.stop)
         try:
-            served = {channel: carrier for channel, carrier in loaded.deliver.channels.items()}
+            served = dict(loaded.deliver.channels)
             tell("ready", None, {"group": loaded.deliver.group, "channels": served})
             await made.run(once)
         finally:

@@ -1,4 +1,4 @@
-"""Pass: deliver.yaml names channels that the workspace has and carriers that it has itself; it adds nothing to the plan."""
+"""Pass: deliver.yaml names channels of the workspace and carriers of its own; nothing of it is in the plan."""
 
 from __future__ import annotations
 

@@ -76,8 +76,11 @@ class Books:
         async with self._reporting:
             self.news.clear()
             lines, self._lines = self._lines, []
-            if lines:
+            try:
                 await asyncio.to_thread(self._publish, lines)
+            except BaseException:
+                self._lines = lines + self._lines
+                raise
             for _, _, request in lines:
                 if request is not None:
                     self._offsets.end(request.place, request.offset)
@@ -90,6 +93,8 @@ class Books:
             await self.report()
 
     def _publish(self, lines: list[Line]) -> None:
+        if not lines:
+            return
         for _, touchpoint, _ in lines:
             try:
                 self._log.send(touchpoint)

@@ -1,4 +1,4 @@
-"""What became of an action, as touchpoints for the log. Ids follow from action and kind, so a repeat counts once (S5)."""
+"""What became of an action, as touchpoints. Ids follow from action and kind, so that a repeat counts once (S5)."""
 
 from __future__ import annotations
 

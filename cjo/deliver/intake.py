@@ -1,4 +1,4 @@
-"""What a record of an action topic asks for: a request waits at the desk, a cancel stops one, the rest is passed over."""
+"""What a record of an action topic asks for: a request waits at the desk, a cancel stops one, others are passed by."""
 
 from __future__ import annotations
 

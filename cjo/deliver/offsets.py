@@ -28,8 +28,9 @@ class Offsets:
     def forget(self, places: Iterable[Place]) -> None:
         """These partitions are another's now."""
         for place in places:
-            for known in (self._open, self._next, self._committed):
-                known.pop(place, None)  # type: ignore[attr-defined]
+            self._open.pop(place, None)
+            self._next.pop(place, None)
+            self._committed.pop(place, None)
 
     def to_commit(self) -> dict[Place, int]:
         """By partition the offset to go on from after a restart, where it has moved since `committed`."""

@@ -69,6 +69,7 @@ class Service:
         self._stopping = False
         self._read_all = False
         self._once = False
+        self._failure: Exception | None = None
 
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what is under way has landed and is reported."""
@@ -90,11 +91,12 @@ class Service:
         self._source.begin(self._give_up)
         reporting = asyncio.create_task(self._report())
         work = [asyncio.create_task(self._read()), asyncio.create_task(self._carry())]
+        working = asyncio.gather(*work)
         try:
-            done, _ = await asyncio.wait([*work, reporting], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-            await asyncio.gather(*work)
+            await asyncio.wait([working, reporting], return_when=asyncio.FIRST_COMPLETED)
+            if reporting.done():  # it never ends but by a failure
+                reporting.result()
+            await working
             await self._books.clear()
             await self._commit()
         finally:
@@ -139,6 +141,8 @@ class Service:
                 continue
             await self._rest(self._desk.wake_in_s(self._clock.now()))
         await self._land()
+        if self._failure is not None:
+            raise self._failure
 
     async def _land(self) -> None:
         """Wait for what is under way, so long as there is time."""
@@ -146,13 +150,13 @@ class Service:
             await asyncio.wait(self._flights, timeout=self._stop_within_s)
 
     def _is_over(self) -> bool:
-        if self._stopping:
+        if self._stopping or self._failure:
             return True
         return self._read_all and not self._flights and self._desk.is_idle(self._clock.now())
 
     async def _rest(self, seconds: float | None) -> None:
         """Until something happens, or for so long."""
-        waits = [asyncio.create_task(self._wake.wait())]
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._wake.wait())]
         if seconds is not None:
             waits.append(asyncio.create_task(self._clock.sleep(seconds)))
         try:
@@ -175,6 +179,8 @@ class Service:
             await asyncio.shield(self._settle([(request, verdict)]))
             if request.stop and verdict.outcome == "delivered":
                 await self._hear(Said("too_late", request.action, "it was under way"), request.carrier)
+        except Exception as error:  # of the journal: nothing may be delivered that can't be remembered
+            self._failure = self._failure or error
         finally:
             del self._flights[asyncio.current_task()]  # type: ignore[arg-type]
             self._wake.set()
