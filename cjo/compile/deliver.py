@@ -38,7 +38,8 @@ def _check_carrier(
 ) -> None:
     place = document.place(("channels", channel))
     if carrier not in model.carriers:
-        if carrier != UNKNOWN:
+        written = document.root.data().get("carriers") or {}
+        if carrier != UNKNOWN and carrier not in written:  # a wrong one has been told of where it stands
             hint = did_you_mean(carrier, model.carriers, "`carriers` in this file lists them")
             problems.add("unknown-carrier", place, document.who, f"unknown carrier '{carrier}'", hint)
         return

@@ -93,9 +93,9 @@ class Secrets:
 
     def login(self, spec: Smtp) -> tuple[str, str] | None:
         """User and password of a mail server, where the file names them."""
-        if spec.user_env is None and spec.password_env is None:
+        if spec.user_env is None or spec.password_env is None:
             return None
-        return self.text(spec.user_env or "user_env"), self.text(spec.password_env or "password_env")
+        return self.text(spec.user_env), self.text(spec.password_env)
 
     def raise_if_any(self, path: Path) -> None:
         """UsageError with everything that is missing."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.common import Duration, Name, PositiveDuration, Strict
@@ -78,7 +78,7 @@ class _Carrier(Strict):
 class Webhook(_Carrier):
     """Posts each action as JSON to a URL, signed."""
 
-    kind: Literal["webhook"]
+    kind: Literal["webhook"] = Field(description="posts actions to a URL")
     url: Web = Field(description="where to", examples=["https://crm.example/actions"])
     secret_env: Variable = Field(description="variable with the signing secret", examples=["CRM_SECRET"])
     timeout: PositiveDuration = Field(10 * SECOND_MS, description="for a whole attempt")
@@ -87,7 +87,7 @@ class Webhook(_Carrier):
 class Smtp(_Carrier):
     """Sends each action as an e-mail over an SMTP server."""
 
-    kind: Literal["smtp"]
+    kind: Literal["smtp"] = Field(description="sends e-mails")
     host: str = Field(min_length=1, description="the server", examples=["smtp.example.org"])
     port: Port = Field(587, description="its port")
     tls: Literal["starttls", "implicit", "none"] = Field(
@@ -102,11 +102,17 @@ class Smtp(_Carrier):
     )
     timeout: PositiveDuration = Field(30 * SECOND_MS, description="for each answer of the server")
 
+    @model_validator(mode="after")
+    def _whole_login(self) -> Smtp:
+        if (self.user_env is None) != (self.password_env is None):
+            raise PydanticCustomError("wrong_value", "expected both `user_env` and `password_env`, or neither", {})
+        return self
+
 
 class Outbox(_Carrier):
     """Writes each action as a row into a file a day: print runs, call lists."""
 
-    kind: Literal["outbox"]
+    kind: Literal["outbox"] = Field(description="writes lists")
     folder: str = Field(min_length=1, description="where the files are, relative to this file")
     format: Literal["csv", "jsonl"] = Field("csv", description="jsonl holds the whole action, one a line")
     columns: list[Annotated[str, AfterValidator(_column)]] = Field(
@@ -117,7 +123,7 @@ class Outbox(_Carrier):
 class Sse(_Carrier):
     """Pushes each action to the customer's open pages as server-sent events; waits for a page until it expires."""
 
-    kind: Literal["sse"]
+    kind: Literal["sse"] = Field(description="pushes to open pages")
     host: str = Field("127.0.0.1", description="address to listen at")
     port: Port = Field(description="port to listen at", examples=[8090])
     secret_env: Variable = Field(description="variable with the secret of page tokens", examples=["WEB_SECRET"])
