@@ -92,8 +92,9 @@ class Service:
         reporting = asyncio.create_task(self._report())
         work = [asyncio.create_task(self._read()), asyncio.create_task(self._carry())]
         working = asyncio.gather(*work)
+        waits: list[asyncio.Future[Any]] = [working, reporting]
         try:
-            await asyncio.wait([working, reporting], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             if reporting.done():  # it never ends but by a failure
                 reporting.result()
             await working

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -39,6 +40,7 @@ class KafkaSource:
         self._read = Reader(Registry(settings.registry_url), load_schema("action"))
         self._topics = list(topics)
         self._paused = False
+        self._mutex = threading.Lock()  # a call that was given up goes on in its thread: the client takes one at a time
         self._ends: dict[TopicPartition, int] | None = None
         with broker_errors(settings.broker):
             self._client = KafkaConsumer(
@@ -67,18 +69,22 @@ class KafkaSource:
 
     async def commit(self, offsets: dict[Place, int]) -> bool:
         """Keep the place in the group; False where the partitions are another's by now."""
-        return await asyncio.to_thread(_commit, self._client, self._broker, offsets)
+        return await asyncio.to_thread(self._commit, offsets)
 
     async def close(self) -> None:
         """Leave the group."""
         await asyncio.to_thread(self._close)
 
+    def _commit(self, offsets: dict[Place, int]) -> bool:
+        with self._mutex:
+            return _commit(self._client, self._broker, offsets)
+
     def _close(self) -> None:
-        with broker_errors(self._broker):
+        with self._mutex, broker_errors(self._broker):
             self._client.close(autocommit=False)
 
     def _poll(self, pause: bool) -> list[Taken]:
-        with broker_errors(self._broker):
+        with self._mutex, broker_errors(self._broker):
             self._hold(pause)
             batches = self._client.poll(timeout_ms=POLL_MS)
         return [self._taken(message) for batch in batches.values() for message in batch]
@@ -99,10 +105,10 @@ class KafkaSource:
             return Taken(place, message.offset, None, f"{error.kind}: {error.message}")
 
     def _is_at_end(self) -> bool:
-        assigned = self._client.assignment()
-        if not assigned:
-            return False
-        with broker_errors(self._broker):
+        with self._mutex, broker_errors(self._broker):
+            assigned = self._client.assignment()
+            if not assigned:
+                return False
             if self._ends is None:
                 self._ends = self._client.end_offsets(list(assigned))
             ends = {place: end for place, end in self._ends.items() if place in assigned}

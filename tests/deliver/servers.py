@@ -80,7 +80,7 @@ class _Inbox(Message):
     def handle_message(self, message: Any) -> None:
         self.messages.append(message)
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - the name is its library's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
     ) -> str:
         if address in self.rcpt:
@@ -88,7 +88,7 @@ class _Inbox(Message):
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self.data.pop(0) if self.data else "250 OK"
         if answer == "drop":
             server.transport.abort()

@@ -126,7 +126,7 @@ def test_repeats_carry_the_same_key(web: Web) -> None:
 
 
 def test_a_server_that_is_not_there_at_the_start_is_said() -> None:
-    with pytest.raises(StackError, match="nothing answers at http://127":
+    with pytest.raises(StackError, match="nothing answers at http://127"):
         run(carrier(f"http://127.0.0.1:{free_port()}/hook"), lambda made: made.deliver(action()))
 
 
