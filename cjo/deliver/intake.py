@@ -9,6 +9,8 @@ from cjo.deliver.desk import Desk, Now, Request
 from cjo.deliver.offsets import Place
 from cjo.deliver.outcome import Action, Verdict
 
+CANCELLED = "cancelled"
+
 
 class Taken(NamedTuple):
     """A record as it was read; `action` is None where it could not be decoded."""
@@ -60,7 +62,7 @@ class Intake:
             place = f"{taken.place[0]}/{taken.place[1]}/{taken.offset}"
             return [Said("unreadable", None, f"{place}: {taken.error}")], True
         if action["kind"] == "cancel":
-            return self._withdraw(action, action["action_id"], "cancelled", now), True
+            return self._withdraw(action, action["action_id"], CANCELLED, now), True
         found: list[Said] = []
         if action["kind"] == "supersede" and action.get("supersedes"):
             found = self._withdraw(action, action["supersedes"], "superseded", now)
@@ -87,6 +89,7 @@ class Intake:
         request = self._desk.withdraw(action_id, reason, now)
         if request is not None:
             return [Said(None, by, "", (request, request.verdict(reason, str(by.get("reason") or ""))))]
-        if self._past.outcome(action_id) == "delivered":
+        if reason == CANCELLED and self._past.outcome(action_id) == "delivered":
             return [Said("too_late", by, f"{action_id} is delivered")]
-        return []  # under way: what it comes to says more; failed or never asked for: there is nothing to take back
+        # Under way: what it comes to says more. Superseded: the new one says so. Else there is nothing to take back.
+        return []

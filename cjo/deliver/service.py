@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from cjo.deliver.books import Books
 from cjo.deliver.desk import Desk, Now, Request
-from cjo.deliver.intake import Intake, Said, Taken
+from cjo.deliver.intake import CANCELLED, Intake, Said, Taken
 from cjo.deliver.offsets import Offsets, Place
 from cjo.deliver.outcome import Action, Carrier, Outcome, Verdict, retry
 
@@ -178,7 +178,7 @@ class Service:
                 )
                 return
             await asyncio.shield(self._settle([(request, verdict)]))
-            if request.stop and verdict.outcome == "delivered":
+            if request.stop == CANCELLED and verdict.outcome == "delivered":
                 await self._hear(Said("too_late", request.action, "it was under way"), request.carrier)
         except Exception as error:  # of the journal: nothing may be delivered that can't be remembered
             self._failure = self._failure or error

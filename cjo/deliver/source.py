@@ -16,6 +16,8 @@ from cjo.client.connect import must_listen, partitions_of
 from cjo.deliver.intake import Taken
 from cjo.deliver.offsets import Place
 from cjo.errors import RecordError, StackError
+from cjo.security import options_of
+from cjo.security.kafka import for_rdkafka
 from cjo.settings import Settings
 
 POLL_S = 0.2
@@ -47,8 +49,8 @@ class KafkaSource:
         self._paused = self._closing = False
         self._assigned: dict[Place, bool] = {}
         self._mutex = threading.Lock()  # a call that was given up goes on in its thread, and `close` must wait for it
-        config = {
-            "bootstrap.servers": settings.broker,
+        config = for_rdkafka(options_of(settings.broker)) | {
+            "bootstrap.servers": str(settings.broker),
             "group.id": group,
             "isolation.level": "read_committed",
             "enable.auto.commit": False,

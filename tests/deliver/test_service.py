@@ -83,6 +83,14 @@ def test_d9_a_request_that_supersedes_another_takes_its_place(tmp_path: Path) ->
     assert world.log.said == [("action_failed", "a1", "superseded"), ("action_delivered", "a2", None)]
 
 
+def test_d9_what_supersedes_a_delivered_one_goes_out_too_and_says_so_itself(tmp_path: Path) -> None:
+    carrier = Recorder()
+    World(tmp_path, [action(1)], carrier).run()
+    world = World(tmp_path, [action(2, kind="supersede", supersedes="a1")], carrier).run()
+    assert carrier.tried == ["a1", "a2"] and carrier.withdrawn == []
+    assert world.log.said == [("action_delivered", "a2", None)]
+
+
 def test_d9_what_is_not_due_yet_stays_uncommitted_and_is_carried_out_by_the_next_run(tmp_path: Path) -> None:
     carrier = Recorder()
     records = [action(1), action(2, "c2", not_before=T0 + MINUTE), action(3, "c3")]
