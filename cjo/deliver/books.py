@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from cjo.deliver.desk import Request
 from cjo.deliver.feedback import report
 from cjo.deliver.journal import Journal
 from cjo.deliver.offsets import Offsets
 from cjo.deliver.outcome import Verdict
+from cjo.deliver.request import Request
 from cjo.errors import RecordError
 
 Line = tuple[str | None, dict[str, Any], Request | None]

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from cjo.client.producer import TouchpointProducer, now_ms
 from cjo.deliver.books import Books
 from cjo.deliver.carriers import OutboxCarrier, SmtpCarrier, SseCarrier, WebhookCarrier
-from cjo.deliver.desk import Desk, Now
+from cjo.deliver.desk import Desk
 from cjo.deliver.gate import Gate
 from cjo.deliver.intake import Intake
 from cjo.deliver.journal import Journal
@@ -20,12 +20,16 @@ from cjo.deliver.links import LinkMaker, LinkServer
 from cjo.deliver.load import Loaded, Secrets
 from cjo.deliver.offsets import Offsets
 from cjo.deliver.outcome import Action, Carrier
-from cjo.deliver.service import Service, Tell
+from cjo.deliver.request import Now
+from cjo.deliver.service import Service
 from cjo.deliver.source import KafkaSource
+from cjo.deliver.surroundings import Tell
 from cjo.deliver.wayout import way_out
 from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.spec.deliver import Outbox, Smtp, Sse, Webhook
+
+_FORGET_S = 3600.0
 
 
 class SystemClock:
@@ -58,7 +62,8 @@ async def service(loaded: Loaded, settings: Settings, secrets: Secrets, tell: Te
     async with AsyncExitStack() as stack:
         journal = Journal(loaded.journal(settings))
         stack.callback(journal.close)
-        journal.forget(now_ms() - deliver.keep)
+        forgetting = asyncio.create_task(_forget(journal, deliver.keep))
+        stack.callback(forgetting.cancel)
         log = TouchpointProducer(settings, linger_ms=5)
         stack.callback(log.close)
         source = KafkaSource(settings, deliver.group, loaded.carriers, deliver.start)
@@ -81,6 +86,12 @@ async def service(loaded: Loaded, settings: Settings, secrets: Secrets, tell: Te
             parts["links"] = LinkServer(deliver.links, link_secrets, books.say, now_ms)
         await _open(parts, stack)
         yield made
+
+
+async def _forget(journal: Journal, keep_ms: int) -> None:
+    while True:
+        await asyncio.to_thread(journal.forget, now_ms() - keep_ms)
+        await asyncio.sleep(_FORGET_S)
 
 
 def _arrivals(made: Service, name: str) -> Callable[[str], None]:

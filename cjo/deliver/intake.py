@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from cjo.deliver.desk import Desk, Now, Request
+from cjo.deliver.desk import Desk
 from cjo.deliver.offsets import Place
 from cjo.deliver.outcome import Action, Verdict
+from cjo.deliver.request import Now, Request
 
 CANCELLED = "cancelled"
 

@@ -90,7 +90,8 @@ class Journal:
 
     def close(self) -> None:
         """Close the file and free the lock."""
-        self._base.close()
+        with self._mutex:
+            self._base.close()
         self._lock.close()
 
 

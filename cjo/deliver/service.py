@@ -7,33 +7,16 @@ event loop, so that nothing here needs a lock.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from cjo.deliver.books import Books
-from cjo.deliver.desk import Desk, Now, Request
+from cjo.deliver.desk import Desk
 from cjo.deliver.intake import CANCELLED, Intake, Said, Taken
 from cjo.deliver.offsets import Offsets, Place
-from cjo.deliver.outcome import Action, Carrier, Outcome, Verdict, retry
-
-Tell = Callable[[str, Action | None, Mapping[str, Any]], None]
-"""Takes an event's name, the action that it is about, and details."""
-
-
-class Source(Protocol):
-    """Where records come from; `cjo.deliver.source.KafkaSource` is one."""
-
-    def begin(self, give_up: Callable[[Collection[Place]], Awaitable[dict[Place, int]]]) -> None: ...
-    async def poll(self, pause: bool) -> list[Taken]: ...
-    async def is_at_end(self) -> bool: ...
-    async def commit(self, offsets: dict[Place, int]) -> bool: ...
-
-
-class Clock(Protocol):
-    """What time it is, and waiting."""
-
-    def now(self) -> Now: ...
-    async def sleep(self, seconds: float) -> None: ...
+from cjo.deliver.outcome import Carrier, Outcome, Verdict, retry
+from cjo.deliver.request import Request
+from cjo.deliver.surroundings import Clock, Source, Tell
 
 
 class Service:

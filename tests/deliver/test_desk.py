@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cjo.deliver.desk import Desk, Now, Request
+from cjo.deliver.desk import Desk
 from cjo.deliver.outcome import ABSENT, DELIVERED, failed, retry
+from cjo.deliver.request import Now, Request
 from tests.deliver.worlds import MINUTE, T0, TOPIC, action, gate
 
 

@@ -103,6 +103,10 @@ def test_an_answer_that_does_not_come_in_time_is_tried_again(web: Web) -> None:
     assert deliver(web, "hang", timeout="100 ms") == Outcome("retry", None, "no answer within 100 ms")
 
 
+def test_an_answer_counts_as_soon_as_its_status_is_there(web: Web) -> None:
+    assert deliver(web, (200, {"Content-Length": "10"}), timeout="200 ms").kind == "delivered"
+
+
 def test_a_connection_that_breaks_is_tried_again(web: Web) -> None:
     outcome = deliver(web, "drop")
     assert outcome.kind == "retry" and not outcome.whole and "broke" in outcome.detail

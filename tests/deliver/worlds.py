@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cjo.deliver.books import Books
-from cjo.deliver.desk import Desk, Now
+from cjo.deliver.desk import Desk
 from cjo.deliver.gate import Gate
 from cjo.deliver.intake import Intake, Taken
 from cjo.deliver.journal import Journal
 from cjo.deliver.offsets import Offsets, Place
 from cjo.deliver.outcome import DELIVERED, Action, Carrier, Outcome
+from cjo.deliver.request import Now
 from cjo.deliver.service import Service
 from cjo.errors import StackError
 

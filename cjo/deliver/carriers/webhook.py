@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -63,8 +64,10 @@ class WebhookCarrier:
         try:
             request = self._session.post(self._spec.url, data=body, headers=headers, allow_redirects=False)
             async with request as answer:
-                await answer.content.read(_ANSWER_BYTES)  # a short answer read to its end keeps the connection
-                return self._outcome(answer.status, answer.headers.get("Retry-After"))
+                outcome = self._outcome(answer.status, answer.headers.get("Retry-After"))
+                with suppress(aiohttp.ClientError, TimeoutError):  # the status has said it
+                    await answer.content.read(_ANSWER_BYTES)  # a short answer read to its end keeps the connection
+                return outcome
         except TimeoutError:
             return retry(f"no answer within {self._spec.timeout} ms")
         except aiohttp.ClientConnectorError as error:
