@@ -21,6 +21,8 @@ from cjo.security.kafka import for_rdkafka
 from cjo.settings import Settings
 
 POLL_S = 0.2
+SESSION_MS = 10_000
+"""How long the broker waits for a member that was killed before it gives its partitions to another."""
 _RECORDS = 500
 #: The group has given these partitions to somebody else, or is about to.
 _MOVED = (
@@ -58,6 +60,7 @@ class KafkaSource:
             "enable.partition.eof": True,
             "allow.auto.create.topics": False,
             "auto.offset.reset": start,
+            "session.timeout.ms": SESSION_MS,
             "error_cb": lambda error: _LOG.info("%s", error),
         }
         self._client = Consumer(config, logger=_LOG)
