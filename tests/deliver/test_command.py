@@ -164,3 +164,16 @@ def test_the_guide_names_every_reason() -> None:
     page = (data_dir("docs") / "guide" / "delivering.md").read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| `action_failed`"))
     assert [reason for reason in REASONS if f"`{reason}`" not in row] == []
+
+
+@pytest.mark.parametrize("page", ["guide/delivering.md", "reference/deliver.md"])
+def test_every_file_that_a_page_shows_is_right(tmp_path: Path, page: str) -> None:
+    text = (data_dir("docs") / page).read_text(encoding="utf-8")
+    files = [block.split("```")[0] for block in text.split("```yaml\n")[1:]]
+    whole = [block for block in files if block.startswith("carriers:")]
+    assert whole
+    more = "\n  sms: {address: none}\n  call: {address: none}\nlimits"
+    workspaces.write(tmp_path, workspace=("\nlimits", more))
+    for block in whole:
+        (tmp_path / "deliver.yaml").write_text(block)
+        load(tmp_path / "deliver.yaml")
