@@ -35,6 +35,7 @@ COMMANDS = {
     "simulate": "tell what journeys would have sent over a log, and why not",
     "send": "publish touchpoints, or one touchpoint for each customer of a list",
     "guard": "pause a journey that sends more than its guard allows",
+    "deliver": "carry out actions: webhooks, e-mail, lists, pages; and report what became of them",
     "tail": "print decoded records of a topic",
     "why": "tell what was decided for a customer, and why",
     "heartbeat": "keep time moving in every partition of the log",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cjo.compile import flow, journeys, lints, names, needs, policies, signals, templates, versions, workspace
+from cjo.compile import deliver, flow, journeys, lints, names, needs, policies, signals, templates, versions, workspace
 from cjo.compile.draft import Draft
 from cjo.compile.tracking import TrackingPlan
 from cjo.spec.folder import Spec, read_folder
@@ -22,6 +22,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     templates.run,
     needs.run,
     versions.run,
+    deliver.run,
 )
 
 

@@ -27,6 +27,8 @@ FIELDS: dict[str, str] = {
     "text": "string",
 }
 
+_ACTION = {"action_id": "string", "journey": "string", "step": "string"}
+
 #: Types that cjo itself understands: profile, consent, suppression, feedback, identity. They always reach the engine.
 SYSTEM_TYPES: dict[str, dict[str, str]] = {
     "profile_updated": {},  # any attribute of the profile
@@ -34,10 +36,10 @@ SYSTEM_TYPES: dict[str, dict[str, str]] = {
     "consent_withdrawn": {"purpose": "string", "channel": "string"},
     "customer_suppressed": {"reason": "string"},
     "customer_unsuppressed": {"reason": "string"},
-    "action_delivered": {"action_id": "string"},
-    "action_failed": {"action_id": "string", "reason": "string"},
-    "action_opened": {"action_id": "string"},
-    "action_clicked": {"action_id": "string", "url": "string"},
+    "action_delivered": _ACTION,
+    "action_failed": {**_ACTION, "reason": "string"},
+    "action_opened": _ACTION,
+    "action_clicked": {**_ACTION, "url": "string"},
     "identity_linked": {"customer_id": "string", "device_id": "string"},
 }
 HEARTBEAT = "heartbeat"

@@ -341,6 +341,18 @@ CODES: dict[str, Code] = {
             "A reason that cjo never gives.",
             "Correct its spelling; docs/reference/reasons.md lists them.",
         ),
+        (
+            "CJO-E100",
+            "unknown-carrier",
+            "A channel of deliver.yaml goes to a carrier that the file does not have.",
+            "Correct the name, or add it to `carriers`.",
+        ),
+        (
+            "CJO-E101",
+            "no-address",
+            "A carrier that needs an address is to serve a channel that has none.",
+            "Name another carrier, or give the channel an `address` in workspace.yaml.",
+        ),
     )
 }
 

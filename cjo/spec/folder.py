@@ -1,4 +1,4 @@
-"""A folder of YAML as a workspace: workspace, tracking plan, policies, signals and journeys, templates, partials."""
+"""A folder of YAML as a workspace: its own file, tracking plan, policies, signals, journeys, templates, carriers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from cjo.spec.deliver import Deliver
 from cjo.spec.documents import Document, read_document
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.nodes import Node, read_documents
@@ -36,6 +37,7 @@ class Spec:
     policies: Document[Policies] | None = None
     signals: list[Document[SignalsDocument]] = field(default_factory=list)
     journeys: list[Document[JourneyDocument]] = field(default_factory=list)
+    deliver: list[Document[Deliver]] = field(default_factory=list)
     templates: dict[str, Document[TemplateDocument]] = field(default_factory=dict)
     partials: dict[str, Document[PartialDocument]] = field(default_factory=dict)
 
@@ -46,10 +48,10 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
     if not folder.is_dir():
         problems.add("missing-file", Place(str(folder)), "workspace", "no such folder", f"make it: cjo init {folder}")
         return spec
-    spec.workspace = _single(folder / "workspace.yaml", Workspace, "workspace", problems)
+    spec.workspace = read_alone(folder / "workspace.yaml", Workspace, "workspace", problems)
     spec.tracking = read_tracking(folder, problems)
     if (folder / POLICIES).is_file():
-        spec.policies = _single(folder / POLICIES, Policies, "policies", problems)
+        spec.policies = read_alone(folder / POLICIES, Policies, "policies", problems)
     for path in _files(folder):
         for root in read_file(path, problems):
             _sort_in(spec, path, root, problems)
@@ -58,10 +60,11 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
 
 def read_tracking(folder: Path, problems: Problems) -> Document[Tracking] | None:
     """The folder's tracking.yaml alone; None where it can't be read."""
-    return _single(folder / "tracking.yaml", Tracking, "tracking plan", problems)
+    return read_alone(folder / "tracking.yaml", Tracking, "tracking plan", problems)
 
 
-def _single(path: Path, model: type, who: str, problems: Problems) -> Document | None:
+def read_alone(path: Path, model: type, who: str, problems: Problems) -> Document | None:
+    """The one document of a file; None where it can't be read."""
     if not path.is_file():
         problems.add("missing-file", Place(str(path)), who, f"no {path.name} in {path.parent}")
         return None
@@ -104,9 +107,11 @@ def _sort_in(spec: Spec, path: Path, root: Node, problems: Problems) -> None:
     elif "journey" in keys:
         who = f"journey {keys['journey'][1].value}"
         spec.journeys.append(read_document(root, JourneyDocument, who, problems))
+    elif "carriers" in keys:
+        spec.deliver.append(read_document(root, Deliver, path.name, problems))
     else:
         listed = ", ".join(keys) or "no mapping"
-        problems.add("unknown-document", root.place, "file", f"neither signals nor a journey ({listed})")
+        problems.add("unknown-document", root.place, "file", f"neither signals, a journey nor carriers ({listed})")
 
 
 def _add(

@@ -1,6 +1,6 @@
 """Reference pages of what authors write, made from the wire models: each key, its kind, its default, its meaning.
 
-`python -m cjo.spec.pages` writes docs/reference/{workspace,tracking,policies,journeys,templates}.md anew.
+`python -m cjo.spec.pages` writes docs/reference/{workspace,tracking,policies,deliver,journeys,templates}.md anew.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from cjo.spec.deliver import Deliver
 from cjo.spec.durations import PATTERN
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.policies import Policies
@@ -28,6 +29,7 @@ PAGES: dict[str, tuple[type[BaseModel], ...]] = {
     "workspace.md": (Workspace,),
     "tracking.md": (Tracking,),
     "policies.md": (Policies,),
+    "deliver.md": (Deliver,),
     "journeys.md": (JourneyDocument,),
     "templates.md": (TemplateDocument, PartialDocument),
 }

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from cjo.spec.deliver import Deliver
 from cjo.spec.durations import PATTERN, in_words
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.mapping import MappingDocument
@@ -25,6 +26,7 @@ from cjo.spec.workspace import Workspace
 
 #: File -> the models of which each of its documents is one.
 FILES: dict[str, tuple[type[BaseModel], ...]] = {
+    "deliver.schema.json": (Deliver,),
     "journey.schema.json": (SignalsDocument, JourneyDocument),
     "mapping.schema.json": (MappingDocument,),
     "partial.schema.json": (PartialDocument,),

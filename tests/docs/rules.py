@@ -22,8 +22,7 @@ _NAMED = re.compile(r"(?<![A-Z0-9])([TSRDPF]\d{1,2})(?![A-Z0-9])", re.IGNORECASE
 
 NOT_BUILT = {
     "S4": "warm-up from the log; a new version of a signal begins empty",
-    "D4": "room that comes back when an action expires and nobody reports it",
-    "D9": "supersede, and the consumer that holds to the times; both times are in each action, and cancel is there",
+    "D4": "room that comes back when an action expires and no deliverer reports it",
     "P1": "joining a device's memory and runs to the customer's",
     "P2": "erasure",
     "P3": "backfill as a job of its own; `live_from` keeps an old log from sending (R9)",

@@ -23,6 +23,10 @@ purpose: marketing
 enter: {{on: basket_abandoned, where: {where}}}
 steps: [{{tell: {{send: email, template: reminder, with: {{total: moment.total}}}}}}]"""
 GOAL = "exit: order_completed\ngoal: {{name: seen, within: 1 day, on: {on}}}"
+CARRIERS = """  - done: {{exit: over}}
+---
+carriers: {{mail: {{kind: smtp, host: localhost, sender: a@b.example}}}}
+channels: {{{channels}}}"""
 EMITS = ("channels:", "emits: {crm-tasks: {topic: actions.crm-tasks}}\nchannels:")
 
 #: code's name -> (a change to a right workspace, the text at the place of the problem)
@@ -108,6 +112,11 @@ CASES: dict[str, tuple[Change, str]] = {
     "template-none": ({"template": ("{{ total }}", "{{ profile.age }}")}, '"{{ profile.age'),
     "message-line-break": ({"template": ("Your basket", '"Your\\nbasket"')}, '"Your'),
     "unused-partial": ({"partial": "any: {en: Yours}"}, "any"),
+    "unknown-carrier": (
+        {"journey": ("  - done: {exit: over}", CARRIERS.format(channels="email: mial"))},
+        "mial",
+    ),
+    "no-address": ({"journey": ("  - done: {exit: over}", CARRIERS.format(channels="web: mail"))}, "mail"),
     "template-locale": ({"template": "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"}, "email"),
 }
 

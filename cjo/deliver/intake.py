@@ -1,0 +1,96 @@
+"""What a record of an action topic asks for: a request waits at the desk, a cancel stops one, others are passed by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from cjo.deliver.desk import Desk
+from cjo.deliver.offsets import Place
+from cjo.deliver.outcome import Action, Verdict
+from cjo.deliver.request import Now, Request
+
+CANCELLED = "cancelled"
+
+
+class Taken(NamedTuple):
+    """A record as it was read; `action` is None where it could not be decoded."""
+
+    place: Place
+    offset: int
+    action: dict[str, Any] | None
+    error: str | None = None
+
+
+class Past(Protocol):
+    """What is remembered of actions that have a verdict."""
+
+    def outcome(self, action_id: str) -> str | None:
+        """`delivered`, `failed`, or None for an action that is not known."""
+        ...
+
+
+class Said(NamedTuple):
+    """What a record came to: an event to tell, a verdict to write down, an action to take back with the carrier."""
+
+    event: str | None = None
+    action: Action | None = None
+    detail: str = ""
+    verdict: tuple[Request, Verdict] | None = None
+
+
+class Intake:
+    """Takes records in the order of their partition.
+
+    `carriers` names the carrier of each topic; `test_recipients` are the addresses and customers who get actions of
+    mode `test`.
+    """
+
+    def __init__(self, desk: Desk, past: Past, carriers: Mapping[str, str], test_recipients: Collection[str]) -> None:
+        self._desk = desk
+        self._past = past
+        self._carriers = carriers
+        self._test_recipients = frozenset(test_recipients)
+
+    def carrier_of(self, place: Place) -> str:
+        """Name of the carrier of a topic's actions."""
+        return self._carriers[place[0]]
+
+    def take(self, taken: Taken, now: Now) -> tuple[list[Said], bool]:
+        """What the record came to, and whether nothing is left to do for it."""
+        action = taken.action
+        if action is None:
+            place = f"{taken.place[0]}/{taken.place[1]}/{taken.offset}"
+            return [Said("unreadable", None, f"{place}: {taken.error}")], True
+        if action["kind"] == "cancel":
+            return self._withdraw(action, action["action_id"], CANCELLED, now), True
+        found: list[Said] = []
+        if action["kind"] == "supersede" and action.get("supersedes"):
+            found = self._withdraw(action, action["supersedes"], "superseded", now)
+        said, done = self._request(taken, action, now)
+        return [*found, *said], done
+
+    def _request(self, taken: Taken, action: dict[str, Any], now: Now) -> tuple[list[Said], bool]:
+        if action["kind"] not in ("request", "supersede"):
+            return [Said("skipped", action, f"of an unknown kind {action['kind']!r}")], True
+        if not self._is_meant(action):
+            return [Said("skipped", action, f"of mode {action['mode']}")], True
+        if action["action_id"] in self._desk or self._past.outcome(action["action_id"]):
+            return [Said("repeated", action)], True
+        request = Request(action, self.carrier_of(taken.place), taken.place, taken.offset)
+        self._desk.add(request, now)
+        return [], False
+
+    def _is_meant(self, action: Action) -> bool:
+        if action["mode"] == "test":
+            return not self._test_recipients.isdisjoint({action["address"], action["customer_id"]})
+        return bool(action["mode"] == "live")
+
+    def _withdraw(self, by: Action, action_id: str, reason: str, now: Now) -> list[Said]:
+        request = self._desk.withdraw(action_id, reason, now)
+        if request is not None:
+            return [Said(None, by, "", (request, request.verdict(reason, str(by.get("reason") or ""))))]
+        if reason == CANCELLED and self._past.outcome(action_id) == "delivered":
+            return [Said("too_late", by, f"{action_id} is delivered")]
+        # Under way: what it comes to says more. Superseded: the new one says so. Else there is nothing to take back.
+        return []

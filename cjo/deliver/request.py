@@ -1,0 +1,44 @@
+"""An action on its way: where its record is, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cjo.deliver.offsets import Place
+from cjo.deliver.outcome import Action, Verdict
+
+WAITING, READY, FLYING, DONE = "waiting", "ready", "flying", "done"
+
+
+class Now(NamedTuple):
+    """The wall clock in epoch milliseconds, for the times of actions, and one in seconds that never goes back."""
+
+    wall_ms: int
+    mono_s: float
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    """An action that waits, where its record is, and how far it has come."""
+
+    action: Action
+    carrier: str
+    place: Place
+    offset: int
+    seq: int = 0
+    state: str = WAITING
+    attempts: int = 0
+    failures: int = 0
+    retry_at_s: float = 0.0
+    stop: str | None = None
+    nudged: bool = False
+
+    @property
+    def lane(self) -> tuple[str, str]:
+        """Topic and customer: what is done in order."""
+        return self.place[0], self.action["customer_id"]
+
+    def verdict(self, reason: str | None, detail: str = "") -> Verdict:
+        """What became of it: delivered where there is no reason against."""
+        return Verdict(self.action, "failed" if reason else "delivered", reason, detail, self.attempts)

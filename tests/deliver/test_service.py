@@ -1,0 +1,280 @@
+"""Records become attempts, attempts verdicts, verdicts touchpoints; then the offset moves. Whatever fails, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjo.deliver.journal import Journal
+from cjo.deliver.outcome import ABSENT, DELIVERED, Action, Outcome, Verdict, failed, retry
+from cjo.errors import StackError
+from tests.deliver.worlds import MINUTE, T0, TOPIC, MadeClock, Recorder, World, action, cancel, gate, taken
+
+PLACE = (TOPIC, 0)
+
+
+def test_each_request_is_carried_out_reported_and_then_committed(tmp_path: Path) -> None:
+    carrier = Recorder()
+    world = World(tmp_path, [action(1), action(2, "c2"), action(3)], carrier).run()
+    assert sorted(carrier.tried) == ["a1", "a2", "a3"]
+    assert carrier.tried.index("a1") < carrier.tried.index("a3")
+    assert sorted(world.log.said) == [("action_delivered", f"a{number}", None) for number in (1, 2, 3)]
+    assert world.source.committed == {PLACE: 3}
+
+
+def test_f1_a_request_that_comes_again_is_carried_out_once(tmp_path: Path) -> None:
+    carrier = Recorder()
+    World(tmp_path, [action(1), action(1)], carrier).run()
+    world = World(tmp_path, [action(1)], carrier).run()
+    assert carrier.tried == ["a1"]
+    assert world.events == [("repeated", "a1")] and world.source.committed == {PLACE: 1}
+
+
+def test_d4_what_has_expired_is_reported_as_failed(tmp_path: Path) -> None:
+    carrier = Recorder()
+    world = World(tmp_path, [action(1, expires_at=T0 - 1)], carrier).run()
+    assert carrier.tried == []
+    assert world.log.said == [("action_failed", "a1", "expired")]
+    assert world.source.committed == {PLACE: 1}
+
+
+def test_d9_a_cancel_that_comes_in_time_stops_the_request_for_good(tmp_path: Path) -> None:
+    carrier = Recorder()
+    held = action(1, not_before=T0 + MINUTE)
+    world = World(tmp_path, [held, cancel(1)], carrier).run()
+    assert world.log.said == [("action_failed", "a1", "cancelled")]
+    assert world.source.committed == {PLACE: 2}
+    again = World(tmp_path, [held], carrier, clock=MadeClock(T0 + 2 * MINUTE)).run()
+    assert carrier.tried == [] and again.events == [("repeated", "a1")]
+
+
+def test_d9_a_cancel_of_what_is_delivered_is_too_late_and_the_carrier_learns_of_it(tmp_path: Path) -> None:
+    carrier = Recorder()
+    World(tmp_path, [action(1)], carrier).run()
+    world = World(tmp_path, [cancel(1)], carrier).run()
+    assert world.events == [("too_late", "a1")] and carrier.withdrawn == ["a1"]
+    assert world.log.said == []
+
+
+def test_d9_a_cancel_that_comes_while_the_attempt_is_under_way(tmp_path: Path) -> None:
+    class Slow(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            world.source.records += taken([action, cancel(1)])[1:]
+            while world.source.given < 2:
+                await asyncio.sleep(0.001)
+            return await super().deliver(action)
+
+    world = World(tmp_path, [action(1)], carrier := Slow())
+    world.source.expected = 2
+    world.run()
+    assert ("too_late", "a1") in world.events and carrier.withdrawn == ["a1"]
+    assert world.log.said == [("action_delivered", "a1", None)]
+
+
+def test_d9_a_request_that_supersedes_another_takes_its_place(tmp_path: Path) -> None:
+    carrier = Recorder()
+    held = action(1, not_before=T0 + MINUTE)
+    world = World(tmp_path, [held, action(2, kind="supersede", supersedes="a1")], carrier).run()
+    assert carrier.tried == ["a2"]
+    assert world.log.said == [("action_failed", "a1", "superseded"), ("action_delivered", "a2", None)]
+
+
+def test_d9_what_supersedes_a_delivered_one_goes_out_too_and_says_so_itself(tmp_path: Path) -> None:
+    carrier = Recorder()
+    World(tmp_path, [action(1)], carrier).run()
+    world = World(tmp_path, [action(2, kind="supersede", supersedes="a1")], carrier).run()
+    assert carrier.tried == ["a1", "a2"] and carrier.withdrawn == []
+    assert world.log.said == [("action_delivered", "a2", None)]
+
+
+def test_d9_what_is_not_due_yet_stays_uncommitted_and_is_carried_out_by_the_next_run(tmp_path: Path) -> None:
+    carrier = Recorder()
+    records = [action(1), action(2, "c2", not_before=T0 + MINUTE), action(3, "c3")]
+    world = World(tmp_path, records, carrier).run()
+    assert sorted(carrier.tried) == ["a1", "a3"] and world.source.committed == {PLACE: 1}
+    later = World(tmp_path, records, carrier, clock=MadeClock(T0 + MINUTE)).run()
+    assert carrier.tried[2:] == ["a2"] and later.source.committed == {PLACE: 3}
+
+
+@pytest.mark.parametrize(("mode", "address", "goes"), [
+    ("live", "anna@example.org", True),
+    ("shadow", "tester@example.org", False),
+    ("test", "anna@example.org", False),
+    ("test", "tester@example.org", True),
+])  # fmt: skip
+def test_only_live_actions_go_out_and_tests_to_those_who_are_listed(
+    tmp_path: Path, mode: str, address: str, goes: bool
+) -> None:
+    carrier = Recorder()
+    world = World(tmp_path, [action(1, mode=mode, address=address)], carrier).run()
+    assert bool(carrier.tried) == goes
+    assert bool(world.log.lines) == goes and world.source.committed == {PLACE: 1}
+
+
+def test_a_record_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
+    carrier = Recorder()
+    world = World(tmp_path, [None, action(1)], carrier).run()
+    assert carrier.tried == ["a1"] and world.source.committed == {PLACE: 2}
+    assert world.events[0] == ("unreadable", None)
+
+
+def test_attempts_are_repeated_after_ever_longer_waits(tmp_path: Path) -> None:
+    clock = MadeClock()
+    carrier = Recorder([retry("HTTP 500")] * 3, clock)
+    world = World(tmp_path, [action(1)], carrier, clock=clock).run()
+    assert carrier.times == [0.0, 1.0, 3.0, 7.0]
+    assert [event for event, _ in world.events] == ["retrying"] * 3 + ["delivered"]
+
+
+def test_an_action_that_no_attempt_delivers_is_reported(tmp_path: Path) -> None:
+    carrier = Recorder([retry("HTTP 500")] * 9)
+    world = World(tmp_path, [action(1)], carrier, made_gate=gate(attempts=3)).run()
+    assert len(carrier.tried) == 3 and world.log.said == [("action_failed", "a1", "gave_up")]
+
+
+def test_a_carriers_own_mistake_is_an_attempt_that_failed(tmp_path: Path) -> None:
+    carrier = Recorder([KeyError("subject")])
+    world = World(tmp_path, [action(1)], carrier).run()
+    assert [event for event, _ in world.events] == ["retrying", "delivered"]
+    assert world.details[0]["detail"] == "KeyError in carrier mail"
+
+
+def test_d11_attempts_keep_to_the_rate(tmp_path: Path) -> None:
+    clock = MadeClock()
+    carrier = Recorder(clock=clock)
+    actions = [action(number, f"c{number}") for number in range(8)]
+    World(tmp_path, actions, carrier, made_gate=gate(rate=2.0), clock=clock).run()
+    assert carrier.times == pytest.approx([number / 2 for number in range(8)], abs=1e-3)
+
+
+def test_reading_pauses_where_too_much_waits(tmp_path: Path) -> None:
+    class Full(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            while not world.source.pauses:
+                await asyncio.sleep(0.001)
+            world.source.records = records
+            return await super().deliver(action)
+
+    records = taken([action(number, f"c{number}") for number in range(4)])
+    world = World(tmp_path, [one.action for one in records[:3]], carrier := Full(), pending=3)
+    world.source.expected = 4
+    world.run()
+    assert sorted(carrier.tried) == ["a0", "a1", "a2", "a3"] and world.source.committed == {PLACE: 4}
+
+
+def test_f1_killed_between_carrier_and_journal_it_is_carried_out_again_with_the_same_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one window in which an action can be delivered twice."""
+    carrier = Recorder()
+
+    def fails(self: Journal, verdicts: Iterable[tuple[Verdict, dict[str, Any]]], at_ms: int) -> None:
+        raise OSError("the machine is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Journal, "record", fails)
+        world = World(tmp_path, [action(1)], carrier)
+        with pytest.raises(OSError, match="the machine is gone"):
+            world.run()
+    assert world.log.lines == [] and not world.source.committed.get(PLACE)
+    world = World(tmp_path, [action(1)], carrier).run()
+    assert carrier.tried == ["a1", "a1"]
+    assert world.log.said == [("action_delivered", "a1", None)]
+
+
+def test_f1_killed_between_journal_and_log_it_is_reported_by_the_next_start_and_not_delivered_again(
+    tmp_path: Path,
+) -> None:
+    carrier = Recorder()
+    world = World(tmp_path, [action(1)], carrier)
+    world.log.broken = True
+    with pytest.raises(StackError, match="the broker does not answer"):
+        world.run()
+    assert carrier.tried == ["a1"] and not world.source.committed.get(PLACE)
+    world = World(tmp_path, [action(1)], carrier).run()
+    assert carrier.tried == ["a1"]
+    assert world.log.said == [("action_delivered", "a1", None)]
+    assert world.source.committed == {PLACE: 1}
+
+
+def test_a_broker_that_fails_lets_attempts_under_way_land_in_the_journal(tmp_path: Path) -> None:
+    class Both(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            self.tried.append(action["action_id"])
+            while action["action_id"] == "a2" and not failed_already():
+                await asyncio.sleep(0.001)
+            return DELIVERED
+
+    def failed_already() -> bool:
+        return world.journal.outcome("a1") is not None and world.service._stopping is False and world.log._open != []
+
+    carrier = Both()
+    world = World(tmp_path, [action(1), action(2, "c2")], carrier)
+    world.log.broken = True
+    with pytest.raises(StackError):
+        world.run()
+    journal = Journal(tmp_path / "journal.db")
+    assert [journal.outcome(one) for one in ("a1", "a2")] == ["delivered", "delivered"]
+    journal.close()
+
+
+def test_told_to_stop_it_lets_what_is_under_way_land_and_begins_nothing_more(tmp_path: Path) -> None:
+    class Stopping(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            world.service.stop()
+            return await super().deliver(action)
+
+    carrier = Stopping()
+    world = World(tmp_path, [action(1), action(2)], carrier)
+    world.run(once=False)
+    assert carrier.tried == ["a1"] and world.log.said == [("action_delivered", "a1", None)]
+    assert world.source.committed == {PLACE: 1}
+
+
+def test_partitions_that_go_to_another_member_are_left_in_order(tmp_path: Path) -> None:
+    """What is under way lands and is reported before they are given up; what waits is the other's."""
+    offsets: dict[tuple[str, int], int] = {}
+
+    class Losing(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            assert world.source.give_up is not None
+            losing.append(asyncio.ensure_future(world.source.give_up([PLACE])))
+            await asyncio.sleep(0.01)
+            return await super().deliver(action)
+
+    losing: list[asyncio.Future[dict[tuple[str, int], int]]] = []
+    world = World(tmp_path, [action(1), action(2)], Losing())
+
+    async def run() -> None:
+        await world.service.run(once=True)
+        offsets.update(await losing[0])
+
+    asyncio.run(run())
+    world.journal.close()
+    assert offsets == {PLACE: 1}
+    assert world.log.said == [("action_delivered", "a1", None)] and not world.source.committed.get(PLACE)
+
+
+def test_who_is_absent_gets_it_on_arrival_and_once_does_not_wait_for_them(tmp_path: Path) -> None:
+    carrier = Recorder([ABSENT, ABSENT])
+    world = World(tmp_path, [action(1)], carrier).run()
+    assert world.log.lines == [] and not world.source.committed.get(PLACE)
+
+    class Arriving(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            asyncio.get_running_loop().call_soon(world.service.arrived, "mail", "c1")
+            return await super().deliver(action)
+
+    world = World(tmp_path, [action(1)], carrier := Arriving([ABSENT]))
+    world.run()
+    assert carrier.tried == ["a1", "a1"] and world.log.said == [("action_delivered", "a1", None)]
+
+
+def test_final_refusals_are_reported_at_once(tmp_path: Path) -> None:
+    carrier = Recorder([failed("refused", "HTTP 422")])
+    world = World(tmp_path, [action(1)], carrier).run()
+    assert world.log.said == [("action_failed", "a1", "refused")] and len(carrier.tried) == 1
