@@ -114,7 +114,11 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
         if before is not None:
             _clear(before, store)
         return None
-    out = {part: names for part in GROWING if (names := _write_entries(store, part, state.get(part)))}
+    out: dict[str, list[str]] = {}
+    for part in GROWING:
+        entries = state.get(part)
+        if isinstance(entries, Part) and (names := _write_entries(store, part, entries)):  # rare: the state is large
+            out[part] = names
     data = _head(state, armed_ms, out)
     if len(data) > SPILL_BYTES and _spill(store, state, out):
         data = _head(state, armed_ms, out)
@@ -134,10 +138,8 @@ def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]
     return orjson.dumps(head)
 
 
-def _write_entries(store: Store, part: str, entries: Any) -> list[str]:
+def _write_entries(store: Store, part: str, entries: Part) -> list[str]:
     """Bring the store's entries of `part` up to date; returns their names."""
-    if not isinstance(entries, Part):
-        return []
     for name in [name for name in entries.raw if name not in entries]:
         store.remove(_name(part, name))
         del entries.raw[name]

@@ -8,7 +8,7 @@ from cjo.engine import halts
 from cjo.engine.ids import run_id
 from cjo.engine.modes import SHADOW, mark_of, mode_of
 from cjo.engine.people import profile_view
-from cjo.engine.records import decide, decide_run
+from cjo.engine.records import decide_run
 from cjo.engine.room import ENTRIES
 from cjo.engine.runs import advance, end, in_order
 from cjo.engine.steps.base import NEXT
@@ -56,19 +56,7 @@ def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
     refusal = _outside(journey) if entered is None else _refusal(turn, journey, moment, key)
     if refusal is not None:
         reason, rule, inputs = refusal
-        decide(
-            turn,
-            journey.name,
-            journey.version,
-            "entry",
-            "refused",
-            reason,
-            rule,
-            moment_id=moment["moment_id"],
-            run_key=key,
-            inputs=inputs,
-            mode=mode_of(turn, None, journey),
-        )
+        decide_run(turn, _not_opened(journey, moment, key), "entry", "refused", reason, rule, inputs=inputs)
         return
     if journey.again["rule"] == "replace":
         _replace(turn, journey, moment, key)
@@ -98,6 +86,13 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
             return "too_many_runs", "R1", {"open": str(open_runs)}
     halt = turn.plan.halt_of(journey.name)
     return None if halt is None else ("journey_paused", "R7", {"paused_since": str(halt.since_ms)})
+
+
+def _not_opened(journey: Journey, moment: Moment, key: str) -> dict[str, Any]:
+    """What a decision says of a run that a refusal keeps from being opened: it has no id."""
+    mode = {"mode": SHADOW} if journey.shadow else {}
+    about = {"journey": journey.name, "version": journey.version, "key": key}
+    return {"id": None, **about, "moment": {"id": moment["moment_id"]}, **mode}
 
 
 def _outside(journey: Journey) -> Refusal:

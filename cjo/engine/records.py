@@ -5,55 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.ids import decision_id
-from cjo.engine.modes import LIVE, SHADOW, mode_of
+from cjo.engine.modes import SHADOW, mode_of
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
-
-
-def decide(
-    turn: Turn,
-    journey: str,
-    version: str,
-    kind: str,
-    outcome: str,
-    reason: str,
-    rule: str | None,
-    run_id: str | None = None,
-    run_key: str | None = None,
-    moment_id: str | None = None,
-    step: str | None = None,
-    visit: int = 0,
-    action_id: str | None = None,
-    channel: str | None = None,
-    inputs: dict[str, str] | None = None,
-    mode: str = LIVE,
-) -> None:
-    """D1: write one decision with its reason and rule."""
-    subject, now_ms = turn.subject, turn.now_ms
-    record = {
-        "decision_id": decision_id(
-            subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, now_ms
-        ),
-        "customer_id": subject,
-        "journey": journey,
-        "journey_version": version,
-        "run_id": run_id,
-        "run_key": run_key or None,
-        "kind": kind,
-        "outcome": outcome,
-        "reason": reason,
-        "rule": rule,
-        "step": step,
-        "visit": visit,
-        "decided_at": now_ms,
-        "moment_id": moment_id,
-        "action_id": action_id,
-        "channel": channel,
-        "mode": mode,
-        "inputs": inputs or {},
-    }
-    turn.effects.append(("decision", record))
 
 
 def decide_run(
@@ -70,13 +25,32 @@ def decide_run(
     channel: str | None = None,
     inputs: dict[str, str] | None = None,
 ) -> None:
-    """Write one decision about an open or ended run."""
-    about = run["id"], run["key"], run["moment"]["id"]
-    mode = mode_of(turn, run)
-    decide(
-        turn, run["journey"], run["version"], kind, outcome, reason, rule, *about,
-        step, visit, action_id, channel, inputs, mode,
-    )  # fmt: skip
+    """D1: write one decision about an open or ended run, or one that was not opened, with its reason and rule."""
+    subject, now_ms = turn.subject, turn.now_ms
+    journey, version, run_id, moment_id = run["journey"], run["version"], run["id"], run["moment"]["id"]
+    record = {
+        "decision_id": decision_id(
+            subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, now_ms
+        ),
+        "customer_id": subject,
+        "journey": journey,
+        "journey_version": version,
+        "run_id": run_id,
+        "run_key": run["key"] or None,
+        "kind": kind,
+        "outcome": outcome,
+        "reason": reason,
+        "rule": rule,
+        "step": step,
+        "visit": visit,
+        "decided_at": now_ms,
+        "moment_id": moment_id,
+        "action_id": action_id,
+        "channel": channel,
+        "mode": mode_of(turn, run),
+        "inputs": inputs or {},
+    }
+    turn.effects.append(("decision", record))
 
 
 def act(turn: Turn, run: dict[str, Any], kind: str, action: dict[str, Any], **more: Any) -> None:
