@@ -32,7 +32,7 @@ def story_of(seed: int) -> Story:
     workspace_ = documents["workspace.yaml"][0]
     begin_ms, span_ms = customers.begin_ms, customers.days * DAY
     changes = _changes(seed // SHARED, begin_ms, span_ms, documents) if chance.maybe(0.5) else []
-    commands = _commands(chance, begin_ms, span_ms, documents) if chance.maybe(0.35) else []
+    commands = _commands(chance, begin_ms, span_ms, documents) if chance.maybe(0.45) else []
     live_from_ms = begin_ms + chance.randint(0, span_ms // 2) if chance.maybe(0.15) else None
     wild = chance.maybe(0.15)
     engine, columns = _engine(documents, changes, live_from_ms)
@@ -75,9 +75,9 @@ def _commands(chance: Chance, begin_ms: int, span_ms: int, documents: Documents)
     names = [document["journey"] for document in documents["journeys.yaml"][1:]]
     found, at_ms = [], begin_ms
     for revision in range(1, chance.randint(1, 4) + 1):
-        at_ms += chance.randint(0, span_ms // 2)
-        kind = chance.choice(["pause", "pause", "resume", "resume", "stop", "stop-all"])
-        journey = "*" if kind == "stop-all" or (kind == "resume" and chance.maybe(0.3)) else chance.choice(names)
+        at_ms += chance.randint(0, span_ms // 3)
+        kind = chance.choice(["pause", "pause", "pause", "pause", "resume", "resume", "stop", "stop-all"])
+        journey = "*" if kind == "stop-all" or (kind != "stop" and chance.maybe(0.3)) else chance.choice(names)
         found.append(Command(0, kind, journey, at_ms, revision))
     return found
 
@@ -97,7 +97,7 @@ def _engine(documents: Documents, changes: list[Change], live_from_ms: int | Non
 
 
 def _before(log: list[Record], effective_ms: int) -> int:
-    """The position before the first record that happened at `effective_ms` or later, as if it were published in time."""
+    """The position before the first record that happened at `effective_ms` or later: what is published is in time."""
     for position, record in enumerate(log):
         if record["ts"] + HOUR >= effective_ms and _happened(record) >= effective_ms:
             return position

@@ -30,7 +30,7 @@ def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any
     }
     if document["purpose"] == "transactional" and chance.maybe(0.3):
         document["urgent"] = True
-    if chance.maybe(0.1):
+    if chance.maybe(0.2):
         document["mode"] = "shadow"
     if signals[on].get("per") and chance.maybe(0.3):
         document["per"] = "customer"
@@ -158,8 +158,8 @@ class _Writer:
             offers[offer] = {"score": self._chance.choice(["10", "20", "profile.score", "profile.score * 5"])}
             if self._chance.maybe(0.4):
                 offers[offer]["where"] = self._condition()
-            if self._chance.maybe(0.4):
-                offers[offer]["cap"] = {"at_most": self._chance.randint(1, 2), "per": self._chance.choice(LENGTHS)}
+            if self._chance.maybe(0.6):
+                offers[offer]["cap"] = {"at_most": self._chance.choice([1, 1, 2]), "per": self._chance.choice(LENGTHS[3:])}
             if len(offers) > 1:
                 offers[offer] |= self._way()
         self._told.append(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.system.seen import Record, Seen
+from tests.system.seen import Seen
 
 _STOPS = ("stop", "stop-all")
 
@@ -20,9 +20,10 @@ def check(seen: Seen) -> Iterator[str]:
         elif one["outcome"] in ("accepted", "held_out") and _holds(seen, one["journey"], one["decided_at"], ("pause",)):
             yield f"{one['journey']} is paused, and {one['kind']} {one['reason']} followed at {one['decided_at']}"
     for told in seen.actions:
-        if _holds(seen, told.record["journey"], told.record["decided_at"], (*_STOPS, "pause")):
-            if told.record["kind"] == "request" or _holds(seen, told.record["journey"], told.record["decided_at"], _STOPS):
-                yield f"{told.record['journey']} is halted, and {told.record['kind']} {told.record['action_id']} followed"
+        one = told.record
+        kinds = (*_STOPS, "pause") if one["kind"] == "request" else _STOPS
+        if _holds(seen, one["journey"], one["decided_at"], kinds):
+            yield f"{one['journey']} is halted, and the {one['kind']} {one['action_id']} followed"
 
 
 def was_stopped(seen: Seen, journey: str) -> bool:
@@ -38,9 +39,4 @@ def _holds(seen: Seen, journey: str, at_ms: int, kinds: tuple[str, ...]) -> bool
 
 def _last(seen: Seen, journey: str, at_ms: int) -> str | None:
     known = [one for one in seen.story.commands if one.journey in (journey, "*") and one.effective_ms <= at_ms]
-    newest: Record = {one.kind: (one.effective_ms, one.revision) for one in sorted(known, key=_order)}
-    return max(newest, key=lambda kind: newest[kind]) if newest else None
-
-
-def _order(one: object) -> tuple[int, int]:
-    return one.effective_ms, one.revision  # type: ignore[attr-defined]
+    return max(known, key=lambda one: (one.effective_ms, one.revision)).kind if known else None
