@@ -53,16 +53,17 @@ class Customers:
         chance = self._chance
         at_ms = self.begin_ms + chance.choice([0, chance.randint(0, HOUR)])
         end_ms = self.begin_ms + self.days * DAY
-        if chance.maybe(0.9):
+        easy = chance.maybe(0.5)
+        if easy or chance.maybe(0.9):
             yield self._profile(customer, at_ms, whole=True)
         for purpose in ("marketing", "advice"):
-            if chance.maybe(0.9):
+            if easy or chance.maybe(0.9):
                 yield self._consent(customer, at_ms + chance.choice([0, 1, SECOND]), "consent_given", purpose)
         for _ in range(chance.randint(5, 40)):
             at_ms += self._gap()
             if at_ms > end_ms:
                 break
-            yield self._any(customer, at_ms)
+            yield self._event(customer, at_ms) if easy and chance.maybe(0.9) else self._any(customer, at_ms)
 
     def _gap(self) -> int:
         chance, form = self._chance, self._chance.random()
@@ -130,7 +131,8 @@ class Customers:
     def _birth_date(self) -> str:
         day = datetime.fromtimestamp(self.begin_ms / 1000, UTC) + timedelta(days=self._chance.randint(-2, 9))
         year = self._chance.choice([1980, 1996, day.year])
-        return self._chance.choice([f"{year}-{day:%m-%d}", f"{year}-{day:%m-%d}", "2000-02-29", "no date"])
+        leap = "2000-02-29" if day.month in (2, 3) else f"{year}-{day:%m-%d}"  # it must not come round at the end
+        return self._chance.choice([f"{year}-{day:%m-%d}", f"{year}-{day:%m-%d}", leap, "no date"])
 
 
 def _epoch_ms(text: str) -> int:

@@ -177,7 +177,7 @@ def runs_without_end(patch: Patch) -> None:
 
 
 def held_sends_forgotten(patch: Patch) -> None:
-    patch.setattr(send, "on_due", lambda *_: STAY)
+    patch.setitem(runs.ON_DUE, "send", lambda *_: STAY)
 
 
 def arms_drawn_anew(patch: Patch) -> None:
