@@ -10,7 +10,14 @@ from tests.system.chance import Chance
 
 Step = dict[str, Any]
 LENGTHS = ("1 minute", "10 minutes", "1 hour", "6 hours", "1 day", "2 days")
-AGAIN = ("never", "after exit", "after exit", {"after": "1 hour"}, {"after": "2 days"}, {"after": "6 hours", "per": "customer"})
+AGAIN = (
+    "never",
+    "after exit",
+    "after exit",
+    {"after": "1 hour"},
+    {"after": "2 days"},
+    {"after": "6 hours", "per": "customer"},
+)
 
 
 def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +165,10 @@ class _Writer:
             if self._chance.maybe(0.4):
                 offers[offer]["where"] = self._condition()
             if self._chance.maybe(0.6):
-                offers[offer]["cap"] = {"at_most": self._chance.choice([1, 1, 2]), "per": self._chance.choice(LENGTHS[3:])}
+                offers[offer]["cap"] = {
+                    "at_most": self._chance.choice([1, 1, 2]),
+                    "per": self._chance.choice(LENGTHS[3:]),
+                }
             if len(offers) > 1:
                 offers[offer] |= self._way()
         self._told.append(name)
