@@ -107,3 +107,28 @@ def test_a_touchpoint_older_than_window_and_late_horizon_adds_no_points_and_fire
     outcome = play(plan(absence(), score(at_least=3)), rows)
     assert [moment["signal"] for moment in outcome.moments] == ["abandoned"]
     assert "beyond_horizon" in outcome.of("count")
+
+
+def test_s3_a_late_start_of_an_instant_that_has_fired_does_not_fire_it_again_where_memory_is_full():
+    limits = {"open_runs": 20, "events_per_key": 2, "steps_per_input": 100, "run_ms_max": 30 * DAY}
+    rows = [tp("product_added", 0), tp("product_added", 200), tp("product_added", 0), tp("product_added", 400)]
+
+    found = play(plan(absence(), limits=limits), rows)
+
+    ids = [one["moment_id"] for one in found.moments]
+    assert (len(ids), len(set(ids))) == (3, 3)
+
+
+def test_s3_a_late_touchpoint_that_memory_has_no_room_for_fires_nothing_again():
+    limits = {"open_runs": 20, "events_per_key": 1, "steps_per_input": 100, "run_ms_max": 30 * DAY}
+    high, low = "calculator_used", "page_viewed"
+    rows = [
+        tp(high, 10),
+        tp(low, 80),
+        tp(low, 150),
+        tp(high, 9.5),
+    ]  # the last is the oldest of four, of which three stay
+
+    found = play(plan(score(at_least=2, window_ms=MINUTE), limits=limits), rows)
+
+    assert [one["at"] for one in found.moments] == [at(10)]

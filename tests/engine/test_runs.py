@@ -296,3 +296,14 @@ def test_r2_a_run_goes_by_next_and_a_position_in_the_list_means_nothing():
 
     assert [one["step"] for one in found.of("decision") if one["reason"] == "waiting"] == ["last", "middle"]
     assert found.reasons("end") == ["completed"]
+
+
+def test_r6_an_event_after_the_end_of_the_run_moves_nothing_though_it_is_handled_before_it():
+    until = [{"type": "page_viewed", "where": None, "match": "customer", "then": None}]
+    one = journey(steps=[wait(minutes=600, until=until), send()], run_ms_max=60 * MINUTE, exit=[])
+    rows = [*reachable(), tp("product_added", 0), tp("product_removed", 31), tp("page_viewed", 90, at=at(90) + 1)]
+
+    found = play(plan(absence(), one), rows)
+
+    assert found.reasons("end") == ["run_expired"]
+    assert found.actions == []

@@ -62,7 +62,8 @@ class Ready:
             after, more = numbered(plan_of(change.documents), [record for _, record in self.control])
             columns |= set(after["columns"])
             self.control += [(change.position, record) for record in more]
-        self.columns = columns
+        self.control += [(one.position, one.record()) for one in story.commands]
+        self.control.sort(key=lambda pair: pair[0])
         self.lines = [_line(record, columns, offset) for offset, record in enumerate(story.log)]
 
 

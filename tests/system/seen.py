@@ -108,7 +108,7 @@ class Seen:
         return "test" if "test_recipients" in self.policies else "live"
 
     def sends(self) -> Iterator[Told]:
-        """Decisions about messages that go, or that would go if the customer were not held out or the journey a shadow."""
+        """Decisions about messages that go, or would go were the customer not held out and the journey no shadow."""
         for told in self.decisions:
             if told.record["kind"] == "send" and told.record["outcome"] in ("accepted", "held_out"):
                 yield told

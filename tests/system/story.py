@@ -22,6 +22,22 @@ class Change:
 
 
 @dataclass
+class Command:
+    """A control record of an operator (R7): `kind` is pause, resume, stop or stop-all, `journey` a name or `*`."""
+
+    position: int
+    kind: str
+    journey: str
+    effective_ms: int
+    revision: int
+
+    def record(self) -> dict[str, Any]:
+        """As it stands in the control topic."""
+        at = {"revision": self.revision, "effective_at_ms": self.effective_ms}
+        return {"kind": self.kind, "name": f"control/{self.journey}", **at}
+
+
+@dataclass
 class Faults:
     """How the host goes wrong: shares of scheduling steps, and how many subtasks it may have."""
 
@@ -41,6 +57,7 @@ class Story:
     log: list[Record]
     end_ms: int
     changes: list[Change] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     live_from_ms: int | None = None
 
@@ -58,4 +75,5 @@ class Story:
         """A story that was kept."""
         told = json.loads(path.read_text(encoding="utf-8"))
         changes = [Change(**one) for one in told.pop("changes")]
-        return cls(**{**told, "changes": changes, "faults": Faults(**told["faults"])})
+        commands = [Command(**one) for one in told.pop("commands")]
+        return cls(**{**told, "changes": changes, "commands": commands, "faults": Faults(**told["faults"])})

@@ -106,7 +106,7 @@ class AbsenceSignal(Signal):
             decided_ms = unless.pop(0)
             gone = max(gone, bisect_right(starts, decided_ms, key=lambda start: start[0]))
         if gone > 0:
-            times = {start[0] for start in starts[:gone]}
+            times = {start[0] for start in starts[:gone]} - {start[0] for start in starts[gone:]}  # those have fired
             del starts[:gone]
             memory["f"] = [fired for fired in memory["f"] if fired[0] not in times]
         if drop_oldest(minus, self.events_max) or gone > 0:

@@ -77,7 +77,7 @@ class LevelSignal(Signal):
         if self.settle and at_ms > memory.get("done", -1):
             self._arm_next(turn, key, memory)
         else:
-            self._judge_at_once(turn, key, memory, at_ms, before)
+            self._judge_at_once(turn, key, memory, point, before)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.name, {}).get(key)
@@ -125,7 +125,9 @@ class LevelSignal(Signal):
             return points[first:]
         return points[first : bisect_right(points, at_ms, key=_time)]
 
-    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, at_ms: int, before: int) -> None:
+    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Point, before: int) -> None:
+        """Fire where `judged` is among those that make the level: else it was reached without it, and has fired."""
+        at_ms = judged[0]
         if memory.get("off") and before < self._threshold:
             self._rearm(memory, at_ms)
         if memory.get("off"):
@@ -136,7 +138,8 @@ class LevelSignal(Signal):
         else:
             times = sorted({point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms})
         for when in times:
-            if self.level_of(self._window(points, when)) >= self._threshold:
+            window = self._window(points, when)
+            if self.level_of(window) >= self._threshold and any(one[1] == judged[1] for one in self.counted(window)):
                 self._fire(turn, key, memory, when)
                 return
 

@@ -10,7 +10,14 @@ from tests.system.chance import Chance
 
 Step = dict[str, Any]
 LENGTHS = ("1 minute", "10 minutes", "1 hour", "6 hours", "1 day", "2 days")
-AGAIN = ("never", "after exit", {"after": "1 hour"}, {"after": "2 days"}, {"after": "6 hours", "per": "customer"})
+AGAIN = (
+    "never",
+    "after exit",
+    "after exit",
+    {"after": "1 hour"},
+    {"after": "2 days"},
+    {"after": "6 hours", "per": "customer"},
+)
 
 
 def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +37,7 @@ def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any
     }
     if document["purpose"] == "transactional" and chance.maybe(0.3):
         document["urgent"] = True
-    if chance.maybe(0.1):
+    if chance.maybe(0.2):
         document["mode"] = "shadow"
     if signals[on].get("per") and chance.maybe(0.3):
         document["per"] = "customer"
@@ -39,10 +46,9 @@ def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any
         document["time_zone"] = chance.choice(words.ZONES)
     if chance.maybe(0.5):
         document["exit"] = [run_match(chance, keyed) for _ in range(chance.randint(1, 2))]
-    if chance.maybe(0.4):
-        one = run_match(chance, keyed)
-        goal = one if isinstance(one, dict) else {"on": one}
-        document["goal"] = {"name": "success", "within": chance.choice(LENGTHS), **goal}
+    if chance.maybe(0.5):
+        types = chance.some(words.KEYED if keyed else words.TYPES, 1, 3)
+        document["goal"] = {"name": "success", "within": chance.choice(LENGTHS[2:]), "on": types}
     document["steps"] = _Writer(chance, signals[on], document["run"], keyed).steps()
     return document
 
@@ -158,8 +164,11 @@ class _Writer:
             offers[offer] = {"score": self._chance.choice(["10", "20", "profile.score", "profile.score * 5"])}
             if self._chance.maybe(0.4):
                 offers[offer]["where"] = self._condition()
-            if self._chance.maybe(0.4):
-                offers[offer]["cap"] = {"at_most": self._chance.randint(1, 2), "per": self._chance.choice(LENGTHS)}
+            if self._chance.maybe(0.6):
+                offers[offer]["cap"] = {
+                    "at_most": self._chance.choice([1, 1, 2]),
+                    "per": self._chance.choice(LENGTHS[3:]),
+                }
             if len(offers) > 1:
                 offers[offer] |= self._way()
         self._told.append(name)

@@ -57,7 +57,7 @@ def _workspace(chance: Chance) -> dict[str, Any]:
         "limits": {
             "open_runs": chance.choice([1, 2, 5, 20]),
             "events_per_key": chance.choice([2, 5, 50, 200]),
-            "steps_per_input": chance.choice([3, 10, 100]),
+            "steps_per_input": chance.choice([3, 20, 100, 100]),
             "run": "6 days",
         },
     }

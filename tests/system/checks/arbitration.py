@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tests.system.lengths import ms
 from tests.system.seen import Record, Seen
@@ -18,7 +19,7 @@ def check(seen: Seen) -> Iterator[str]:
                 went[one["customer_id"], one["mode"] == "shadow"].append(one["decided_at"])
         for who, times in went.items():
             times.sort()
-            for before_ms, then_ms in zip(times, times[1:], strict=False):
+            for before_ms, then_ms in pairwise(times):
                 if then_ms == before_ms or then_ms - before_ms < ms(group["spacing"]):
                     yield f"{who}: two of the group {name} within {then_ms - before_ms} ms"
     for told in seen.decisions:

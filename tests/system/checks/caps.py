@@ -1,7 +1,6 @@
 """No cap is exceeded, counted from the requests alone, with the room of failed ones given back (D4, T3, T5).
 
-Windows are closed at both ends; those of the calendar are the customer's, with days of 23, 24 or 25 hours. A refusal for
-a cap must have been needed.
+Windows are closed at both ends; those of the calendar are the customer's, with days of 23, 24 or 25 hours.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def _judge(seen: Seen, name: str, cap: Record, told: Told, sent: list[Told]) -> 
         for since_ms in _begins(seen, cap, one, rows)
     )
     if fewest > cap["at_most"]:
-        yield f"{one['customer_id']} got {fewest} messages in the window of {name} that ends at {one['decided_at']}: {cap}"
+        yield f"{one['customer_id']} got {fewest} in the window of {name} that ends at {one['decided_at']}: {cap}"
 
 
 def _takes_room(cap: Record, other: Record, one: Record, since_ms: int, rows: list[Row]) -> bool:

@@ -15,7 +15,7 @@ def check(seen: Seen) -> Iterator[str]:
         about = [name for name, part in parts.items() if _covers(seen, part, one)]
         name, arm = one["inputs"].get("hold_out"), one["inputs"].get("arm")
         if (name in about) != bool(about):
-            yield f"{one['customer_id']}: {one['step']} of {one['journey']} is measured by {name}, not by one of {about}"
+            yield f"{one['customer_id']}: {one['step']} of {one['journey']} is measured by {name}, not by {about}"
             continue
         if (arm == "held_out") != (one["outcome"] == "held_out"):
             yield f"{one['customer_id']} is {arm} by {name}, and the message was {one['outcome']}"

@@ -1,4 +1,4 @@
-"""Nothing comes twice: no action, no decision, no dead record (F1, D3). A moment may, where it was taken back between."""
+"""Nothing comes twice: no action, no decision, no moment, no dead letter; and none of these is lost (F1, D3, S3)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Actions and their decisions (D1, D9): every request has the decision that accepted it, times in order, a run around it
-and an address of the customer's; every cancel has its request, before that expires."""
+"""Actions and their decisions (D1, D9): every request has the decision that accepted it, times in order, and an address
+of the customer's; every cancel has its request, before that expires."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""When all is over, what must be kept for ever is left of a subject, and nothing else: no run, no memory, no wake-up but
-that of a date that comes round each year (R4, D8, P2's ground)."""
+"""When all is over, what must be kept for ever is left of a subject, and nothing else (R4, R6, D8).
+
+No run, no memory, and no wake-up but that of a date that comes round each year.
+"""
 
 from __future__ import annotations
 

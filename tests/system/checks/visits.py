@@ -34,9 +34,10 @@ def _visit(who: str, decisions: list[Record], end: Record | None) -> Iterator[st
     moves = [one["reason"] for one in decisions if one["kind"] == "move"]
     if finals > 1:
         yield f"{who} has {finals} outcomes: {[one['reason'] for one in decisions]}"
-    if held and not finals and moves != ["wait_event"]:
-        if end is None or (end["step"], end["visit"]) != (decisions[0]["step"], decisions[0]["visit"]):
-            yield f"{who} was held, and nothing came of it"
+    where = (decisions[0]["step"], decisions[0]["visit"])
+    left = moves == ["wait_event"] or (end is not None and (end["step"], end["visit"]) == where)
+    if held and not finals and not left:
+        yield f"{who} was held, and nothing came of it"
     if finals and moves:
         yield f"{who} has an outcome and moves {moves}"
     if not held and not finals:

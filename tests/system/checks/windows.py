@@ -1,5 +1,7 @@
-"""Nothing goes in quiet hours or outside of send windows, in the local time of the customer (D2, D5, T5); what is held for
-them is held in them. Quiet hours end with their last minute, windows are closed at both ends (T3)."""
+"""Nothing goes in quiet hours or outside of send windows, in the local time of the customer (D2, D5, T5).
+
+What is held for them is held in them. Quiet hours end with their last minute, windows are closed at both ends (T3).
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,9 @@ def check(seen: Seen) -> Iterator[str]:
             yield f"{one['customer_id']} got a message by {one['channel']} at {one['decided_at']}, which is closed then"
     for told in seen.decisions:
         one = told.record
-        if one["kind"] == "hold" and one["reason"] == "send_window":
-            if all(is_open(seen, told, rows) for rows in seen.prefixes(told)):
-                yield f"{one['customer_id']}: {one['channel']} was held at {one['decided_at']}, and it is open then"
+        held = one["kind"] == "hold" and one["reason"] == "send_window"
+        if held and all(is_open(seen, told, rows) for rows in seen.prefixes(told)):
+            yield f"{one['customer_id']}: {one['channel']} was held at {one['decided_at']}, and it is open then"
 
 
 def is_open(seen: Seen, told: Told, rows: list[Row]) -> bool:
