@@ -13,7 +13,7 @@ from cjo.engine.modes import journey_of_mark
 from cjo.engine.obey import obey
 from cjo.engine.plan import CompiledPlan, Target
 from cjo.engine.policies import arbitrated
-from cjo.engine.room import WAITING, drop_oldest, has_long_text, with_texts_cut
+from cjo.engine.room import TEXT, WAITING, drop_oldest, has_long_text, with_texts_cut
 from cjo.engine.state import FORGET, holds_permanent, is_armed, is_residue, new_state, set_wake
 from cjo.engine.steps import decide
 from cjo.engine.turn import Effect, Transition, Turn
@@ -48,7 +48,7 @@ class Engine:
         else:
             bring_up_to_date(state)
         mark = event_mark(row["event_id"])
-        content = duplicates.content_of(row)
+        content, size = duplicates.content_of(row)
         verdict = duplicates.verdict(state["seen"], mark, content)
         if verdict != duplicates.NEW:
             effects.append(("count", verdict))
@@ -68,7 +68,7 @@ class Engine:
                 targets = plan.match(row) or []
         if not duplicates.remember(state["seen"], mark, content, at_ms):
             effects.append(("count", "marks_forgotten"))
-        if has_long_text(row):
+        if size > TEXT and has_long_text(row):
             row = with_texts_cut(row)
             effects.append(("count", "text_cut"))
         self._take(plan, state, subject, row, mark, targets, effects)

@@ -25,16 +25,20 @@ _dumps = orjson.dumps
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
 
 
-def content_of(row: dict[str, Any]) -> str:
-    """Three characters that tell contents apart; times are left out, for a retry may carry new ones."""
+def content_of(row: dict[str, Any]) -> tuple[str, int]:
+    """Three characters that tell contents apart; times are left out, for a retry may carry new ones.
+
+    And the size of the content as JSON, bytes: no text in it is longer.
+    """
     content = row.copy()
     del content["at"]
     if "received_at" in content:
         del content["received_at"]
     if "sent_at" in content:
         del content["sent_at"]
-    checksum = crc32(_dumps(content, None, _SORTED))
-    return _PAIRS[checksum >> 20] + _DIGITS[checksum >> 14 & 63]  # base64 of its first 18 bits
+    data = _dumps(content, None, _SORTED)
+    checksum = crc32(data)
+    return _PAIRS[checksum >> 20] + _DIGITS[checksum >> 14 & 63], len(data)  # base64 of its first 18 bits
 
 
 def verdict(seen: dict[str, str], mark: str, content: str) -> str:

@@ -73,7 +73,8 @@ class AbsenceSignal(Signal):
             else:
                 insort(memory["m"], [row["at"], self._collect.taken_back(row)], key=lambda other: other[0])
         self._shrink(memory, turn.state["clock"])
-        self._make_room(memory)
+        if max(len(memory["s"]), len(memory["u"]), len(memory["m"])) > self.events_max:
+            self._make_room(memory)
         self._review(turn, key, memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
