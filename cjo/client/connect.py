@@ -21,7 +21,10 @@ _HINT = "start the local stack with: cjo up; or name another broker in CJO_BROKE
 
 
 class _LastWords(logging.Handler):
-    """Why the newest connection failed: the client logs it, tries again, and at last only tells that time is over."""
+    """Why a connection failed: the client logs it, tries again, and at last only tells that time is over.
+
+    The first reason is kept, and a refused login above all: further tries are told of a closed socket.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -32,7 +35,7 @@ class _LastWords(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
-        if "onnection" in said and "failed" in said:
+        if "failed" in said and (not self.said or "Authentication" in said):
             self.said = said
 
 

@@ -17,6 +17,7 @@ from cjo.stack.java_build import OWN_JAR, own_jar_name
 
 VERSION = "2.3"
 FILE = "flink-conf/config.yaml"
+PYTHON = "flink-python"
 SLOW_MS = 60_000
 JAVA_OLDEST, JAVA_OLDEST_STRICT = 11, 17
 _SET = f"set it in the cluster's configuration as {FILE} does, and restart its processes"
@@ -63,11 +64,10 @@ def _java(jvm: Mapping[str, Any]) -> Finding:
 def _jars(environment: Mapping[str, Any]) -> Iterator[Finding]:
     """By the JobManager's class path: nothing tells a TaskManager's."""
     have = [PurePosixPath(path).name for path in environment["classpath"]]
-    wanted = [jar.name for jar in jars_for("flink")]
-    wanted += [path.name for path in flink_jars() if path.name.startswith("flink-python")]
-    for name in wanted:
-        artifact = name.rpartition("-")[0] if not name.endswith("-2.2.jar") else name[: -len("-5.0.0-2.2.jar")]
-        near = [jar for jar in have if jar.startswith(artifact)]
+    wanted = {jar.name: jar.artifact for jar in jars_for("flink")}
+    wanted |= {path.name: PYTHON for path in flink_jars() if path.name.startswith(PYTHON)}
+    for name, artifact in wanted.items():
+        near = [jar for jar in have if jar.startswith(f"{artifact}-")]
         yield _jar(name, name in have, near, f"put {name} into the lib folder of every Flink process, and restart it")
     own = own_jar_name()
     near = [jar for jar in have if jar.startswith(OWN_JAR)]
