@@ -197,14 +197,14 @@ def nothing_forgotten(patch: Patch) -> None:
     patch.setattr(core.runs, "forget", nothing)
 
 
-def wake_ups_without_the_bound(patch: Patch) -> None:
+def wake_ups_too_early(patch: Patch) -> None:
     on_time = core.Engine.on_time
 
     def early(self: Any, kept: Any, subject: str, time_ms: int) -> Any:
-        return on_time(self, kept, subject, time_ms + self.plan["workspace"]["bound_ms"])
+        return on_time(self, kept, subject, time_ms + 2 * self.plan["workspace"]["bound_ms"])
 
-    def wake_at(kept: Any, _: Any) -> int | None:
-        return int(kept["wakes"][0][0]) if kept and kept["wakes"] else None
+    def wake_at(kept: Any, plan: Any) -> int | None:
+        return int(kept["wakes"][0][0]) - plan.bound_ms if kept and kept["wakes"] else None
 
     patch.setattr(core.Engine, "on_time", early)
     patch.setattr(core.Engine, "_wake_at", staticmethod(wake_at))
@@ -293,7 +293,7 @@ MUTATIONS: dict[Mutation, set[str]] = {
     actions_named_without_visit: {"once", "requests"},
     refusals_silent: {"silence"},
     nothing_forgotten: {"residue"},
-    wake_ups_without_the_bound: {"live_equals_replay"},
+    wake_ups_too_early: {"live_equals_replay"},
     later_timers_replace_earlier: {"live_equals_replay", "residue"},
     parts_not_written: {"live_equals_replay"},
     restored_without_state: {"live_equals_replay"},

@@ -33,7 +33,7 @@ def story_of(seed: int) -> Story:
     begin_ms, span_ms = customers.begin_ms, customers.days * DAY
     changes = _changes(seed // SHARED, begin_ms, span_ms, documents) if chance.maybe(0.5) else []
     commands = _commands(chance, begin_ms, span_ms, documents) if chance.maybe(0.45) else []
-    live_from_ms = begin_ms + chance.randint(0, span_ms // 2) if chance.maybe(0.15) else None
+    live_from_ms = begin_ms + chance.randint(0, span_ms // 2) if chance.maybe(0.08) else None
     wild = chance.maybe(0.15)
     engine, columns = _engine(documents, changes, live_from_ms)
     for command in commands:

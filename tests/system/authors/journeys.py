@@ -25,7 +25,7 @@ def journey(chance: Chance, name: str, signals: dict[str, Any]) -> dict[str, Any
     on = chance.choice(list(signals))
     enter: dict[str, Any] = {"on": on, "fresh": chance.choice(["1 minute", "2 hours", "1 day"])}
     enter["again"] = chance.choice(AGAIN)
-    if chance.maybe(0.2):
+    if chance.maybe(0.1):
         enter["where"] = chance.choice(["profile.segment = 'gold'", "moment.late_ms = 0", "profile.score >= 1"])
     document: dict[str, Any] = {
         "journey": name,

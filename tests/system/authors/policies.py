@@ -7,7 +7,7 @@ from typing import Any
 from tests.system.authors import words
 from tests.system.chance import Chance
 
-_WINDOWS = ("2 hours", "1 day", "3 days", "day", "day", "week", "month")
+_WINDOWS = ("2 hours", "1 day", "3 days", "day", "day", "day", "week", "month")
 _QUIET = (("21:00", "08:00"), ("22:00", "06:30"), ("00:00", "05:00"), ("02:00", "03:00"), ("12:00", "13:00"))
 _OPEN = (("09:00", "18:00"), ("08:00", "20:00"), ("07:30", "12:30"))
 

@@ -55,7 +55,7 @@ def _workspace(chance: Chance) -> dict[str, Any]:
         "channels": channels,
         "emits": {name: {"expires": chance.choice(["10 minutes", "4 hours"])} for name in words.EMITS},
         "limits": {
-            "open_runs": chance.choice([1, 2, 5, 20]),
+            "open_runs": chance.choice([1, 3, 20, 20]),
             "events_per_key": chance.choice([2, 5, 50, 200]),
             "steps_per_input": chance.choice([3, 20, 100, 100]),
             "run": "6 days",
