@@ -88,7 +88,7 @@ class Service:
             tasks = [*work, reporting, *self._flights]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(working, *tasks, return_exceptions=True)
 
     async def _read(self) -> None:
         while not self._stopping and not self._read_all:
