@@ -75,17 +75,27 @@ class Desk:
                 heapq.heappop(ready)
         return started, expired
 
-    def land(self, request: Request, outcome: Outcome, now: Now) -> Verdict | None:
-        """What an attempt has come to: the verdict, or None where there will be another attempt."""
+    def judge(self, request: Request, outcome: Outcome, now: Now) -> Verdict | None:
+        """What an attempt has come to: the verdict, or None where there will be another attempt. To be asked once."""
+        if outcome.kind in ("delivered", "failed"):
+            return request.verdict(outcome.reason, outcome.detail)
+        if request.stop:
+            return request.verdict(request.stop, outcome.detail)
+        if now.wall_ms > request.action["expires_at"]:
+            return request.verdict("expired", outcome.detail)
+        request.failures += outcome.kind == "retry" and not outcome.whole
+        gave_up = request.failures >= self._gates[request.carrier].attempts
+        return request.verdict("gave_up", outcome.detail) if gave_up else None
+
+    def land(self, request: Request, outcome: Outcome, verdict: Verdict | None, now: Now) -> None:
+        """The attempt is over, and its verdict, if it has one, is where nothing forgets it: others may begin."""
         gate = self._gates[request.carrier]
         gate.land(outcome, now.mono_s)
         request.state = WAITING
-        verdict = self._verdict(request, outcome, gate, now)
         if verdict is not None:
             self._finish(request, now)
-            return verdict
-        self._wait(request, outcome, gate, now)
-        return None
+        else:
+            self._wait(request, outcome, gate, now)
 
     def nudge(self, customer: str, carrier: str, topics: Collection[str], now: Now) -> None:
         """The customer can be reached again by a carrier that had found them absent."""
@@ -117,16 +127,6 @@ class Desk:
         """True where nothing is under way or waits for another attempt: what is left waits for its time or customer."""
         firsts = (self._first_due(lane, now) for lane in self._lanes)
         return all(first is None or (first.state == WAITING and math.isinf(first.retry_at_s)) for first in firsts)
-
-    def _verdict(self, request: Request, outcome: Outcome, gate: Gate, now: Now) -> Verdict | None:
-        if outcome.kind in ("delivered", "failed"):
-            return request.verdict(outcome.reason, outcome.detail)
-        if request.stop:
-            return request.verdict(request.stop, outcome.detail)
-        if now.wall_ms > request.action["expires_at"]:
-            return request.verdict("expired", outcome.detail)
-        request.failures += outcome.kind == "retry" and not outcome.whole
-        return request.verdict("gave_up", outcome.detail) if request.failures >= gate.attempts else None
 
     def _wait(self, request: Request, outcome: Outcome, gate: Gate, now: Now) -> None:
         wait_s = 0.0  # where the carrier is in trouble as a whole, its gate waits

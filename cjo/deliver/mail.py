@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 from typing import Any
 
@@ -16,6 +16,23 @@ from cjo.deliver.outcome import Action
 
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _BODY, _HTML = "body", "html"
+_WHOLE = frozenset({"message-id", "list-unsubscribe", "list-unsubscribe-post"})
+_LINK = re.compile(r"[!-;=?-~]{1,900}")  # printable ASCII without < and >, within the longest line of a message
+
+
+class _Policy(EmailPolicy):
+    """Leaves headers that programs read in one line: folded, a long link would become encoded words, which is none."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """The header as text."""
+        return f"{name}: {value}{self.linesep}" if name.lower() in _WHOLE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The header as bytes."""
+        return self.fold(name, value).encode("ascii") if name.lower() in _WHOLE else super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n")
 
 
 class NoAddressError(ValueError):
@@ -43,7 +60,7 @@ def message_of(
     content = action["content"]
     if not content.get(_BODY) and not content.get(_HTML):
         raise NoMessageError("neither `body` nor `html` in its content")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     try:
         message["To"] = address_of(action["address"])
         message["From"] = sender
@@ -79,7 +96,7 @@ def domain_of(sender: str) -> str:
 
 def _further(reply_to: str | None, unsubscribe: str | None, one_click: bool) -> list[tuple[str, str]]:
     found = [("Reply-To", reply_to)] if reply_to else []
-    if unsubscribe and not re.search(r"[\s<>]", unsubscribe):
+    if unsubscribe and _LINK.fullmatch(unsubscribe):
         found.append(("List-Unsubscribe", f"<{unsubscribe}>"))
         if one_click and unsubscribe.startswith("https://"):
             found.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))

@@ -88,7 +88,7 @@ class Service:
             tasks = [*work, reporting, *self._flights]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(working, *tasks, return_exceptions=True)
 
     async def _read(self) -> None:
         while not self._stopping and not self._read_all:
@@ -154,14 +154,14 @@ class Service:
         """One attempt."""
         try:
             outcome = await self._attempt(request)
-            verdict = self._desk.land(request, outcome, self._clock.now())
+            verdict = self._desk.judge(request, outcome, self._clock.now())
+            if verdict is not None:  # the attempt holds its place until the journal has it: so few can be repeated
+                await asyncio.shield(self._settle([(request, verdict)]))
+            self._desk.land(request, outcome, verdict, self._clock.now())
             if verdict is None:
-                self._tell(
-                    "waiting" if outcome.kind == "absent" else "retrying", request.action, _about(request, outcome)
-                )
-                return
-            await asyncio.shield(self._settle([(request, verdict)]))
-            if request.stop == CANCELLED and verdict.outcome == "delivered":
+                event = "waiting" if outcome.kind == "absent" else "retrying"
+                self._tell(event, request.action, _about(request, outcome))
+            elif request.stop == CANCELLED and verdict.outcome == "delivered":
                 await self._hear(Said("too_late", request.action, "it was under way"), request.carrier)
         except Exception as error:  # of the journal: nothing may be delivered that can't be remembered
             self._failure = self._failure or error

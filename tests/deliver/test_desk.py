@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cjo.deliver.desk import Desk
-from cjo.deliver.outcome import ABSENT, DELIVERED, failed, retry
+from cjo.deliver.outcome import ABSENT, DELIVERED, Outcome, Verdict, failed, retry
 from cjo.deliver.request import Now, Request
 from tests.deliver.worlds import MINUTE, T0, TOPIC, action, gate
 
@@ -25,6 +25,13 @@ def desk(*actions: dict[str, Any], now: Now | None = None, **limits: Any) -> Des
     for number, one in enumerate(actions):
         made.add(Request(one, "mail", (TOPIC, 0), number), now or at(0))
     return made
+
+
+def landed(made: Desk, request: Request, outcome: Outcome, now: Now) -> Verdict | None:
+    """What an attempt comes to."""
+    verdict = made.judge(request, outcome, now)
+    made.land(request, outcome, verdict, now)
+    return verdict
 
 
 def begun(made: Desk, now: Now) -> list[str]:
@@ -43,14 +50,14 @@ def test_d9_the_next_of_a_customer_waits_until_the_one_before_has_landed() -> No
     made = desk(action(1), action(2))
     first = made.due(at(0))[0]
     assert begun(made, at(1)) == []
-    made.land(first[0], DELIVERED, at(2))
+    landed(made, first[0], DELIVERED, at(2))
     assert begun(made, at(2)) == ["a2"]
 
 
 def test_the_next_of_a_customer_waits_while_the_one_before_waits_for_another_attempt() -> None:
     made = desk(action(1), action(2), action(3, "c2"))
     first = made.due(at(0))[0][0]
-    assert made.land(first, retry("HTTP 500"), at(1)) is None
+    assert landed(made, first, retry("HTTP 500"), at(1)) is None
     assert begun(made, at(1.9)) == []
     assert begun(made, at(2)) == ["a1"]
 
@@ -60,7 +67,7 @@ def test_d9_nothing_begins_before_not_before_and_what_is_due_does_not_wait_for_i
     assert begun(made, at(0)) == ["a2"]
     assert made.wake_in_s(at(0)) == 60.0
     assert begun(made, at(59.999)) == []
-    made.land(made._requests["a2"], DELIVERED, at(59.999))
+    landed(made, made._requests["a2"], DELIVERED, at(59.999))
     assert begun(made, at(60)) == ["a1"]
 
 
@@ -74,7 +81,7 @@ def test_d9_expires_at_is_the_last_moment() -> None:
 def test_d9_what_expires_while_it_waits_for_another_attempt_or_behind_one_is_dropped() -> None:
     made = desk(action(1), action(2, expires_at=T0 + 5000), attempts=50)
     first = made.due(at(0))[0][0]
-    made.land(first, retry("HTTP 500", after_s=3600.0 * 2), at(1))
+    landed(made, first, retry("HTTP 500", after_s=3600.0 * 2), at(1))
     assert expired(made, at(6)) == ["a2"]
     assert expired(made, at(3600)) == []
     assert expired(made, at(3600.001)) == ["a1"]
@@ -84,7 +91,7 @@ def test_d9_an_attempt_that_fails_after_the_end_of_its_time_is_the_last() -> Non
     made = desk(action(1, expires_at=T0 + 5000))
     first = made.due(at(4))[0][0]
     assert begun(made, at(6)) == []
-    verdict = made.land(first, retry("HTTP 500"), at(6))
+    verdict = landed(made, first, retry("HTTP 500"), at(6))
     assert verdict is not None and (verdict.outcome, verdict.reason) == ("failed", "expired")
 
 
@@ -93,7 +100,7 @@ def test_attempts_come_to_an_end() -> None:
     verdicts = []
     for now_s in (0.0, 1.0, 3.0):
         request = made.due(at(now_s))[0][0]
-        verdicts.append(made.land(request, retry("HTTP 500"), at(now_s)))
+        verdicts.append(landed(made, request, retry("HTTP 500"), at(now_s)))
     assert [verdict and verdict.reason for verdict in verdicts] == [None, None, "gave_up"]
 
 
@@ -101,11 +108,11 @@ def test_trouble_of_the_carrier_as_a_whole_uses_up_no_attempts_and_stops_the_oth
     made = desk(*(action(number, f"c{number}") for number in range(4)), parallel=2, attempts=1)
     flying = made.due(at(0))[0]
     assert len(flying) == 2
-    assert [made.land(request, retry("no connection", whole=True), at(1)) for request in flying] == [None, None]
+    assert [landed(made, request, retry("no connection", whole=True), at(1)) for request in flying] == [None, None]
     assert begun(made, at(1)) == []
     assert made.wake_in_s(at(1)) == 2.0  # the second failure in a row
     assert begun(made, at(3)) == ["a0"]  # one asks, before anybody else
-    made.land(made._requests["a0"], DELIVERED, at(4))
+    landed(made, made._requests["a0"], DELIVERED, at(4))
     assert begun(made, at(4)) == ["a1", "a2"]
 
 
@@ -115,7 +122,7 @@ def test_d9_a_cancel_stops_what_has_not_begun_and_the_next_attempt_of_what_has()
     assert stopped is not None and stopped.action["action_id"] == "a2"
     first = made.due(at(0))[0][0]
     assert made.withdraw("a1", "cancelled", at(0)) is None
-    verdict = made.land(first, retry("HTTP 500"), at(1))
+    verdict = landed(made, first, retry("HTTP 500"), at(1))
     assert verdict is not None and (verdict.outcome, verdict.reason) == ("failed", "cancelled")
     assert len(made) == 0
 
@@ -124,14 +131,14 @@ def test_what_is_delivered_in_spite_of_a_cancel_is_delivered() -> None:
     made = desk(action(1))
     first = made.due(at(0))[0][0]
     made.withdraw("a1", "cancelled", at(0))
-    verdict = made.land(first, DELIVERED, at(1))
+    verdict = landed(made, first, DELIVERED, at(1))
     assert verdict is not None and verdict.outcome == "delivered"
 
 
 def test_who_is_absent_is_waited_for_without_attempts() -> None:
     made = desk(action(1), attempts=1)
     request = made.due(at(0))[0][0]
-    assert made.land(request, ABSENT, at(0)) is None
+    assert landed(made, request, ABSENT, at(0)) is None
     assert made.is_idle(at(0)) and begun(made, at(1000)) == []
     made.nudge("c1", "mail", [TOPIC], at(1000))
     assert begun(made, at(1000)) == ["a1"]
@@ -141,7 +148,7 @@ def test_who_comes_while_the_carrier_finds_them_absent_is_not_missed() -> None:
     made = desk(action(1))
     request = made.due(at(0))[0][0]
     made.nudge("c1", "mail", [TOPIC], at(0))
-    made.land(request, ABSENT, at(0))
+    landed(made, request, ABSENT, at(0))
     assert begun(made, at(0)) == ["a1"]
 
 
@@ -149,7 +156,7 @@ def test_what_is_given_away_is_forgotten_but_for_what_is_under_way() -> None:
     made = desk(action(1), action(2), action(3, "c2", not_before=T0 + MINUTE))
     flying = made.due(at(0))[0]
     assert made.drop([(TOPIC, 0)]) == flying
-    assert made.land(flying[0], DELIVERED, at(1)) is not None
+    assert landed(made, flying[0], DELIVERED, at(1)) is not None
     assert len(made) == 0 and begun(made, at(60)) == []
 
 
@@ -157,7 +164,7 @@ def test_times_of_what_is_done_are_not_kept() -> None:
     made = desk()
     for number in range(5000):
         made.add(Request(action(number, f"c{number}"), "mail", (TOPIC, 0), number), at(0))
-        made.land(made.due(at(0))[0][0], DELIVERED, at(0))
+        landed(made, made.due(at(0))[0][0], DELIVERED, at(0))
     assert len(made._wall) < 1500
 
 
@@ -188,7 +195,7 @@ def _played(steps: list[tuple[str, int, int, int]], made: Desk) -> Iterator[tupl
             made.withdraw(f"a{delay}", "cancelled", now)
         elif flying:
             request = flying.pop(customer % len(flying))
-            made.land(request, {"land": DELIVERED, "fail": failed("refused"), "retry": retry("x")}[what], now)
+            landed(made, request, {"land": DELIVERED, "fail": failed("refused"), "retry": retry("x")}[what], now)
         started = made.due(at(now_s))[0]
         flying += started
         yield from ((now_s, request.action) for request in started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,28 @@ def test_f1_killed_between_carrier_and_journal_it_is_carried_out_again_with_the_
     world = World(tmp_path, [action(1)], carrier).run()
     assert carrier.tried == ["a1", "a1"]
     assert world.log.said == [("action_delivered", "a1", None)]
+
+
+def test_f1_no_more_than_parallel_are_delivered_and_not_in_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            unwritten.append(len(self.tried) - len(written))
+            return await super().deliver(action)
+
+    unwritten, written = list[int](), list[str]()
+    record = Journal.record
+
+    def slow(self: Journal, verdicts: Iterable[tuple[Verdict, dict[str, Any]]], at_ms: int) -> None:
+        found = list(verdicts)
+        time.sleep(0.005)
+        record(self, found, at_ms)
+        written.extend(verdict.action["action_id"] for verdict, _ in found)
+
+    monkeypatch.setattr(Journal, "record", slow)
+    World(tmp_path, [action(number, f"c{number}") for number in range(20)], Slow(), made_gate=gate(parallel=3)).run()
+    assert len(written) == 20 and max(unwritten) <= 3 - 1
 
 
 def test_f1_killed_between_journal_and_log_it_is_reported_by_the_next_start_and_not_delivered_again(

@@ -157,6 +157,16 @@ def test_no_value_adds_a_header(mail: Mail) -> None:
     assert message_of(action(), SENDER, unsubscribe=way_out)["List-Unsubscribe"] is None
 
 
+def test_a_long_way_out_is_one_line_that_programs_can_read(mail: Mail) -> None:
+    way_out = f"https://shop.example/out?customer={'x' * 300}&purpose=marketing"
+    raw = message_of(action(), SENDER, unsubscribe=way_out, one_click=True).as_bytes()
+    assert f"\r\nList-Unsubscribe: <{way_out}>\r\nList-Unsubscribe-Post: ".encode() in raw
+    deliver(mail, action(), unsubscribe=way_out)
+    assert mail.messages[0]["List-Unsubscribe"] == f"<{way_out}>"
+    for none in ("https://shop.example/ö", "x" * 901):
+        assert message_of(action(), SENDER, unsubscribe=none)["List-Unsubscribe"] is None
+
+
 def test_a_message_without_anything_to_say_is_none(mail: Mail) -> None:
     assert deliver(mail, action(1, content={"subject": "x"}))[0].reason == "bad_message"
 

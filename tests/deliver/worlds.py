@@ -107,18 +107,20 @@ class ListSource:
 
 
 class ListLog:
-    """Touchpoints that were acknowledged; fails where `broken` says so."""
+    """Touchpoints that were acknowledged; fails where `broken` says so, or at the `fails_at`-th time."""
 
     def __init__(self) -> None:
         self.lines: list[dict[str, Any]] = []
         self._open: list[dict[str, Any]] = []
         self.broken = False
+        self.fails_at = 0
 
     def send(self, touchpoint: Mapping[str, Any]) -> None:
         self._open.append(dict(touchpoint))
 
     def flush(self) -> None:
-        if self.broken:
+        self.fails_at -= 1
+        if self.broken or self.fails_at == 0:
             raise StackError("the broker does not answer")
         self.lines += self._open
         self._open = []
@@ -170,11 +172,12 @@ class World:
         made_gate: Gate | None = None,
         clock: MadeClock | None = None,
         pending: int = 100,
+        journal: Journal | None = None,
     ) -> None:
         self.clock = clock or MadeClock()
         self.source = ListSource(taken(records))
         self.log = ListLog()
-        self.journal = Journal(folder / "journal.db")
+        self.journal = journal or Journal(folder / "journal.db")
         self.offsets = Offsets()
         self.events: list[tuple[str, str | None]] = []
         self.details: list[Mapping[str, Any]] = []
