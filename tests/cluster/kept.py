@@ -10,14 +10,20 @@ from __future__ import annotations
 import gzip
 import json
 import tarfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from cjo.avro.codec import Reader, Writer, load_schema
 from cjo.avro.registry import Registry
+from cjo.avro.rows import row_of
+from cjo.engine import Engine
 from cjo.settings import Settings
+from cjo.simulate.replay import Replay
 from cjo.stack.heartbeat import heartbeat
 from cjo.topics import TOUCHPOINTS
 from tests.cluster.logs import Line
@@ -91,6 +97,25 @@ def _without_owner(file: tarfile.TarInfo) -> tarfile.TarInfo:
     file.uid = file.gid = file.mtime = 0
     file.uname = file.gname = ""
     return file
+
+
+def kinds_of_memory(kept: Kept) -> Counter[str]:
+    """How many subjects hold what in their state when the savepoint is made, by the replay."""
+    replay = Replay(Engine(kept.plan))
+    for line in kept.first:
+        if line.touchpoint is not None:
+            taken = row_of(line.touchpoint, line.timestamp_ms, kept.plan["columns"])
+            assert taken is not None
+            replay.take(*taken)
+    list(replay.advance(kept.first[-1].timestamp_ms - kept.plan["workspace"]["bound_ms"] - 1))
+    found: Counter[str] = Counter(dict.fromkeys(("runs", "waits", "absences", "arms", "marks", "caps", "dates"), 0))
+    for blob in replay.states.values():
+        state: dict[str, Any] = orjson.loads(blob)
+        found.update(part for part in ("arms", "marks", "caps", "dates") if state.get(part))
+        found["runs"] += any("end" not in run for run in state["runs"].values())
+        found["waits"] += any(wake[2].startswith("r:") for wake in state["wakes"])
+        found["absences"] += any(wake[2].startswith("s:basket_abandoned:") for wake in state["wakes"])
+    return found
 
 
 def _plain(lines: Sequence[Line]) -> list[list[Any]]:
