@@ -58,7 +58,8 @@ def _agreed() -> bool:
 def _lines(done: Applied) -> list[str]:
     if done.how == NOTHING:
         return []
-    said = [f"published, effective at {iso(done.effective_at_ms or 0)} of the log's time"]
+    at_ms = done.effective_at_ms
+    said = ["published" if at_ms is None else f"published, effective at {iso(at_ms)} of the log's time"]
     if done.how == BY_RECORD:
         said.append(f"by control record: the job {done.job} goes on")
     else:

@@ -52,8 +52,9 @@ class Publication:
 class Applied:
     """What was done.
 
-    `pause_ms`: how long nothing was decided, wall time. `is_late`: the log came to effective_at before the records were
-    written, so workers may have taken them up at different touchpoints.
+    `effective_at_ms`: None where only settings have changed, which hold since the job started. `pause_ms`: how long
+    nothing was decided, wall time. `is_late`: the log came to effective_at before the records were written, so workers
+    may have taken them up at different touchpoints.
     """
 
     how: str
@@ -94,7 +95,7 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
         _publish(settings, records)
         return Applied(BY_RECORD, wanted.job, at_ms, is_late=newest_ms(settings) >= at_ms)
     replaced = _resubmit(settings, wanted, plan, records, tell)
-    return Applied(BY_SAVEPOINT, replaced.job, at_ms, replaced.pause_ms, replaced.savepoint)
+    return Applied(BY_SAVEPOINT, replaced.job, at_ms if records else None, replaced.pause_ms, replaced.savepoint)
 
 
 def _resubmit(
