@@ -65,6 +65,8 @@ class Arrivals:
         if form < 0.06:
             touchpoint = self._by_a_wrong_clock(touchpoint, arrival_ms)
         self._put(arrival_ms, touchpoint)
+        if chance.maybe(0.4):
+            self._beat_at(touchpoint, at_ms + chance.choice([0, 1, self._bound_ms // 2, self._bound_ms]))
         if chance.maybe(0.08):
             self._put(arrival_ms + chance.choice([0, 1, SECOND, HOUR]), self._repeat(touchpoint))
         return None
@@ -102,6 +104,10 @@ class Arrivals:
         said = {"action_id": action["action_id"]}
         kind = self._chance.choice(_FEEDBACK)
         self._put(at_ms, self._customers.made(about.get("customer_id", ""), kind, at_ms, attributes=said))
+
+    def _beat_at(self, touchpoint: Touchpoint, at_ms: int) -> None:
+        """Others in the partition move its time on, perhaps before this record has come."""
+        self._put(at_ms, heartbeat(self._partition(touchpoint), at_ms))
 
     def _beat(self) -> None:
         every_ms = self._chance.choice([HOUR, 6 * HOUR, DAY])
