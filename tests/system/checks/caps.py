@@ -1,6 +1,7 @@
 """No cap is exceeded, counted from the requests alone, with the room of failed ones given back (D4, T3, T5).
 
-And where one refuses, it was full. Windows are closed at both ends; those of the calendar are the customer's, with days of 23, 24 or 25 hours.
+And where one refuses, it was full. Windows are closed at both ends; those of the calendar are the customer's, with days
+of 23, 24 or 25 hours.
 """
 
 from __future__ import annotations
