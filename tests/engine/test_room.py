@@ -24,7 +24,7 @@ EVENTS_PER_KEY, OPEN_RUNS, LIMIT, TEXT = 5, 4, 3, 24
 SMALL = [
     (duplicates, "EVENTS", 20), (signals, "KEYS", LIMIT), (runs, "ENDED_RUNS", LIMIT), (steps, "ACTIONS", LIMIT),
     (entries, "ENTRIES", LIMIT), (capped, "TIMES", LIMIT), (decide, "TIMES", LIMIT), (people, "CONSENTS", LIMIT),
-    (core, "WAITING", LIMIT), (room, "TEXT", TEXT),
+    (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
 ]  # fmt: skip
 COUNTERS = {
     "marks_forgotten", "keys_forgotten", "runs_forgotten", "actions_forgotten", "entries_forgotten",
