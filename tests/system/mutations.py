@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cjo.engine import core, duplicates, entries, ids, people, policies, records, reservations, runs, state
+from cjo.engine import core, duplicates, entries, ids, people, policies, records, runs, state
 from cjo.engine.policies import (
     arbitrated,
     capped,
@@ -94,7 +94,7 @@ _MANY = iter(range(1_000_000))
 
 
 def caps_reserve_nothing(patch: Patch) -> None:
-    patch.setattr(reservations, "reserve", nothing)
+    patch.setattr(capped, "reserve", nothing)
 
 
 def caps_count_days_in_utc(patch: Patch) -> None:
@@ -117,16 +117,6 @@ def caps_one_too_many(patch: Patch) -> None:
 
 def consent_not_asked(patch: Patch) -> None:
     patch.setattr(reachable, "has_consent", lambda *_: True)
-
-
-def consent_of_one_instant_is_kind(patch: Patch) -> None:
-    def has_consent(kept: dict[str, Any], purpose: str, channel: str) -> bool:
-        known = kept.get("consent") or {}
-        keys = (f"{purpose}|{channel}", f"{purpose}|*", f"*|{channel}", "*|*")
-        said = [known[key] for key in keys if key in known]
-        return bool(said) and bool(max(said, key=lambda word: (word[0], word[1]))[1])
-
-    patch.setattr(reachable, "has_consent", has_consent)
 
 
 def withdrawal_unheard(patch: Patch) -> None:
@@ -190,7 +180,13 @@ def actions_named_without_visit(patch: Patch) -> None:
 
 
 def refusals_silent(patch: Patch) -> None:
-    patch.setattr(entries, "decide", nothing)
+    decide_run = entries.decide_run
+
+    def only_accepted(turn: Any, run: Any, kind: str, outcome: str, *more: Any, **inputs: Any) -> None:
+        if outcome == "accepted":
+            decide_run(turn, run, kind, outcome, *more, **inputs)
+
+    patch.setattr(entries, "decide_run", only_accepted)
 
 
 def nothing_forgotten(patch: Patch) -> None:
@@ -278,7 +274,6 @@ MUTATIONS: dict[Mutation, set[str]] = {
     caps_count_days_in_utc: {"caps"},
     caps_one_too_many: {"caps"},
     consent_not_asked: {"consent"},
-    consent_of_one_instant_is_kind: {"consent"},
     withdrawal_unheard: {"consent"},
     suppression_ignored: {"suppressed"},
     suppression_ignored_by_emits: {"suppressed"},
