@@ -132,3 +132,14 @@ def test_s3_a_late_touchpoint_that_memory_has_no_room_for_fires_nothing_again():
     found = play(plan(score(at_least=2, window_ms=MINUTE), limits=limits), rows)
 
     assert [one["at"] for one in found.moments] == [at(10)]
+
+
+def test_s3_a_late_touchpoint_does_not_fire_what_is_not_settled_yet():
+    settling = score(points=[{**types("product_added")[0], "add": 3}, {**types("page_viewed")[0], "add": -1}],
+                     at_least=2, settle=True)  # fmt: skip
+    rows = [tp("calculator_used", 0), tp("product_added", 0), tp("product_removed", 20), tp("product_added", 100)]
+    rows += [tp("page_viewed", 99)]
+
+    found = play(plan(settling, absence()), rows)
+
+    assert len({one["moment_id"] for one in found.moments}) == len(found.moments)

@@ -137,6 +137,8 @@ class LevelSignal(Signal):
             times = [at_ms]
         else:
             times = sorted({point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms})
+        if self.settle:  # what is not settled yet is judged when it is due
+            times = [when for when in times if when <= memory.get("done", -1)]
         for when in times:
             window = self._window(points, when)
             if self.level_of(window) >= self._threshold and any(one[1] == judged[1] for one in self.counted(window)):
