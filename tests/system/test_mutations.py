@@ -7,7 +7,7 @@ import pytest
 from tests.system.mutations import MUTATIONS, Mutation
 from tests.system.play import play_seed
 
-SEEDS = range(300)
+SEEDS = range(1000)
 RARE = {
     "anybody_tested_on", "pauses_ignored_by_sends", "offers_without_cap", "caps_count_days_in_utc", "caps_one_too_many",
     "caps_reserve_nothing", "goal_ignored", "actions_named_without_visit", "wake_ups_too_early",
