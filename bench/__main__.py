@@ -90,6 +90,7 @@ def _run(args: argparse.Namespace, settings: Settings, stack: Stack, log: Log) -
     rows: list[Row] = []
     for case in args.cases:
         if case != "latency":
+            bench.end_jobs()
             stack.recycle_taskmanagers()  # a fresh JVM for each, none warmed up by another
         state = machine()
         say(f"{case} ({state['cores']} cores, load {state['load_1min']})")

@@ -25,11 +25,11 @@ from cjo.compile import compile_workspace
 from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.stack import Stack
-from cjo.stack.client import flink_run
+from cjo.stack.client import flink_cancel, flink_run
 from cjo.stack.flink_rest import FlinkRest
 from cjo.stack.topic_admin import make_topics
 from cjo.submission import submit_workspace
-from cjo.submission.submit import ORCHESTRATE, describe, stop
+from cjo.submission.submit import describe
 from cjo.topics import MOMENTS, TOUCHPOINTS, Topic, topics_for
 
 Row = dict[str, Any]
@@ -75,6 +75,12 @@ class Bench:
         """The processes of the TaskManagers."""
         names = [part.name for part in self.stack.taskmanager_components()]
         return [process for name in names if (process := self.stack.processes.find(name))]
+
+    def end_jobs(self) -> None:
+        """No job of an earlier case goes on."""
+        for job in self.rest.jobs():
+            if not job.ended:
+                flink_cancel(self.settings, job.id)
 
     def check(self, case: str, expected: dict[str, int], got: dict[str, int]) -> None:
         """Note every difference."""
@@ -126,9 +132,7 @@ def run_cjo(bench: Bench) -> Row:
 
 def run_policies(bench: Bench) -> Row:
     """The same under every kind of policy; its moments are the same."""
-    row = _decided(bench, "policies", make_workspace(bench.folder / "policed", POLICIES))
-    stop(bench.settings, ORCHESTRATE)
-    return row
+    return _decided(bench, "policies", make_workspace(bench.folder / "policed", POLICIES))
 
 
 def _decided(bench: Bench, case: str, workspace: Path) -> Row:
