@@ -55,6 +55,19 @@ def test_the_refusal_is_that_of_the_channel_which_came_furthest():
     assert refused["channel"] == "email"
 
 
+def test_a_refusal_says_what_was_looked_at_for_its_own_channel():
+    about = {"per": None, "window_ms": DAY, "purposes": None}
+    caps = [
+        {"name": "texts", "at_most": 1, "channels": ["sms"], **about},
+        {"name": "mails", "at_most": 1, "channels": ["email"], **about},
+    ]
+    rows = [*reachable(), PHONE, *(tp("page_viewed", 10 * number) for number in range(3))]
+    found = play(made("sms", "email", caps=caps), rows)
+    (refused,) = [one for one in found.of("decision") if one["reason"] == "cap_reached"]
+    assert (refused["channel"], refused["inputs"]["cap"]) == ("sms", "texts")
+    assert found.of("decision")[5]["inputs"] == {}  # the e-mail that went says nothing of the cap on texts
+
+
 RECIPIENTS = {"customers": ["c2"], "addresses": ["*@test.example.org", "+4179*"]}
 
 

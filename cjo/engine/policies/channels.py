@@ -33,14 +33,20 @@ def check(turn: Turn, request: Request) -> Verdict | None:
     """Choose channel and address; hold or refuse where no channel is left."""
     worst: Verdict | None = None
     refused: str | None = None
-    for channel in _preferred(turn, request):
+    seen: dict[str, str] = {}
+    preferred = _preferred(turn, request)
+    told = request.inputs
+    for channel in preferred:
+        request.inputs = {}
         verdict = _against(turn, request, channel)
+        looked, request.inputs = request.inputs, {**told, **request.inputs}
         if verdict is None or verdict.until_ms is not None:
             request.channel = channel
             return verdict
         if worst is None or _FURTHER.index(verdict.reason) > _FURTHER.index(worst.reason):
-            worst, refused = verdict, channel
-    request.address = None
+            worst, refused, seen = verdict, channel, looked
+        told |= {name: value for name, value in looked.items() if "." in name}  # address.sms, consent.email
+    request.address, request.inputs = None, {**told, **seen}
     request.channel = None if worst is None or worst.reason in ("no_address", "no_consent") else refused
     return worst
 
