@@ -134,12 +134,11 @@ class Engine:
             plan = self._book.at(max(due_ms, state.get("control", 0)))
             turn = Turn(plan, state, subject, effects, now_ms, late_ms=now_ms - due_ms)
             known = {run_id: _place(run) for run_id, run in state["runs"].items()} if "recent" in state else {}
-            said = len(effects)
             while wakes and wakes[0][0] == due_ms:
                 self._wake(turn, wakes.pop(0)[2], due_ms)
             self._finish(turn, None)
-            if now_ms > state["clock"] and len(effects) > said:
-                state["clock"] = now_ms  # what a late touchpoint takes back later is not dated before this
+            if now_ms > state["clock"]:
+                state["clock"] = now_ms  # nothing is decided as of a time before this, however late a touchpoint comes
             if "recent" in state:
                 self._catch_up(turn, due_ms, known)
             if not is_armed(state, FORGET):

@@ -107,7 +107,8 @@ class CompiledPlan:
     def __init__(self, plan: dict[str, Any]) -> None:
         workspace = plan["workspace"]
         self.source = plan
-        self.bound_ms: int = workspace["bound_ms"]
+        self.bound_ms = max(1, int(workspace["bound_ms"]))
+        """At least a millisecond, or a wake-up would run before an event at its very time, which wins over it (T3)."""
         self.late_horizon_ms: int = workspace["late_horizon_ms"]
         self.dedup_horizon_ms: int = workspace["dedup_horizon_ms"]
         self.live_from_ms: int | None = workspace.get("live_from_ms")

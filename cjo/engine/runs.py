@@ -94,7 +94,7 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
 
 def look_again(turn: Turn, run: Run, row: Row) -> None:
     """D6: a withdrawal also ends what is held for that purpose, at once."""
-    if run.get("due") is None or "end" in run or row["at"] > run["until"] or not _playable(turn, run):
+    if run.get("due") is None or "end" in run or turn.now_ms > run["until"] or not _playable(turn, run):
         return
     journey = turn.plan.journey_of(run)
     step = journey.step(run["step"])

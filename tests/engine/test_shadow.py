@@ -71,7 +71,7 @@ def test_r4_one_who_entered_in_shadow_may_enter_when_the_journey_goes_live():
         plan(event(), journey(version=version, mode=mode, **SEEN, **dict(again)))
         for version, mode in (("j1", "shadow"), ("j2", "live"))
     )
-    replay = play(shadow, [*ROWS, tp("page_viewed", 5)]).replay
+    replay = play(shadow, [*ROWS, tp("page_viewed", 5)], until_minutes=6).replay
     replay.engine = Engine(live)
     effects = [effect for minute in (20, 30) for effect in replay.take("c1", tp("page_viewed", minute))]
     entries = [one["reason"] for kind, one in effects if kind == "decision" and one["kind"] == "entry"]

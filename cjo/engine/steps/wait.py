@@ -28,7 +28,7 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
 
 def on_input(turn: Turn, run: Run, step: Step, journey: Journey, row: dict[str, Any]) -> Move | None:
     """The first matching branch in file order (R5), within the closed time of the wait and of the run (T3, R6)."""
-    if not run["since"] <= row["at"] <= min(run["due"], run["until"]):
+    if not run["since"] <= row["at"] <= run["due"] or turn.now_ms > run["until"]:
         return None
     for match in step.get("until", ()):
         if match.holds(row, journey, run["key"]):
