@@ -5,7 +5,7 @@ import pytest
 
 from cjo.engine import Engine
 from cjo.engine.draws import drawn
-from tests.engine.build import DAY, at, event, experiment, journey, leave, plan, play, tp, wait
+from tests.engine.build import DAY, event, experiment, journey, leave, plan, play, tp, wait
 
 SEEN = {"on": "seen", "exit": []}
 

@@ -119,6 +119,17 @@ def test_s3_a_late_start_of_an_instant_that_has_fired_does_not_fire_it_again_whe
     assert (len(ids), len(set(ids))) == (3, 3)
 
 
+def test_s3_a_moment_taken_back_by_a_late_start_does_not_come_again_when_memory_forgets_that_start():
+    limits = {"open_runs": 20, "events_per_key": 3, "steps_per_input": 100, "run_ms_max": 30 * DAY}
+    late_first = [tp("product_added", 30), tp("product_added", 100), tp("product_added", 10)]  # 10 passes over 30
+    rows = [*late_first, tp("product_added", 200), tp("product_added", 300)]
+
+    found = play(plan(absence(on_repeat="keep"), limits=limits), rows)
+
+    ids = [one["moment_id"] for one in found.moments]
+    assert len(ids) == len(set(ids)) == 5
+
+
 def test_s3_a_late_touchpoint_that_memory_has_no_room_for_fires_nothing_again():
     limits = {"open_runs": 20, "events_per_key": 1, "steps_per_input": 100, "run_ms_max": 30 * DAY}
     high, low = "calculator_used", "page_viewed"

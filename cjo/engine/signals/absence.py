@@ -74,7 +74,7 @@ class AbsenceSignal(Signal):
                 insort(memory["m"], [row["at"], self._collect.taken_back(row)], key=lambda other: other[0])
         self._shrink(memory, turn.state["clock"])
         if max(len(memory["s"]), len(memory["u"]), len(memory["m"])) > self.events_max:
-            self._make_room(memory)
+            self._make_room(memory, turn.state["clock"])
         self._review(turn, key, memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -100,18 +100,29 @@ class AbsenceSignal(Signal):
         else:
             insort(starts, start, key=lambda other: other[:2])
 
-    def _make_room(self, memory: Memory) -> None:
+    def _make_room(self, memory: Memory, clock_ms: int) -> None:
         starts, unless, minus = memory["s"], memory["u"], memory["m"]
         gone = len(starts) - self.events_max
         if len(unless) > self.events_max:
             decided_ms = unless.pop(0)
             gone = max(gone, bisect_right(starts, decided_ms, key=lambda start: start[0]))
         if gone > 0:
+            gone = self._with_passed_over(memory, gone, clock_ms)
             times = {start[0] for start in starts[:gone]} - {start[0] for start in starts[gone:]}  # those have fired
             del starts[:gone]
             memory["f"] = [fired for fired in memory["f"] if fired[0] not in times]
         if drop_oldest(minus, self.events_max) or gone > 0:
             memory["cut"] = 1
+
+    def _with_passed_over(self, memory: Memory, gone: int, clock_ms: int) -> int:
+        """How many of the oldest starts go: with one that has fired also those that it had passed over (`keep`)."""
+        starts = memory["s"]
+        running = [] if self._restart else self._kept(starts, memory["u"])
+        before = [start for start in running if start in starts[:gone]]
+        if before and before[-1][0] + self._within_ms <= clock_ms:
+            while gone < len(starts) and starts[gone] not in running:
+                gone += 1
+        return gone
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
         """Drop chains whose deadline is more than the late horizon ago, and what only concerned them."""

@@ -27,6 +27,8 @@ def _refused(seen: Seen, told: Told) -> Iterator[str]:
     purpose, written = seen.journey(one)["purpose"], seen.step(one)["send"]
     channels = [written] if isinstance(written, str) else written
     for rows in seen.prefixes(told):
+        if any(len(people.values(rows, name)) > 1 for name in map(CHANNELS.__getitem__, channels) if name):
+            return  # two addresses of one instant: either may count
         addressed = [channel for channel in channels if _has_address(rows, channel)]
         open_ = [one for one in addressed if purpose == "transactional" or people.consents(rows, purpose, one)]
         if not open_ and bool(addressed) == (one["reason"] == "no_consent"):

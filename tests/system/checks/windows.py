@@ -26,7 +26,7 @@ def check(seen: Seen) -> Iterator[str]:
     for told in seen.decisions:
         one = told.record
         held = one["kind"] == "hold" and one["reason"] == "send_window"
-        if held and all(is_open(seen, told, rows) for rows in seen.prefixes(told)):
+        if held and all(_open_in(seen, one, zone) for rows in seen.prefixes(told) for zone in zones(seen, one, rows)):
             yield f"{one['customer_id']}: {one['channel']} was held at {one['decided_at']}, and it is open then"
 
 
