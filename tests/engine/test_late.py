@@ -1,11 +1,14 @@
 """T4: a late touchpoint counts where it happened, and takes back what should not have been."""
 
+from cjo.engine import Engine
+from cjo.simulate.replay import Replay
 from tests.engine.build import (
     DAY,
     HOUR,
     MINUTE,
     absence,
     at,
+    event,
     journey,
     plan,
     play,
@@ -152,3 +155,34 @@ def test_s3_a_late_touchpoint_does_not_fire_what_is_not_settled_yet():
     found = play(plan(settling), [tp("page_viewed", 0), tp("product_added", 30), tp("page_viewed", -0.5)])
 
     assert [one["at"] for one in found.moments] == [at(30)]
+
+
+def test_t1_what_is_taken_back_is_not_dated_before_what_it_takes_back():
+    replay = Replay(Engine(plan(absence(), journey(steps=[send(), wait(minutes=600)]))))
+    for row in [*reachable(), tp("product_added", 0)]:
+        replay.take("c1", row)
+    sent = [one for _, effects in replay.advance(at(40)) for kind, one in effects if kind == "action"]
+
+    late = replay.take("c1", tp("order_completed", 20))  # the watermark has gone by, the customer's own clock had not
+
+    back = [one for kind, one in late if kind == "action"]
+    assert [one["kind"] for one in (*sent, *back)] == ["request", "cancel"]
+    assert sent[0]["decided_at"] == back[0]["decided_at"] == at(30)
+
+
+def test_r4_a_touchpoint_that_comes_when_entries_are_forgotten_is_too_old_to_enter():
+    again = {"again": {"rule": "after", "after_ms": 60 * 60_000, "per": "customer"}}
+    replay = Replay(Engine(plan(event(), journey(on="seen", exit=[], enter=again))))
+    for row in [*reachable(), tp("page_viewed", 0)]:
+        replay.take("c1", row)
+    list(replay.advance(at(0) + 30 * DAY))
+
+    late = replay.take("c1", tp("page_viewed", 10))
+
+    entries = [one["reason"] for kind, one in late if kind == "decision" and one["kind"] == "entry"]
+    assert entries == ["stale"]
+
+
+def test_t3_without_a_bound_too_an_event_at_the_deadline_wins():
+    rows = [*reachable(), tp("product_added", 0), tp("order_completed", 30)]
+    assert play(plan(absence(), journey(), bound_ms=0), rows).moments == []
