@@ -60,7 +60,8 @@ def measure(customers: int, touchpoints: int, rounds: int) -> Figures:
     engine = Engine(plan)  # one for all rounds, as a worker has one: its templates are compiled once
     yardstick_ns = _yardstick_ns()
     codec_s, rows = _best(rounds, lambda: _read(lines, plan))
-    engine_s, effects = _best(rounds, lambda: _decide(engine, rows, shape.end_ms))
+    by_subject = _by_subject(rows)
+    engine_s, effects = _best(rounds, lambda: _decide(engine, by_subject, shape.end_ms))
     bytes_s, again = _best(rounds, lambda: sum(1 for _ in Replay(engine).run(rows, shape.end_ms)))
     if effects != again:
         raise AssertionError(f"{effects} effects subject by subject, {again} in log order")
@@ -81,11 +82,15 @@ def _read(lines: list[bytes], plan: dict[str, Any]) -> Rows:
     return found
 
 
-def _decide(engine: Engine, rows: Rows, until_ms: int) -> int:
-    """What the engine does; returns how many effects there were."""
+def _by_subject(rows: Rows) -> dict[str, list[dict[str, Any]]]:
     by_subject: dict[str, list[dict[str, Any]]] = {}
     for subject, row in rows:
         by_subject.setdefault(subject, []).append(row)
+    return by_subject
+
+
+def _decide(engine: Engine, by_subject: dict[str, list[dict[str, Any]]], until_ms: int) -> int:
+    """What the engine does; returns how many effects there were. `cjo simulate` counts the same as its own part."""
     return sum(len(run_subject(engine, subject, own, until_ms).effects) for subject, own in by_subject.items())
 
 

@@ -71,6 +71,7 @@ class Service:
         journal, and the next start goes on from there.
         """
         self._once = once
+        await self._books.clear()  # what an earlier start has left unreported: no offset may pass it before
         self._source.begin(self._give_up)
         reporting = asyncio.create_task(self._report())
         work = [asyncio.create_task(self._read()), asyncio.create_task(self._carry())]
@@ -84,6 +85,7 @@ class Service:
             await self._books.clear()
             await self._commit()
         finally:
+            self.stop()  # also after a failure: what begins while the rest lands would be cut off before the journal
             await self._land()
             tasks = [*work, reporting, *self._flights]
             for task in tasks:

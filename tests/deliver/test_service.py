@@ -233,7 +233,7 @@ def test_a_broker_that_fails_lets_attempts_under_way_land_in_the_journal(tmp_pat
             return DELIVERED
 
     def failed_already() -> bool:
-        return world.journal.outcome("a1") is not None and world.service._stopping is False and world.log._open != []
+        return world.journal.outcome("a1") is not None and world.log._open != []
 
     carrier = Both()
     world = World(tmp_path, [action(1), action(2, "c2")], carrier)

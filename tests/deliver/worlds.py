@@ -186,7 +186,7 @@ class World:
         intake = Intake(self.desk, self.journal, {TOPIC: "mail"}, ["tester@example.org"])
         self.service = Service(
             self.source, self.desk, intake, self.books, self.offsets, {"mail": carrier}, {"mail": [TOPIC]}, self.clock,
-            self._tell, pending, 5.0,
+            self._tell, pending, 60.0,
         )  # fmt: skip
         self.clock.is_busy = lambda: bool(self.service._flights) or self.source.given < self.source.expected
 
