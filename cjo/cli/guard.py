@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     begin = args.once or args.from_beginning
     records = read(DECISIONS, settings, from_beginning=begin, follow=not args.once)
     say = _as_json if args.json else _as_text
-    if not limits_of(_running(settings).specs):
+    if not limits_of(_running(settings).journeys):
         print("no published journey has a `guard`; those that get one are taken up", file=sys.stderr)
     for excess, effective_at_ms in watched(settings, records):
         print(say(excess, effective_at_ms), flush=True)
@@ -49,7 +49,7 @@ def watched(
     settings: Settings, records: Iterable[Record], clock: Callable[[], float] = time.monotonic
 ) -> Iterable[tuple[Excess, int]]:
     """Every journey that is paused, with the log time from which it is."""
-    guard, asked_s = Guard(limits_of(_running(settings).specs)), clock()
+    guard, asked_s = Guard(limits_of(_running(settings).journeys)), clock()
     for record in records:
         if clock() - asked_s >= REFRESH_S:
             _refresh(guard, _running(settings))
@@ -60,7 +60,7 @@ def watched(
 
 
 def _refresh(guard: Guard, now: Running) -> None:
-    guard.limits = limits_of(now.specs)
+    guard.limits = limits_of(now.journeys)
     for journey in guard.told:
         if now.halt_of(journey) is None:
             guard.release(journey)

@@ -8,12 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 from cjo.client.connect import has_topic, quiet
+from cjo.engine.ids import MILLION
 from cjo.errors import UsageError
 from cjo.insight.decisions import from_topic
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.submission.apply import Publication, publication
-from cjo.submission.changes import MILLION
 from cjo.submission.inflight import Standing, in_flight
 from cjo.submission.words import as_json, lines
 from cjo.topics import DECISIONS

@@ -33,19 +33,14 @@ class PlanBook:
         self._plans: list[CompiledPlan] = [CompiledPlan(plan)]
         self._made: dict[tuple[Identity, ...], CompiledPlan] = {}
         self._is_current = True
-        self.is_silent = not self._plans[0].acts_on_runs
-        """True while no control is known, and the plan of the submission asks nothing of runs either."""
+        self.may_act = self._plans[0].acts_on_runs
+        """True where a control takes effect in the log, or a plan asks something of runs; after `at` has been asked."""
 
     def at(self, time_ms: int) -> CompiledPlan:
         """The plan that holds at `time_ms` of log time."""
         if not self._is_current:
             self._rebuild()
         return self._plans[bisect_right(self._times, time_ms)] if self._times else self._plans[0]
-
-    @property
-    def has_changes(self) -> bool:
-        """True where some control takes effect in the log's time, not from its beginning; after `at` has been asked."""
-        return bool(self._times) and self._times[-1] > 0
 
     def newest_ms(self, time_ms: int) -> int:
         """When the newest control that is not after `time_ms` took effect; 0 where there is none."""
@@ -65,7 +60,7 @@ class PlanBook:
         if identity in self._records:
             return False
         self._records[identity] = record
-        self._is_current = self.is_silent = False
+        self._is_current = False
         return True
 
     def _rebuild(self) -> None:
@@ -85,6 +80,8 @@ class PlanBook:
             self._times.append(at_ms)
             self._plans.append(compiled.with_halts(held))
         self._made, self._is_current = made, True
+        in_the_log = bool(self._times) and self._times[-1] > 0
+        self.may_act = in_the_log or any(plan.acts_on_runs for plan in self._plans)
 
 
 def _identity(record: Record) -> Identity:

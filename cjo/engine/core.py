@@ -60,7 +60,7 @@ class Engine:
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
-        if self._book.has_changes or plan.acts_on_runs:
+        if self._book.may_act:
             while self._obey(state, subject, clock_ms, effects):
                 self._run_due(state, subject, until_ms, effects)
             if "control" in state and state["control"] > at_ms:
@@ -149,7 +149,7 @@ class Engine:
 
         The newest is looked at again and again: one that was published too late has not been seen by all.
         """
-        if self._book.is_silent:
+        if not self._book.may_act:
             return False
         seen_ms, newest_ms = state.get("control", 0), self._book.newest_ms(until_ms)
         if newest_ms > seen_ms:

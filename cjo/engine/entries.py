@@ -23,32 +23,29 @@ Refusal = tuple[str, str, dict[str, str]]
 
 
 def enter(turn: Turn) -> None:
-    """Offer the moments of this instant to their journeys, by priority, then id (R8).
-
-    A stopped journey is as if it were not there: it decides nothing, so it refuses nothing either (R7).
-    """
+    """Offer the moments of this instant to their journeys, by priority, then id (R8)."""
     offers = [(journey, moment) for moment in turn.moments for journey in turn.plan.entries.get(moment["signal"], ())]
     turn.moments = []
     if len(offers) > 1:
         offers.sort(key=lambda offer: (-offer[0].priority, offer[0].name))
     for journey, moment in offers:
-        halt = turn.plan.halt_of(journey.name)
-        if halt is None or halt.kind != halts.STOP:
-            _offer(turn, journey, moment)
+        _offer(turn, journey, moment)
 
 
 def take_over(turn: Turn) -> None:
     """Offer what runs have handed over to the journeys that they named, in the order of handing."""
     handed, turn.handed = turn.handed, []
     for name, moment in handed:
-        halt = turn.plan.halt_of(name)
         newest = turn.plan.current.get(name)
-        journey = newest and (turn.plan.entered_by(name, turn.subject) or newest)
-        if journey is not None and (halt is None or halt.kind != halts.STOP):
-            _offer(turn, journey, moment)
+        if newest is not None:
+            _offer(turn, turn.plan.entered_by(name, turn.subject) or newest, moment)
 
 
 def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
+    """A stopped journey is as if it were not there: it decides nothing, so it refuses nothing either (R7)."""
+    halt = turn.plan.halt_of(journey.name)
+    if halt is not None and halt.kind == halts.STOP:
+        return
     key = (moment["key"] or "") if journey.per else ""
     entered = turn.plan.entered_by(journey.name, turn.subject)
     if entered is not journey and (entered is not None or journey is not turn.plan.current[journey.name]):

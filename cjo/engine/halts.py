@@ -26,6 +26,12 @@ Halts = dict[str, Halt]
 NONE: Halts = {}
 
 
+def of_journey(known: Halts, journey: str) -> Halt | None:
+    """The pause or stop that holds for a journey; None where it goes on."""
+    found = known.get(journey) or known.get(EVERY)
+    return None if found is None or found.kind == RESUME else found
+
+
 def after(known: Halts, record: dict[str, Any]) -> Halts:
     """What holds once `record` has taken effect. What is said of every journey replaces what was said of each."""
     name = record["name"].removeprefix(PREFIX)

@@ -171,10 +171,7 @@ class CompiledPlan:
 
     def halt_of(self, journey: str) -> halts.Halt | None:
         """The pause or stop that holds for a journey; None where it goes on."""
-        if not self._halts:
-            return None
-        found = self._halts.get(journey) or self._halts.get(halts.EVERY)
-        return None if found is None or found.kind == halts.RESUME else found
+        return halts.of_journey(self._halts, journey) if self._halts else None
 
     def entered_by(self, journey: str, subject: str) -> Journey | None:
         """The version of a journey that this customer enters: the newest whose share they are in (D8), else None.

@@ -75,10 +75,7 @@ class Guard:
         self._counts.pop(journey, None)
 
 
-def limits_of(specs: Mapping[str, Mapping[str, Any]]) -> dict[str, Limit]:
-    """The guards of published definitions, by the journey's name."""
-    return {
-        name.removeprefix("journey/"): Limit(spec["guard"]["sends"], spec["guard"]["per_ms"])
-        for name, spec in specs.items()
-        if name.startswith("journey/") and spec.get("guard")
-    }
+def limits_of(journeys: Mapping[str, Mapping[str, Any]]) -> dict[str, Limit]:
+    """The guards of these definitions, by the journey's name."""
+    guards = {name: spec.get("guard") for name, spec in journeys.items()}
+    return {name: Limit(guard["sends"], guard["per_ms"]) for name, guard in guards.items() if guard}

@@ -12,11 +12,12 @@ from typing import Any
 
 from cjo.compile import compile_workspace
 from cjo.compile.filter import filter_sql
+from cjo.engine.ids import MILLION
 from cjo.errors import CjoError, SpecError, StackError
 from cjo.settings import Settings
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
-from cjo.submission.changes import MILLION, Changes, changes
+from cjo.submission.changes import Changes, changes
 from cjo.submission.logtime import effective_at, newest_ms
 from cjo.submission.replace import Replaced, replace_job
 from cjo.submission.running import (

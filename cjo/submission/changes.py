@@ -9,11 +9,11 @@ from typing import Any
 from cjo.compile.cover import uncovered
 from cjo.compile.migration import problems_of
 from cjo.compile.needs import needs_of
+from cjo.engine.ids import MILLION
 from cjo.submission.control import PLACES
 from cjo.submission.running import Running, settings_changed
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
-MILLION = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,5 @@ def said(done: Halted) -> str:
 
 
 def _must_be_there(journey: str, now: Running) -> None:
-    names = [name.removeprefix("journey/") for name in now.specs if name.startswith("journey/")]
-    if journey not in names:
-        raise UsageError(f"no journey {journey!r} is published", did_you_mean(journey, names, "published are:"))
+    if journey not in now.journeys:
+        raise UsageError(f"no journey {journey!r} is published", did_you_mean(journey, now.journeys, "published are:"))

@@ -2,8 +2,7 @@
 
 A job's own record is `{"kind": "submission", "name": "submission/WORKSPACE", "revision": N, "job": …, "workspace": {…},
 "columns": […], "needs": {…}, "options": {…}}`: the workspace's settings, what its filter lets through, and how it was
-submitted. The definitions are those of
-the other records, for the topic reaches every job.
+submitted. The definitions are those of the other records, for the topic reaches every job.
 """
 
 from __future__ import annotations
@@ -37,6 +36,11 @@ class Running:
     held: halts.Halts
 
     @property
+    def journeys(self) -> dict[str, dict[str, Any]]:
+        """The newest definition of each journey, by its name."""
+        return {spec["name"]: spec for name, spec in self.specs.items() if name.startswith("journey/")}
+
+    @property
     def needs(self) -> Needs | None:
         """What the running filter lets through, None where that is not known."""
         return None if self.submission is None else dict(self.submission["needs"])
@@ -48,8 +52,7 @@ class Running:
 
     def halt_of(self, journey: str) -> halts.Halt | None:
         """The newest pause or stop of a journey, whenever it takes effect; None where it goes on."""
-        found = self.held.get(journey) or self.held.get(halts.EVERY)
-        return None if found is None or found.kind == halts.RESUME else found
+        return halts.of_journey(self.held, journey)
 
 
 def running(known: Sequence[Record], workspace: str | None = None) -> Running:

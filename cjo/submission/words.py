@@ -9,8 +9,9 @@ from typing import Any
 
 from cjo.client.words import iso
 from cjo.engine.halts import STOP
+from cjo.engine.ids import MILLION
 from cjo.submission.apply import Publication
-from cjo.submission.changes import CHANGED, MILLION, REMOVED, Change
+from cjo.submission.changes import CHANGED, REMOVED, Change
 from cjo.submission.inflight import Standing
 from cjo.submission.running import Running
 

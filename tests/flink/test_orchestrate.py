@@ -22,6 +22,7 @@ from cjo.errors import StateError
 from cjo.resources import data_dir
 from cjo.simulate.replay import Replay
 from cjo.topics import topics_for
+from tests.answers import read_answer
 from udfs.counters import Counters
 from udfs.orchestrate import OrchestrateJourneys
 from udfs.records import Records
@@ -67,28 +68,14 @@ class Operator:
     def _carry_out(self, data: bytes | None) -> list[OutRow]:
         if data is None:
             return []
-        timer_ms, length = struct.unpack_from(">qi", data)
-        place = 12
-        if length >= 0:
-            self.heads[self._subject] = data[place : place + length]
-            place += length
-        elif length == -1:
+        said = read_answer(data)
+        if said.state is not None:
+            self.heads[self._subject] = said.state
+        elif said.gone:
             self.heads.pop(self._subject, None)
-        if timer_ms != NO_TIMER and (timer_ms, self._subject) not in self.timers:
-            heapq.heappush(self.timers, (timer_ms, self._subject))
-        return list(rows_in(data, place))
-
-
-def rows_in(data: bytes, place: int) -> Iterator[OutRow]:
-    """The rows of an answer that begin at `place`."""
-    while place < len(data):
-        exactly_once, pieces = data[place] == 1, []
-        place += 1
-        for _ in range(3):
-            (length,) = struct.unpack_from(">i", data, place)
-            pieces.append(data[place + 4 : place + 4 + length])
-            place += 4 + length
-        yield OutRow(pieces[0].decode(), pieces[1].decode(), pieces[2], exactly_once)
+        if said.timer_ms is not None and (said.timer_ms, self._subject) not in self.timers:
+            heapq.heappush(self.timers, (said.timer_ms, self._subject))
+        return said.rows
 
 
 @pytest.fixture(scope="module")
@@ -197,4 +184,4 @@ def test_an_answer_without_a_state_says_whether_it_stays_or_goes() -> None:
     assert struct.unpack_from(">qi", answer(None, None)) == (NO_TIMER, -1)
     assert struct.unpack_from(">qi", answer(b"xy", 5)) == (5, 2)
     assert struct.unpack_from(">qi", rows_only([row])) == (NO_TIMER, UNCHANGED)
-    assert list(rows_in(rows_only([row, row]), 12)) == [row, row]
+    assert read_answer(rows_only([row, row])).rows == [row, row]

@@ -67,6 +67,4 @@ def test_the_guard_of_a_journey_is_in_the_plan_and_not_in_its_version(tmp_path: 
     guarded = ("owner: shop", "owner: shop\nguard: {sends: 5000, per: 1 hour}")
     [journey] = compile_workspace(workspaces.write(tmp_path, journey=guarded))["journeys"]
     assert journey == {**plain, "guard": {"sends": 5000, "per_ms": 60 * MINUTE}}
-    assert limits_of({"journey/win-back": journey, "journey/other": plain, "signal/x": {}}) == {
-        "win-back": Limit(5000, 60 * MINUTE)
-    }
+    assert limits_of({"win-back": journey, "other": plain}) == {"win-back": Limit(5000, 60 * MINUTE)}

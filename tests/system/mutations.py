@@ -20,7 +20,7 @@ from cjo.engine.policies import (
     windowed,
 )
 from cjo.engine.policies import suppressed as suppression
-from cjo.engine.steps import decide, emit, experiment, send, wait
+from cjo.engine.steps import base, decide, emit, experiment, send, wait
 from cjo.engine.steps.base import STAY
 from tests.system.host import job, subtask
 from udfs import orchestrate, sections
@@ -82,7 +82,7 @@ def held_out_drawn_anew(patch: Patch) -> None:
 
 
 def shadows_emit(patch: Patch) -> None:
-    patch.setattr(send, "is_shadow", lambda *_: False)
+    patch.setattr(base, "is_shadow", lambda *_: False)
     patch.setattr(records, "SHADOW", "nothing")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HOLD = "arbitration"
 _NEVER = 0
-_CONTEST, _WON, _WINNER = range(3)
+_CONTEST, _WON = 0, 1
 
 
 def check(turn: Turn, request: Request) -> Verdict | None:
@@ -61,13 +61,15 @@ def forget(state: dict[str, Any], groups: list[dict[str, Any]], clock_ms: int) -
 
 
 def _held(turn: Turn, request: Request, group: dict[str, Any], name: str, contest_ms: int) -> Verdict | None:
-    """The first opens the hold, others join it. All that were held until now are decided at this instant."""
+    """The first opens the hold, others join it. All that were held until now are decided at this instant.
+
+    A touchpoint of the hold's very end is handled before what was held wakes up, and joins it (T3).
+    """
     if not group["hold_ms"] or request.run.get("contest") is not None:
         return None
-    is_over = contest_ms < turn.now_ms or (contest_ms == turn.now_ms and turn.row is None)
     if contest_ms == turn.now_ms and turn.row is None:
         return None
-    if is_over:
+    if contest_ms < turn.now_ms:
         contest_ms = turn.now_ms + group["hold_ms"]
         turn.state.setdefault("groups", {}).setdefault(name, [_NEVER, _NEVER, None])[_CONTEST] = contest_ms
     request.run["contest"] = contest_ms

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cjo.engine.ids import action_id
+from cjo.engine.modes import is_shadow
 from cjo.engine.room import ACTIONS, drop_oldest
 
 if TYPE_CHECKING:
@@ -37,8 +39,22 @@ def move_to(then: str | None) -> Move:
     return Move("end", reason="exit_step") if then == "exit" else Move("go", target=then)
 
 
+def action_of(turn: Turn, run: Run, step: Step, channel: str, expires_ms: int) -> dict[str, Any]:
+    """The action that the run asks for at this visit of the step, as it is remembered."""
+    visit, opened_by = run["visits"][step["id"]], run["moment"]["id"]
+    return {
+        "id": action_id(turn.subject, run["journey"], run["version"], run["key"], opened_by, step["id"], visit),
+        "step": step["id"],
+        "channel": channel,
+        "decided": turn.now_ms,
+        "expires": expires_ms,
+    }
+
+
 def remember(turn: Turn, run: Run, action: dict[str, Any]) -> None:
-    """Keep an action with its run, so that it can be taken back."""
+    """Keep an action with its run, so that it can be taken back. What a shadow asks for never went."""
+    if is_shadow(turn, run):
+        return
     run["acts"].append(action)
     if drop_oldest(run["acts"], ACTIONS):
         turn.count("actions_forgotten")

@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine import pauses
-from cjo.engine.ids import action_id
-from cjo.engine.modes import is_shadow
 from cjo.engine.people import is_suppressed
 from cjo.engine.policies import paused
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
-from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, remember, tell
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, action_of, remember, tell
 from cjo.engine.steps.views import arguments, on_wire
 
 if TYPE_CHECKING:
@@ -64,20 +62,10 @@ def _hold(turn: Turn, run: Run, step: Step, since_ms: int, expires_ms: int) -> M
 
 
 def _emit(turn: Turn, run: Run, step: Step, expires_ms: int) -> Move:
-    visit = run["visits"][step["id"]]
     seen = arguments(turn, run)
-    action = {
-        "id": action_id(
-            turn.subject, run["journey"], run["version"], run["key"], run["moment"]["id"], step["id"], visit
-        ),
-        "step": step["id"],
-        "channel": step["emit"],
-        "decided": turn.now_ms,
-        "expires": expires_ms,
-    }
+    action = action_of(turn, run, step, step["emit"], expires_ms)
     act(turn, run, "request", action, variables={key: on_wire(read(*seen)) for key, read in step["with"].items()})
-    if not is_shadow(turn, run):
-        remember(turn, run, action)
+    remember(turn, run, action)
     _decide(turn, run, step, "accepted", "emitted", "D1", action_id=action["id"])
     return NEXT
 

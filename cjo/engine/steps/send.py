@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine import pauses
-from cjo.engine.ids import action_id
 from cjo.engine.messages import RenderError, unsubscribe_link
-from cjo.engine.modes import is_shadow
 from cjo.engine.policies import arbitrated, capped, channels, check, paused, suppressed, timely
 from cjo.engine.policies.base import Verdict
 from cjo.engine.policies.held_out import HELD_OUT, exposed
 from cjo.engine.policies.superseding import superseded, take_place
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
-from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, remember, tell
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, action_of, remember, tell
 from cjo.engine.steps.views import arguments, on_wire, variables_view
 from cjo.engine.turn import Request
 
@@ -122,10 +120,9 @@ def _carry_out(turn: Turn, request: Request) -> None:
     if measured is not None and measured[1] == HELD_OUT:
         _decide(turn, run, step, "send", HELD_OUT, Verdict("held_out", "D8"), **about)
         return
-    if not is_shadow(turn, run):
-        kind, replaced = ("request", None) if old is None else ("supersede", old["id"])
-        act(turn, run, kind, action, address=request.address, supersedes=replaced, **message)
-        remember(turn, run, action)
+    kind, replaced = ("request", None) if old is None else ("supersede", old["id"])
+    act(turn, run, kind, action, address=request.address, supersedes=replaced, **message)
+    remember(turn, run, action)
     _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), **about)
 
 
@@ -134,7 +131,6 @@ def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]
     run, step, channel = request.run, request.step, request.channel
     assert channel is not None  # the policies chose one
     journey = turn.plan.journey_of(run)
-    visit = run["visits"][step["id"]]
     about = arguments(turn, run)
     _, moment, profile = about
     variables = {name: read(*about) for name, read in step["with"].items()}
@@ -142,13 +138,7 @@ def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]
     always = {"profile": profile, "moment": moment, "run": variables_view(run, journey)}
     names = {**link, **variables, **always}
     locale, content = turn.plan.templates.render(step["template"], channel, profile.get("locale"), names)
-    action = {
-        "id": action_id(turn.subject, journey.name, run["version"], run["key"], run["moment"]["id"], step["id"], visit),
-        "step": step["id"],
-        "channel": channel,
-        "decided": turn.now_ms,
-        "expires": timely.expires_ms(turn, request, channel),
-    }
+    action = action_of(turn, run, step, channel, timely.expires_ms(turn, request, channel))
     message = {
         "template": step["template"],
         "locale": locale,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import struct
 from collections import Counter, deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.answers import read_answer
 from udfs.orchestrate import OrchestrateJourneys
-from udfs.transition import NO_TIMER, OutRow
+from udfs.transition import OutRow
 
 NEVER = -(1 << 63)
 
@@ -111,28 +110,14 @@ class Subtask:
     def _carry_out(self, data: bytes | None, by_time: bool) -> None:
         if data is None:
             return
-        timer_ms, length = struct.unpack_from(">qi", data)
-        place = 12
-        if length >= 0:
-            self.kept.heads[self._subject] = data[place : place + length]
-            place += length
-        elif length == -1:
+        answer = read_answer(data)
+        if answer.state is not None:
+            self.kept.heads[self._subject] = answer.state
+        elif answer.gone:
             self.kept.heads.pop(self._subject, None)
-        timer = (timer_ms, self._subject)
-        if timer_ms != NO_TIMER and timer not in self.kept.timers:
+        timer = (answer.timer_ms, self._subject)
+        if answer.timer_ms is not None and timer not in self.kept.timers:
             self.kept.timers.add(timer)
             heapq.heappush(self._queue, timer)
         known = self.kept.handled[self._subject]
-        self.out += [Written(row, self._subject, known, by_time) for row in rows_in(data, place)]
-
-
-def rows_in(data: bytes, place: int) -> Iterator[OutRow]:
-    """The rows of an answer that begin at `place`."""
-    while place < len(data):
-        exactly_once, pieces = data[place] == 1, []
-        place += 1
-        for _ in range(3):
-            (length,) = struct.unpack_from(">i", data, place)
-            pieces.append(data[place + 4 : place + 4 + length])
-            place += 4 + length
-        yield OutRow(pieces[0].decode(), pieces[1].decode(), pieces[2], exactly_once)
+        self.out += [Written(row, self._subject, known, by_time) for row in answer.rows]
