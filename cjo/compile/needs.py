@@ -11,7 +11,7 @@ from cjo.compile.filter import Cond, filter_sql
 from cjo.compile.tracking import FIELDS, SYSTEM_TYPES
 
 Match = dict[str, Any]
-_ON_PROFILE = ("profile", "date")
+_ON_PROFILE: Match = {"type": "profile_updated", "where": None}
 
 
 def run(draft: Draft) -> None:
@@ -23,12 +23,9 @@ def run(draft: Draft) -> None:
 def matches_of(plan: dict[str, Any]) -> Iterator[Match]:
     """Every MATCH of a plan: touchpoints that a signal, exit, goal or wait asks for."""
     for signal in plan["signals"]:
-        for role in ("start", "unless", "points", "on"):
-            yield from signal.get(role) or ()
-        if signal["kind"] in _ON_PROFILE:
-            yield {"type": "profile_updated", "where": None}
-        for part in signal.get("collect", {}).values():
-            yield from part.get("minus") or ()
+        yield from _matches_in(signal)
+        if any(ref[0] == "profile" for ref in _refs_in(signal)):
+            yield _ON_PROFILE
     for journey in plan["journeys"]:
         yield from journey["exit"]
         yield from (journey["goal"] or {}).get("on", ())
@@ -57,8 +54,7 @@ def columns_of(plan: dict[str, Any]) -> list[str]:
     """Fields that any condition, key or collected value reads, in the contract's order; always the attributes."""
     refs: list[Any] = [ref for match in matches_of(plan) for ref in names_in(match["where"])]
     for signal in plan["signals"]:
-        refs.extend([signal["per"], signal.get("distinct")])
-        refs.extend(part.get("each") or part.get("sum") or part.get("value") for part in _collected(signal))
+        refs.extend(_refs_in(signal))
     for journey in plan["journeys"]:
         refs.extend([journey["per"], (journey["goal"] or {}).get("value")])
         if journey["enter"]["again"]["rule"] == "replace":
@@ -67,5 +63,28 @@ def columns_of(plan: dict[str, Any]) -> list[str]:
     return [*(name for name in FIELDS if name in fields and name != "type"), "attributes"]
 
 
-def _collected(signal: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(signal.get("collect", {}).values())
+def _matches_in(part: Any) -> Iterator[Match]:
+    """Every MATCH in a signal's spec, whatever its kind calls the place."""
+    if isinstance(part, dict):
+        if "type" in part and "where" in part:
+            yield part
+            return
+        part = part.values()
+    elif not isinstance(part, list):
+        return
+    for one in part:
+        yield from _matches_in(one)
+
+
+def _refs_in(part: Any) -> Iterator[list[Any]]:
+    """Every REF in a signal's spec outside of conditions on touchpoints; those are in its MATCHes."""
+    if isinstance(part, list):
+        if len(part) == 3 and part[0] in ("field", "attr", "profile"):
+            yield part
+            return
+    elif isinstance(part, dict):
+        part = [one for name, one in part.items() if name != "where"]
+    else:
+        return
+    for one in part:
+        yield from _refs_in(one)

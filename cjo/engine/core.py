@@ -173,8 +173,8 @@ class Engine:
             if run is not None and "end" not in run:
                 (runs.on_due if kind == "r" else pauses.on_pulse)(turn, run, due_ms)
             return
-        name, _, key = rest.partition(":")
-        signal = turn.plan.signals.get(name)
+        place, _, key = rest.partition(":")
+        signal = turn.plan.places.get(place)
         if signal is not None:
             signal.on_due(turn, key, due_ms)
 
@@ -194,15 +194,15 @@ class Engine:
         reservations.forget(state, due_ms - plan.caps_kept_ms)
         arbitrated.forget(state, plan.groups, due_ms)
         decide.forget(state, plan.offers_ms, due_ms)
-        for name, keys in list(state["sig"].items()):
-            signal = plan.signals.get(name)
+        for place, keys in list(state["sig"].items()):
+            signal = plan.places.get(place)
             for key in list(keys):
                 if signal is None or signal.forget(keys[key], due_ms):
                     del keys[key]
                     if signal is None or not signal.keeps_wake:
-                        set_wake(state, f"s:{name}:{key}", 0, None)
+                        set_wake(state, f"s:{place}:{key}", 0, None)
             if not keys:
-                del state["sig"][name]
+                del state["sig"][place]
         _forget_marks(plan, state, due_ms)
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:

@@ -16,7 +16,6 @@ from cjo.engine.people import SYSTEM_TYPES
 from cjo.engine.policies.base import holds_for, is_about
 from cjo.engine.policies.capped import looks_back_ms
 from cjo.engine.signals import Signal, build_signal
-from cjo.engine.signals.date import DateSignal
 from cjo.engine.steps.ready import outcomes_told, ready, variables_of
 from cjo.engine.windows import Rules
 
@@ -133,7 +132,8 @@ class CompiledPlan:
         self.unsubscribe: dict[str, Any] | None = workspace.get("unsubscribe")
         self.templates = Templates(plan.get("templates") or {}, self.locale)
         self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
-        self.date_signals = [signal for signal in self.signals.values() if isinstance(signal, DateSignal)]
+        self.places = {signal.place: signal for signal in self.signals.values()}
+        self.date_signals = [signal for signal in self.signals.values() if signal.begins]
         named = sorted((signal.name, signal.version) for signal in self.date_signals)
         self.dates: str = digest("dates", *named)[:12] if named else ""
         self._versions: dict[tuple[str, str], Journey] = {}

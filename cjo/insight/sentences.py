@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from cjo.compile.needs import matches_of
 from cjo.insight.graph import ENTRY, Graph, graph_of
-from cjo.insight.words import amount, condition, listed, match, matches, reference
+from cjo.insight.words import condition, listed, matches, reference
+from cjo.signals import part
 from cjo.spec.durations import in_words
 
 Json = dict[str, Any]
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 def of_signal(signal: Json) -> list[str]:
     """What makes the signal fire, for whom, and what its moments carry."""
-    said = _SIGNALS.get(signal["kind"], _other)(signal)
+    said = part(signal["kind"], "words").sentences(signal)
     whom = f"each {reference(signal['per'])} of a customer" if signal["per"] else "each customer"
     lines = [*said, f"It looks at {whom} alone."]
     carried = [f"{name} ({_collected(part)})" for name, part in (signal.get("collect") or {}).items()]
@@ -44,62 +44,6 @@ def of_journey(plan: Json, journey: Json) -> list[str]:
         f"It sends for {journey['purpose']}, has priority {journey['priority']} and belongs to {journey['owner']}."
     )
     return lines
-
-
-def _absence(signal: Json) -> Iterator[str]:
-    which = "the last" if signal["on_repeat"] == "restart" else "the first"
-    start, unless = matches(signal["start"]), matches(signal["unless"])
-    yield f"Fires {in_words(signal['within_ms'])} after {which} {start}, unless {unless} comes before."
-
-
-def _score(signal: Json) -> Iterator[str]:
-    points = listed([f"{point['add']} for {match(point)}" for point in signal["points"]])
-    window = in_words(signal["window_ms"])
-    yield f"Fires when the points of the last {window} reach {signal['at_least']}: {points}."
-    if signal["cooldown_ms"]:
-        yield f"Then it is silent for {in_words(signal['cooldown_ms'])}, and until the points have fallen below."
-
-
-def _count(signal: Json) -> Iterator[str]:
-    number, window, on = signal["at_least"], in_words(signal["window_ms"]), matches(signal["on"])
-    if signal["distinct"]:
-        yield f"Fires when {on} came with {number} different {reference(signal['distinct'])} in the last {window}."
-    else:
-        yield f"Fires when {on} came {number} times in the last {window}."
-    if signal["cooldown_ms"]:
-        yield f"Then it is silent for {in_words(signal['cooldown_ms'])}, and until there are fewer."
-
-
-def _profile(signal: Json) -> Iterator[str]:
-    yield f"Fires when a profile update makes it true that {condition(signal['when'])}."
-    first = "counts too" if signal["first"] == "counts" else "is no change"
-    yield f"A customer's first profile {first}."
-
-
-def _date(signal: Json) -> Iterator[str]:
-    days = signal["before_days"]
-    ahead = f"{amount(days, 'day')} before {reference(signal['date'])}" if days else f"on {reference(signal['date'])}"
-    often = "every year" if signal["every"] else "once"
-    yield f"Fires {ahead}, {often}, at {signal['at']} where the customer is."
-
-
-def _event(signal: Json) -> Iterator[str]:
-    yield f"Fires on every {matches(signal['on'])}."
-
-
-def _other(signal: Json) -> Iterator[str]:
-    asked = list(dict.fromkeys(match(one) for one in matches_of({"signals": [signal], "journeys": []})))
-    yield f"A signal of kind {signal['kind']} over {listed(asked, 'or')}."
-
-
-_SIGNALS: dict[str, Callable[[Json], Iterator[str]]] = {
-    "absence": _absence,
-    "count": _count,
-    "date": _date,
-    "event": _event,
-    "profile": _profile,
-    "score": _score,
-}
 
 
 def _collected(part: Json) -> str:

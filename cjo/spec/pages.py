@@ -1,6 +1,6 @@
 """Reference pages of what authors write, made from the wire models: each key, its kind, its default, its meaning.
 
-`python -m cjo.spec.pages` writes docs/reference/{workspace,tracking,policies,deliver,journeys,templates}.md anew.
+`python -m cjo.spec.pages` writes the pages of PAGES in docs/reference anew.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cjo.spec.durations import PATTERN
 from cjo.spec.journeys import JourneyDocument
 from cjo.spec.policies import Policies
 from cjo.spec.schema import FOLDER, json_schema
+from cjo.spec.signals import MODELS
 from cjo.spec.templates import PartialDocument, TemplateDocument
 from cjo.spec.tracking import Tracking
 from cjo.spec.workspace import Workspace
@@ -32,8 +33,10 @@ PAGES: dict[str, tuple[type[BaseModel], ...]] = {
     "deliver.md": (Deliver,),
     "journeys.md": (JourneyDocument,),
     "templates.md": (TemplateDocument, PartialDocument),
+    **{f"signals/{kind}.md": (model,) for kind, model in MODELS.items()},
 }
 INTROS = Path(__file__).resolve().parent / "intros"
+_KINDS_OF_SIGNAL = INTROS.parents[1] / "signals"
 
 
 def page_text(file: str) -> str:
@@ -43,9 +46,17 @@ def page_text(file: str) -> str:
         schema = json_schema(model)
         told[schema["title"]] = schema
         _take(schema, schema.get("$defs", {}), told)
-    intro = (INTROS / file).read_text(encoding="utf-8").strip()
-    parts = [intro, "_Made from the models and cjo/spec/intros by `python -m cjo.spec.pages`._"]
+    source = _intro(file)
+    intro = source.read_text(encoding="utf-8").strip()
+    named = source.relative_to(INTROS.parents[2]).as_posix()
+    parts = [intro, f"_Made from the models and {named} by `python -m cjo.spec.pages`._"]
     return "\n\n".join([*parts, *("\n".join(_section(name, schema)) for name, schema in told.items())]) + "\n"
+
+
+def _intro(file: str) -> Path:
+    """What stands above the tables: of a kind of signal in its folder, else in INTROS."""
+    folder, _, name = file.rpartition("/")
+    return _KINDS_OF_SIGNAL / Path(name).stem / "page.md" if folder else INTROS / name
 
 
 def _take(schema: Schema, known: dict[str, Schema], told: dict[str, Schema]) -> None:
@@ -168,6 +179,7 @@ def _cell(text: str) -> str:
 def main() -> int:
     """Write all pages; returns the exit code."""
     for file in PAGES:
+        (FOLDER / file).parent.mkdir(exist_ok=True)
         (FOLDER / file).write_text(page_text(file), encoding="utf-8")
         print(FOLDER / file)
     return 0

@@ -68,7 +68,6 @@ def test_every_kind_of_signal_is_told_in_sentences() -> None:
     assert of_signal(build.date(every=None))[0] == (
         "Fires on profile.birth_date, once, at 09:00 where the customer is."
     )
-    assert of_signal(build.event(kind="of tomorrow"))[0] == "A signal of kind of tomorrow over page_viewed."
 
 
 def test_a_journey_is_told_from_entry_to_goal(tmp_path: Path) -> None:

@@ -24,15 +24,18 @@ WAKE_PRIORITY = 0
 class Signal:
     """A pattern over touchpoints. A kind says what it listens to, what it remembers, and when it fires.
 
-    Accumulators hang at `state["sig"][name][key]` and do not depend on arrival order: lists sorted by event time.
-    With `keeps_wake` a wake-up outlives the accumulator of its key.
+    Accumulators hang at `state["sig"][place][key]` and do not depend on arrival order: lists sorted by event time. The
+    place is the signal's name, or what its spec says in `memory`. With `keeps_wake` a wake-up outlives the accumulator
+    of its key. With `begins`, `begin` is called at a customer's first input under a plan that has the signal.
     """
 
     keeps_wake = False
+    begins = False
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         self.name: str = spec["name"]
-        self._wakes = f"s:{self.name}:"
+        self.place: str = spec.get("memory", self.name)
+        self._wakes = f"s:{self.place}:"
         self.version: str = spec["version"]
         self.settle: bool = bool(spec.get("settle"))
         self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None
@@ -46,6 +49,10 @@ class Signal:
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         """Take a touchpoint in `role`. Called once for each match, in log order."""
+        raise NotImplementedError
+
+    def begin(self, turn: Turn) -> None:
+        """Called before `accept` where `begins`, once for each subject and version."""
         raise NotImplementedError
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -65,7 +72,7 @@ class Signal:
 
     def accumulator(self, turn: Turn, key: str, empty: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The memory of `key`, made by `empty` where there is none yet."""
-        keys = turn.state["sig"].setdefault(self.name, {})
+        keys = turn.state["sig"].setdefault(self.place, {})
         found = keys.get(key)
         if found is None:
             if len(keys) >= KEYS:

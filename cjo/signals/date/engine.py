@@ -51,6 +51,7 @@ class DateSignal(Signal):
     """
 
     keeps_wake = True
+    begins = True
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
@@ -112,7 +113,7 @@ class DateSignal(Signal):
         return not accumulator["f"] and "p" not in accumulator
 
     def _memory(self, turn: Turn) -> Memory | None:
-        found: Memory | None = turn.state["sig"].get(self.name, {}).get("")
+        found: Memory | None = turn.state["sig"].get(self.place, {}).get("")
         return found
 
     def _arm_next(self, turn: Turn, from_ms: int) -> None:
@@ -197,3 +198,6 @@ class DateSignal(Signal):
         entry = [0, "", self._collect.read({}, profile)]
         years = {"years": day.year - held.year} if self._yearly else {}
         return {**self._collect.values([entry], []), "date": day.isoformat(), **years, "time_zone": zone}
+
+
+KIND = DateSignal

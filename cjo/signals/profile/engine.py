@@ -48,3 +48,6 @@ class ProfileSignal(Signal):
 def _was_known(turn: Turn) -> bool:
     """True where something was on record before this update."""
     return any(turn.changed.get(name, True) is not None for name in turn.state["profile"])
+
+
+KIND = ProfileSignal

@@ -37,3 +37,6 @@ class ScoreSignal(LevelSignal):
 
     def values_of(self, window: list[Point]) -> dict[str, Any]:
         return {"score": self.level_of(window)}
+
+
+KIND = ScoreSignal

@@ -69,3 +69,6 @@ class CountSignal(LevelSignal):
         settled = points[: -self.events_max]
         speaking = self.counted(settled)[-self._threshold :]
         return [point for point in settled if not any(point is one for one in speaking)]
+
+
+KIND = CountSignal

@@ -64,7 +64,7 @@ class AbsenceSignal(Signal):
             memory = self.accumulator(turn, key, _empty)
             self._add_start(memory, [row["at"], mark, self._collect.read(row)])
         else:
-            memory = turn.state["sig"].get(self.name, {}).get(key)
+            memory = turn.state["sig"].get(self.place, {}).get(key)
             if memory is None and not self._may_precede(turn, row):
                 return
             memory = memory or self.accumulator(turn, key, _empty)
@@ -78,7 +78,7 @@ class AbsenceSignal(Signal):
         self._review(turn, key, memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.name, {}).get(key)
+        memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is not None:
             for start in self._open(memory, self._firing(memory)):
                 if start[0] + self._within_ms <= due_ms:
@@ -236,3 +236,6 @@ class AbsenceSignal(Signal):
         if later_ms > earlier_ms + self._within_ms:
             return False
         return not (unless and self._cancelled(unless, earlier_ms, later_ms))
+
+
+KIND = AbsenceSignal

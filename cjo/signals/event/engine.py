@@ -44,7 +44,7 @@ class EventSignal(Signal):
         self.arm(turn, key, waiting[0][0])
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        keys = turn.state["sig"].get(self.name, {})
+        keys = turn.state["sig"].get(self.place, {})
         waiting = keys.get(key, {}).get("p", [])
         while waiting and waiting[0][0] <= due_ms:
             self._fire(turn, key, waiting.pop(0))
@@ -58,3 +58,6 @@ class EventSignal(Signal):
     def _fire(self, turn: Turn, key: str, entry: list[Any]) -> None:
         at_ms, mark, _ = entry
         self.fire(turn, key, at_ms, [mark], [(at_ms, mark)], self._collect.values([entry], []))
+
+
+KIND = EventSignal

@@ -1,0 +1,1 @@
+"""absence: after A, unless B, within W (S2)."""

@@ -1,0 +1,1 @@
+"""count: so many touchpoints, or different values, within a window."""

@@ -1,0 +1,1 @@
+"""date: a date in the profile comes."""

@@ -1,0 +1,1 @@
+"""event: each matching touchpoint."""

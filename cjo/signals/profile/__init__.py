@@ -1,0 +1,1 @@
+"""profile: a condition over the profile turns true."""

@@ -1,0 +1,1 @@
+"""score: points within a window reach a threshold."""
