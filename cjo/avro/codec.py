@@ -14,6 +14,7 @@ import fastavro
 
 from cjo.avro.contracts import DECIMAL, TIMESTAMP, load_schema, without_logical
 from cjo.avro.decimals import packer
+from cjo.avro.encoder import UNUSUAL, encoder
 from cjo.errors import RecordError, RegistryError
 
 __all__ = ["Reader", "SchemaSource", "Writer", "load_schema"]
@@ -35,7 +36,7 @@ class Writer:
     """Encodes records of one contract: `Writer(schema, schema_id)(record) -> bytes`.
 
     Fields with a default may be left out; further fields are refused, as they would be lost. A record that does not
-    fit raises RecordError naming the field. About 10 us a touchpoint.
+    fit raises RecordError naming the field. About 10 us a touchpoint, 2 us a whole decision (cjo/avro/encoder.py).
     """
 
     def __init__(self, schema: Mapping[str, Any], schema_id: int) -> None:
@@ -43,11 +44,22 @@ class Writer:
         self._header = _HEADER.pack(MAGIC, schema_id)
         self._name = schema.get("name", "record")
         self._pack = packer(schema)
-        self._parsed = fastavro.parse_schema(without_logical(schema, (TIMESTAMP, DECIMAL)))
+        plain = without_logical(schema, (TIMESTAMP, DECIMAL))
+        self._parsed = fastavro.parse_schema(plain)
+        self._encode = encoder(plain, self._header)
+        self._fields = len(schema.get("fields", ()))
 
     def __call__(self, record: Mapping[str, Any]) -> bytes:
         """`record` as bytes, header included."""
         packed = self._pack(record) if self._pack else record
+        if self._encode is not None and len(packed) == self._fields:
+            try:
+                return self._encode(packed)
+            except UNUSUAL:
+                pass
+        return self._in_general(packed)
+
+    def _in_general(self, packed: Mapping[str, Any]) -> bytes:
         out = io.BytesIO()
         out.write(self._header)
         try:
