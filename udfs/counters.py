@@ -32,6 +32,9 @@ class Counters:
     def __init__(self, metrics: Metrics, plan: Mapping[str, Any]) -> None:
         self._metrics = metrics
         self._counts: Counter[tuple[str, str]] = Counter(dict.fromkeys(_known(plan), 0))
+        self._effects: Counter[tuple[str, ...]] = Counter()
+        self.inputs = 0
+        """Touchpoints since the last flush; whoever takes one adds one."""
         self.flush()
 
     def add(self, name: str, labels: str = "") -> None:
@@ -41,12 +44,11 @@ class Counters:
     def effect(self, kind: str, record: Any) -> None:
         """One more of what the engine gave: a moment, an action, a decision, or a count of its own."""
         if kind == "decision":
-            reason = record["reason"] if record["reason"] in REASONS else OTHER
-            self.add("decisions", f"outcome={record['outcome']};reason={reason};mode={record['mode']}")
+            self._effects["decision", record["outcome"], record["reason"], record["mode"]] += 1
         elif kind == "moment":
-            self.add("moments", f"signal={record['signal']}")
+            self._effects["moment", record["signal"]] += 1
         elif kind == "action":
-            self.add("actions", f"channel={record['channel']};mode={record['mode']}")
+            self._effects["action", record["channel"], record["mode"]] += 1
         elif record in COUNTERS:
             self.add("exceeded", f"limit={record}")
         else:
@@ -54,9 +56,24 @@ class Counters:
 
     def flush(self) -> None:
         """Hand over what is counted so far."""
+        self._counts["inputs", ""] += self.inputs
+        self.inputs = 0
+        for effect, times in self._effects.items():
+            self._counts[_name_of(*effect)] += times
+        self._effects.clear()
         for (name, labels), more in self._counts.items():
             self._metrics.count(name, labels, more)
         self._counts.clear()
+
+
+def _name_of(kind: str, *about: str) -> tuple[str, str]:
+    """Counter and labels of an effect: written out once a flush, not for each of them."""
+    if kind == "moment":
+        return "moments", f"signal={about[0]}"
+    if kind == "action":
+        return "actions", f"channel={about[0]};mode={about[1]}"
+    outcome, reason, mode = about
+    return "decisions", f"outcome={outcome};reason={reason if reason in REASONS else OTHER};mode={mode}"
 
 
 def _known(plan: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

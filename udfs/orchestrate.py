@@ -5,7 +5,7 @@ No name of Flink's is used here: what hosts it gives bytes and takes bytes, so a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -15,6 +15,7 @@ from cjo.engine.beside import beside
 from cjo.errors import StateError
 from udfs import sections
 from udfs.counters import Counters, Metrics
+from udfs.recent import Recent
 from udfs.records import Records
 from udfs.transition import OutRow, answer, rows_only
 
@@ -51,6 +52,7 @@ class OrchestrateJourneys:
             self._obey(record)
         self._records = Records(self._plan, self._contracts, self._schema_ids)
         self._counters = Counters(host, self._plan)
+        self._recent = Recent()
 
     def on_input(self, text: str, head: bytes | None) -> bytes | None:
         """One record of the query in `jobs`, with the state of its subject; None where nothing comes of it.
@@ -62,22 +64,24 @@ class OrchestrateJourneys:
         subject = row.pop("subject", None)
         if subject is None:
             return rows_only([self._outside(row)])
-        self._counters.add("inputs")
-        state, armed_ms = sections.load(head, self._host)
+        self._counters.inputs += 1
+        state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
         step = self._engine.on_input(state, subject, row)
         if not step.changed:
+            self._recent.keep(subject, head, state, armed_ms)
             return rows_only(self._rows(step.effects)) if step.effects else None
         timer_ms = _earlier(step.wake_at_ms, armed_ms)
-        kept = sections.save(step.state, timer_ms or armed_ms, self._host, head)
+        kept = self._save(subject, step.state, timer_ms or armed_ms, head)
         return answer(kept, timer_ms, self._rows(step.effects) if step.effects else ())
 
     def on_time(self, subject: str, time_ms: int, head: bytes) -> bytes | None:
         """The watermark has passed `time_ms`: everything that happened before it has been handled."""
-        state, armed_ms = sections.load(head, self._host)
+        state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
         if state is None or armed_ms != time_ms:
+            self._recent.keep(subject, head, state, armed_ms)
             return None
         step = self._engine.on_time(state, subject, time_ms)
-        kept = sections.save(step.state, step.wake_at_ms, self._host, head)
+        kept = self._save(subject, step.state, step.wake_at_ms, head)
         return answer(kept, step.wake_at_ms, self._rows(step.effects))
 
     def on_control(self, text: str) -> str:
@@ -90,16 +94,22 @@ class OrchestrateJourneys:
         """Called before each checkpoint."""
         self._counters.flush()
 
+    def _save(
+        self, subject: str, state: dict[str, Any] | None, armed_ms: int | None, before: bytes | None
+    ) -> bytes | None:
+        head = sections.save(state, armed_ms, self._host, before)
+        self._recent.keep(subject, head, state, armed_ms)
+        return head
+
     def _obey(self, record: Mapping[str, Any]) -> None:
         added = beside(self._plan, record)
         if added is not None:
             self._engine.publish(added)
 
-    def _rows(self, effects: list[tuple[str, Any]]) -> Iterator[OutRow]:
+    def _rows(self, effects: list[tuple[str, Any]]) -> list[OutRow]:
         for kind, record in effects:
             self._counters.effect(kind, record)
-            if kind != "count":
-                yield self._records.of_effect(kind, record)
+        return [self._records.of_effect(kind, record) for kind, record in effects if kind != "count"]
 
     def _outside(self, row: dict[str, Any]) -> OutRow:
         """What concerns no subject's state."""

@@ -21,6 +21,7 @@ ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
 _ARMED = "_armed"
 _OUT = "_out"
+_OUT_KEY = b'"_out":'
 _PENDING = object()
 
 
@@ -117,7 +118,7 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
     out: dict[str, list[str]] = {}
     for part in GROWING:
         entries = state.get(part)
-        if isinstance(entries, Part) and (names := _write_entries(store, part, entries)):  # rare: the state is large
+        if entries.__class__ is Part and (names := _write_entries(store, part, entries)):  # rare: the state is large
             out[part] = names
     data = _head(state, armed_ms, out)
     if len(data) > SPILL_BYTES and _spill(store, state, out):
@@ -125,9 +126,19 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
     return data
 
 
+def is_whole(head: bytes) -> bool:
+    """True where `head` is all that is kept of a subject: nothing of it is in entries of its own."""
+    return _OUT_KEY not in head
+
+
 def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:
     if not out:
-        return orjson.dumps(state if armed_ms is None else {**state, _ARMED: armed_ms})
+        if armed_ms is None:
+            return orjson.dumps(state)
+        state[_ARMED] = armed_ms  # for the moment: a copy of the state would cost more
+        data = orjson.dumps(state)
+        del state[_ARMED]
+        return data
     head: dict[str, Any] = {**state, _OUT: out}
     for part, names in out.items():
         kept: dict[str, Any] = state[part]

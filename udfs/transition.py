@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -38,14 +39,19 @@ def rows_only(rows: Iterable[OutRow]) -> bytes:
 
 def _joined(pieces: list[bytes], rows: Iterable[OutRow]) -> bytes:
     for topic, key, value, exactly_once in rows:
-        topic_bytes, key_bytes = topic.encode(), key.encode()
+        key_bytes = key.encode()
         pieces += (
-            b"\1" if exactly_once else b"\0",
-            _LENGTH(len(topic_bytes)),
-            topic_bytes,
+            _to(topic, exactly_once),
             _LENGTH(len(key_bytes)),
             key_bytes,
             _LENGTH(len(value)),
             value,
         )
     return b"".join(pieces)
+
+
+@lru_cache(maxsize=1_024)
+def _to(topic: str, exactly_once: bool) -> bytes:
+    """How each row for a topic begins."""
+    topic_bytes = topic.encode()
+    return (b"\1" if exactly_once else b"\0") + _LENGTH(len(topic_bytes)) + topic_bytes
