@@ -8,6 +8,7 @@ from typing import Any
 
 from cjo.engine import halts
 from cjo.engine.conditions import compile_condition, compile_ref
+from cjo.engine.dispatch import Dispatch, Target, Wanted
 from cjo.engine.ids import digest, point
 from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
@@ -15,13 +16,12 @@ from cjo.engine.modes import LIVE, SHADOW, TEST
 from cjo.engine.people import SYSTEM_TYPES
 from cjo.engine.policies.base import holds_for, is_about
 from cjo.engine.policies.capped import looks_back_ms
-from cjo.engine.signals import Signal, build_signal
+from cjo.engine.signals import build_signal
 from cjo.engine.steps.ready import outcomes_told, ready, variables_of
 from cjo.engine.windows import Rules
 
 Row = dict[str, Any]
 Condition = Callable[[Any, Any, Any], Any]
-Target = tuple[Signal, str, Any]
 
 
 class Journey:
@@ -50,8 +50,8 @@ class Journey:
         self.goal: dict[str, Any] | None = spec.get("goal")
         self.goals = [RunMatch(match) for match in (self.goal or {}).get("on", ())]
         self.goal_value = compile_ref(self.goal["value"]) if self.goal and self.goal.get("value") else None
-        self.steps = {step["id"]: ready(step) for step in _linked(spec["steps"])}
-        self.told = outcomes_told(spec["steps"])
+        told = outcomes_told(spec["steps"])
+        self.steps = {step["id"]: {**ready(step), "is_told": step["id"] in told} for step in _linked(spec["steps"])}
         self.variables = variables_of(spec["steps"])
         self.first: str = spec["steps"][0]["id"]
 
@@ -82,22 +82,6 @@ def _linked(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Steps with their `next`. Plans of the control topic from before it was written go on in the order of the list."""
     following = [*(step["id"] for step in steps[1:]), None]
     return [{"next": name, **step} for step, name in zip(steps, following, strict=True)]
-
-
-class _Dispatch:
-    """What one touchpoint type is wanted for: each distinct condition once, with all that hangs on it."""
-
-    def __init__(self) -> None:
-        self.groups: list[tuple[Condition | None, list[Target]]] = []
-        self._by_condition: dict[str, list[Target]] = {}
-
-    def targets(self, where: Any) -> list[Target]:
-        key = repr(where)
-        found = self._by_condition.get(key)
-        if found is None:
-            found = self._by_condition[key] = []
-            self.groups.append((compile_condition(where) if where else None, found))
-        return found
 
 
 class CompiledPlan:
@@ -227,26 +211,20 @@ class CompiledPlan:
     def match(self, row: Row) -> list[Target] | None:
         """What a touchpoint is wanted for; None where nothing in the plan asks for it."""
         dispatch = self._dispatch.get(row["type"])
-        if dispatch is None:
-            return None
-        targets: list[Target] | None = None
-        for condition, wanted in dispatch.groups:
-            if condition is None or condition(row, None, None) is True:
-                targets = wanted if targets is None else targets + wanted
-        return targets
+        return None if dispatch is None else dispatch.match(row)
 
-    def _table(self) -> dict[str, _Dispatch]:
-        table: dict[str, _Dispatch] = {}
+    def _table(self) -> dict[str, Dispatch]:
+        table: dict[str, Wanted] = {}
         for kind in SYSTEM_TYPES:
-            table.setdefault(kind, _Dispatch()).targets(None)
+            table.setdefault(kind, Wanted()).targets(None)
         for signal in self.signals.values():
             for match, role, extra in signal.listens():
-                wanted = table.setdefault(match["type"], _Dispatch()).targets(match.get("where"))
+                wanted = table.setdefault(match["type"], Wanted()).targets(match.get("where"))
                 wanted.append((signal, role, extra))
         for spec in self.source["journeys"]:
             for match in _run_matches(spec):
-                table.setdefault(match["type"], _Dispatch()).targets(match.get("where"))
-        return table
+                table.setdefault(match["type"], Wanted()).targets(match.get("where"))
+        return {kind: wanted.dispatch() for kind, wanted in table.items()}
 
 
 def _run_matches(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,106 @@
+"""What a touchpoint of one type is wanted for: each distinct condition is evaluated once, and most not at all.
+
+Conditions of one type mostly tell values of one attribute apart (`topic = 'mortgage'`, `topic in ('loan', 'card')`,
+with more after an `and`). Such a condition can hold for these values alone. So the attribute that most conditions ask
+for is looked at first, and what is left is the list of conditions that may hold for its value: twenty signals on twenty
+topics cost as much as one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cjo.engine.conditions import compile_condition
+from cjo.engine.signals import Signal
+
+Row = dict[str, Any]
+Cond = Any
+Condition = Callable[[Any, Any, Any], Any]
+Target = tuple[Signal, str, Any]
+"""A signal, and in which role and with what extra it takes a touchpoint."""
+Group = tuple[Condition | None, list[Target]]
+"""A condition (None: none), and what asks for the touchpoints that it holds for."""
+Place = tuple[str, str]
+"""Where a text stands in a touchpoint: ("attr" or "field", name)."""
+
+
+class Wanted:
+    """What asks for touchpoints of one type, by condition."""
+
+    def __init__(self) -> None:
+        self._by_condition: dict[str, tuple[Cond, list[Target]]] = {}
+
+    def targets(self, where: Cond) -> list[Target]:
+        """The list to which everything is added that asks for touchpoints under this condition (None: all)."""
+        return self._by_condition.setdefault(repr(where), (where, []))[1]
+
+    def dispatch(self) -> Dispatch:
+        """All of it, ready to run."""
+        return Dispatch(list(self._by_condition.values()))
+
+
+class Dispatch:
+    """Finds what asks for a touchpoint of one type."""
+
+    def __init__(self, wanted: list[tuple[Cond, list[Target]]]) -> None:
+        told = [dict(_told_apart(where)) for where, _ in wanted]
+        asked = Counter(place for places in told for place in places)
+        self._place = max(asked, key=lambda place: asked[place]) if asked else None
+        values = {value for places in told for place, some in places.items() if place == self._place for value in some}
+        self._by_value: dict[Any, list[Group]] = {value: _groups(wanted, told, self._place, value) for value in values}
+        self._otherwise = _groups(wanted, told, self._place, None)
+
+    def match(self, row: Row) -> list[Target] | None:
+        """What a touchpoint of this type is wanted for, in the order of the plan; None where nothing asks for it."""
+        groups = self._otherwise
+        if self._place is not None:
+            source, name = self._place
+            texts = row if source == "field" else row.get("attributes")
+            if texts:
+                groups = self._by_value.get(texts.get(name), groups)
+        found: list[Target] | None = None
+        for condition, wanted in groups:
+            if condition is None or condition(row, None, None) is True:
+                found = wanted if found is None else found + wanted
+        return found
+
+
+def _groups(
+    wanted: list[tuple[Cond, list[Target]]], told: list[dict[Place, frozenset[str]]], place: Place | None, value: Any
+) -> list[Group]:
+    """What may hold where the text at `place` is `value`; None: where it is none of those that are asked for."""
+    found: list[Group] = []
+    for (where, targets), places in zip(wanted, told, strict=True):
+        values = places.get(place) if place else None
+        if values is not None and value not in values:
+            continue
+        condition = _compiled(where if values is None else _without(where, place))
+        if condition is None and found and found[-1][0] is None:
+            found[-1] = None, found[-1][1] + targets
+        else:
+            found.append((condition, targets))
+    return found
+
+
+def _told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
+    """Each place whose text must be one of these values for the condition to hold."""
+    for part in where[1:] if where and where[0] == "and" else [where]:
+        if part and part[0] in ("=", "in") and part[1][0] in ("attr", "field") and part[1][2] == "string":
+            literals = [part[2]] if part[0] == "=" else part[2]
+            if all(literal[0] == "lit" and isinstance(literal[1], str) for literal in literals):
+                yield (part[1][0], part[1][1]), frozenset(literal[1] for literal in literals)
+
+
+def _without(where: Cond, place: Place | None) -> Cond:
+    """What remains of a condition once the text at `place` is known to be one of the values that it asks for."""
+    if where[0] != "and":
+        return None
+    *_, last = (n for n, part in enumerate(where[1:], 1) if place in dict(_told_apart(part)))
+    left = [part for n, part in enumerate(where[1:], 1) if n != last]
+    return left[0] if len(left) == 1 else ["and", *left]
+
+
+def _compiled(where: Cond) -> Condition | None:
+    return compile_condition(where) if where else None
