@@ -27,7 +27,7 @@ def event_mark(event_id: str) -> str:
     """The form in which state remembers an event: 8 bytes of its BLAKE2b digest, 11 characters of base64."""
     made = _new_mark()
     made.update(event_id.encode())
-    return b2a_base64(made.digest())[:11].decode()
+    return b2a_base64(made.digest()).decode()[:11]
 
 
 def mark_as_hex(mark: str) -> str:

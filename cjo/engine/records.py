@@ -47,7 +47,7 @@ def decide_run(
         "moment_id": moment_id,
         "action_id": action_id,
         "channel": channel,
-        "mode": mode_of(turn, run),
+        "mode": SHADOW if run.get("mode") == SHADOW else turn.plan.mode,  # mode_of, without the call
         "inputs": inputs or {},
     }
     turn.effects.append(("decision", record))

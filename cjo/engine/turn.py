@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from cjo.engine.plan import CompiledPlan
+    from cjo.engine.plan import CompiledPlan, Journey
 
 Effect = tuple[str, Any]
 """("moment" | "action" | "decision", record) or ("count", name of a counter)."""
@@ -25,13 +25,14 @@ class Transition(NamedTuple):
 
 
 class Request:
-    """A run that stands at a `send` step and waits for the policies."""
+    """A run of a journey that stands at a `send` step and waits for the policies."""
 
-    __slots__ = ("address", "channel", "inputs", "locale", "run", "step")
+    __slots__ = ("address", "channel", "inputs", "journey", "locale", "run", "step")
 
-    def __init__(self, run: dict[str, Any], step: dict[str, Any]) -> None:
+    def __init__(self, run: dict[str, Any], step: dict[str, Any], journey: Journey) -> None:
         self.run = run
         self.step = step
+        self.journey = journey
         self.channel: str | None = None
         self.address: str | None = None
         self.locale: str | None = None

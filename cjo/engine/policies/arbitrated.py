@@ -78,7 +78,7 @@ def _held(turn: Turn, request: Request, group: dict[str, Any], name: str, contes
 
 
 def _group(turn: Turn, request: Request) -> dict[str, Any] | None:
-    return turn.plan.group_of(turn.plan.journey_of(request.run))
+    return turn.plan.group_of(request.journey)
 
 
 def _place(turn: Turn, request: Request, group: dict[str, Any]) -> str:

@@ -30,7 +30,7 @@ def looks_back_ms(caps: list[Cap]) -> int:
 
 def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
     """Refuse with `cap_reached` where a cap that is about channel and purpose has no room left."""
-    purpose = turn.plan.journey_of(request.run).purpose
+    purpose = request.journey.purpose
     if purpose == TRANSACTIONAL:
         return None
     old = superseded(turn, request, channel) if turn.plan.caps else None
@@ -49,7 +49,7 @@ def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
 
 def reserve(turn: Turn, request: Request, action_id: str) -> None:
     """Take the room of an action that is emitted now, or that would be were it not for a hold-out (D8)."""
-    purpose = turn.plan.journey_of(request.run).purpose
+    purpose = request.journey.purpose
     if turn.plan.caps and purpose != TRANSACTIONAL:
         shadow = is_shadow(turn, request.run)
         reservations.reserve(turn.state, turn.now_ms, str(request.channel), purpose, action_id, shadow)
@@ -61,7 +61,7 @@ def _since(turn: Turn, request: Request, cap: Cap) -> tuple[int, str | None]:
     """When the window began that closes now (T3: closed at both ends), and the zone where it is one of a calendar."""
     if cap["window_ms"] is not None:
         return turn.now_ms - cap["window_ms"], None
-    zone, whose = zone_of(turn, turn.plan.journey_of(request.run))
+    zone, whose = zone_of(turn, request.journey)
     day = local_date(turn.now_ms, zone)
     if cap["per"] == "week":
         day -= timedelta(days=day.weekday())

@@ -22,8 +22,7 @@ def exposed(turn: Turn, request: Request) -> tuple[str, str] | None:
     None where none is about the journey. Records the exposure to all that are.
     """
     arms = [
-        (str(one["name"]), _arm(turn, one["name"], one["share"]))
-        for one in turn.plan.hold_outs_of(turn.plan.journey_of(request.run))
+        (str(one["name"]), _arm(turn, one["name"], one["share"])) for one in turn.plan.hold_outs_of(request.journey)
     ]
     return next((one for one in arms if one[1] == HELD_OUT), arms[0] if arms else None)
 

@@ -26,7 +26,7 @@ def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
     if attribute and not request.address:
         request.inputs[f"address.{channel}"] = "none"
         return Verdict("no_address", "D2")
-    purpose = turn.plan.journey_of(request.run).purpose
+    purpose = request.journey.purpose
     if purpose != TRANSACTIONAL and not has_consent(turn.state, purpose, channel):
         request.inputs[f"consent.{channel}"] = "none"
         return Verdict("no_consent", "D6")

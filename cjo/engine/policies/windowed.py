@@ -20,7 +20,7 @@ REASON = "send_window"
 
 def check(turn: Turn, request: Request, channel: str) -> Verdict | None:
     """Hold with `send_window` until the channel is open; refuse where the step says so, or where that is too late."""
-    journey = turn.plan.journey_of(request.run)
+    journey = request.journey
     rules = turn.plan.windows_of(channel, journey.purpose)
     if rules is None or journey.urgent:
         return None

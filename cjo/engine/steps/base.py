@@ -62,5 +62,5 @@ def remember(turn: Turn, run: Run, action: dict[str, Any]) -> None:
 
 def tell(turn: Turn, run: Run, step: Step, outcome: str) -> None:
     """Remember the outcome of a step where some condition of the journey asks for it (`outcome.STEP`)."""
-    if step["id"] in turn.plan.journey_of(run).told:
+    if step["is_told"]:
         run.setdefault("out", {})[step["id"]] = outcome

@@ -51,7 +51,7 @@ def on_due(turn: Turn, run: Run, step: Step) -> Move:
 
 def look_again(turn: Turn, run: Run, step: Step) -> Move | None:
     """D6: refuse what is held where nobody may be contacted for it any more; None where somebody still may."""
-    request = Request(run, step)
+    request = Request(run, step, turn.plan.journey_of(run))
     verdict = suppressed.check(turn, request) or channels.unreachable(turn, request)
     if verdict is None:
         return None
@@ -82,7 +82,7 @@ def settle(turn: Turn, request: Request) -> Move:
 def _ask(turn: Turn, run: Run, step: Step) -> Move:
     """Put the request beside all others of this instant; `settle` decides them together."""
     run.setdefault("asked", turn.now_ms)
-    turn.requests.append(Request(run, step))
+    turn.requests.append(Request(run, step, turn.plan.journey_of(run)))
     return STAY
 
 
@@ -130,7 +130,7 @@ def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]
     """(the action as the run remembers it, what the record says beside it). Raises RenderError."""
     run, step, channel = request.run, request.step, request.channel
     assert channel is not None  # the policies chose one
-    journey = turn.plan.journey_of(run)
+    journey = request.journey
     about = arguments(turn, run)
     _, moment, profile = about
     variables = {name: read(*about) for name, read in step["with"].items()}

@@ -62,7 +62,11 @@ class AbsenceSignal(Signal):
             return
         if role == "start":
             memory = self.accumulator(turn, key, _empty)
-            self._add_start(memory, [row["at"], mark, self._collect.read(row)])
+            start, starts = [row["at"], mark, self._collect.read(row)], memory["s"]
+            if not starts or starts[-1][0] < start[0]:
+                starts.append(start)
+            else:
+                insort(starts, start, key=lambda other: other[:2])
         else:
             memory = turn.state["sig"].get(self.place, {}).get(key)
             if memory is None and not self._may_precede(turn, row):
@@ -73,7 +77,8 @@ class AbsenceSignal(Signal):
             else:
                 insort(memory["m"], [row["at"], self._collect.taken_back(row)], key=lambda other: other[0])
         self._shrink(memory, turn.state["clock"])
-        if max(len(memory["s"]), len(memory["u"]), len(memory["m"])) > self.events_max:
+        most = self.events_max
+        if len(memory["s"]) > most or len(memory["u"]) > most or len(memory["m"]) > most:
             self._make_room(memory, turn.state["clock"])
         self._review(turn, key, memory)
 
@@ -92,13 +97,6 @@ class AbsenceSignal(Signal):
     def _may_precede(self, turn: Turn, row: Row) -> bool:
         """An event that comes before the start it concerns: within the bound always, later while history is kept."""
         return bool(row["at"] >= turn.state["clock"] - self.late_horizon_ms)
-
-    def _add_start(self, memory: Memory, start: Start) -> None:
-        starts = memory["s"]
-        if not starts or starts[-1][0] < start[0]:
-            starts.append(start)
-        else:
-            insort(starts, start, key=lambda other: other[:2])
 
     def _make_room(self, memory: Memory, clock_ms: int) -> None:
         starts, unless, minus = memory["s"], memory["u"], memory["m"]
