@@ -1,10 +1,12 @@
-"""What references share."""
+"""What references share: they read conditions, keys and values the slow way (tests/compile/naive.py)."""
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
 from typing import Any
 
 from cjo.engine.ids import event_mark
+from tests.compile import naive
 
 Row = dict[str, Any]
 Moments = dict[str, tuple[int, dict[str, Any]]]
@@ -19,9 +21,59 @@ def once(rows: list[Row]) -> list[Row]:
 
 
 def matched(row: Row, matches: list[dict[str, Any]]) -> bool:
-    return any(match["type"] == row["type"] for match in matches)
+    """True where a touchpoint is of the type of one of the matches, and its condition holds."""
+    return any(
+        match["type"] == row["type"] and (not match["where"] or naive.holds(match["where"], row) is True)
+        for match in matches
+    )
 
 
 def marked(rows: list[Row]) -> list[Row]:
     """In event-time order; at one time by mark."""
     return sorted(rows, key=lambda row: (row["at"], event_mark(row["event_id"])))
+
+
+def by_key(spec: dict[str, Any], rows: list[Row]) -> dict[str, list[Row]]:
+    """The rows of each business key, in log order; one key, the empty text, where the signal has no `per`.
+
+    A row without the key is in none.
+    """
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        key = "" if spec["per"] is None else naive.value(spec["per"], row)
+        if key is not None:
+            found.setdefault(str(key), []).append(row)
+    return found
+
+
+def collected(spec: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
+    """What a signal collects of these rows, oldest first."""
+    return {name: _collected(part, rows) for name, part in (spec.get("collect") or {}).items()}
+
+
+def _collected(part: dict[str, Any], rows: list[Row]) -> Any:
+    if "count" in part:
+        return len(rows)
+    ref = part.get("each") or part.get("sum") or part["value"]
+    values = [value for row in rows if (value := _value(ref, row)) is not None]
+    if "each" in part:
+        return [str(value) for value in values][-part["max"] :]
+    if "value" in part:
+        return values[-1] if values else None
+    return sum(values) if ref[2] == "int" else money(values)
+
+
+def money(numbers: list[str]) -> str:
+    """The exact sum, with two decimal places, and more only where they are needed."""
+    with localcontext(prec=200):
+        whole, _, fraction = f"{sum(map(Decimal, numbers), Decimal(0)):f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def _value(ref: list[Any], row: Row) -> Any:
+    """A value as moments carry it: numbers with a fraction as text, with the digits that it came with."""
+    value = naive.value(ref, row)
+    if value is None or ref[2] not in ("int", "decimal"):
+        return value
+    source, name, kind = ref
+    return int(value) if kind == "int" else f"{Decimal(naive.value([source, name, 'string'], row)):f}"

@@ -5,6 +5,14 @@
 - `expected(spec, subject, rows)`: the moments, by looking at the whole list of events again and again: slow, and
   obviously right. `rows` are in log order; returned is moment id -> (time, values).
 
+A reference that says `GENERAL = True` takes any spec of its kind: it reads conditions, keys and values only through
+tests/signals/common.py (`matched`, `by_key`, `collected`). Such specs take part in the generated differential test
+(tests/signals/generated/): there touchpoint types are exchanged for other types and for moments of other signals,
+conditions are put on them, `per` is set and taken away. Without it, a kind's specs take part as they are drawn.
+
+- `waits(spec)`: True where moments are made when the bound has passed, so that they are the same in any order of arrival
+  within it (S3). By default where `settle` is true. A moment's time must then be the time at which it was due.
+
 A kind that no log of touchpoints alone makes fire (profile, date) has its tests in tests/engine and `specs = None`.
 """
 
@@ -16,3 +24,14 @@ from typing import Any
 from cjo.signals import kinds
 
 KINDS: dict[str, Any] = {kind: importlib.import_module(f"{__name__}.{kind}") for kind in kinds()}
+
+
+def waits(spec: dict[str, Any]) -> bool:
+    """True where a signal's moments are made when the bound has passed after them."""
+    own = getattr(KINDS[spec["kind"]], "waits", None)
+    return bool(own(spec)) if own else bool(spec.get("settle"))
+
+
+def is_general(kind: str) -> bool:
+    """True where a kind's reference takes any spec."""
+    return bool(getattr(KINDS[kind], "GENERAL", False))

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
+from tests.compile import naive
 from tests.engine.build import absence, tp
-from tests.signals.common import Moments, Row, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, marked, matched, once
 from tests.signals.logs import WITHIN
 
 FIRES = ([tp("product_added", 0, amount="9.5000")], {"items": ["p1"], "total": "9.50"})
 specs = st.sampled_from(["restart", "keep"]).map(lambda repeat: absence(within_ms=WITHIN, on_repeat=repeat))
 
 
+GENERAL = True
+
+
+def waits(spec: dict[str, Any]) -> bool:
+    """Deadlines always do."""
+    return True
+
+
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """In event time, whatever the order of arrival."""
     found = {}
-    for key in {row.get("basket_id") for row in rows} - {None}:
-        mine = [row for row in once(rows) if row.get("basket_id") == key]
-        starts = sorted((row["at"], event_mark(row["event_id"]), row) for row in mine if matched(row, spec["start"]))
+    for key, mine in by_key(spec, once(rows)).items():
+        starts = [(row["at"], event_mark(row["event_id"]), row) for row in marked(mine) if matched(row, spec["start"])]
         unless = [row["at"] for row in mine if matched(row, spec["unless"])]
-        minus = sorted((row for row in mine if row["type"] == "product_removed"), key=lambda row: row["at"])
         for at_ms in _deadlines(spec, [start[0] for start in starts], unless):
             deadline = at_ms + spec["within_ms"]
             mark = min(start[1] for start in starts if start[0] == at_ms)
             chain = [start for start in starts if _in_chain(spec, starts, unless, start[0], at_ms)]
-            back = [row for row in minus if chain[0][0] <= row["at"] <= deadline]
-            found[moment_id(spec["name"], subject, key, [mark])] = (deadline, _values(chain, back))
+            left = _left(spec, [start[2] for start in chain], mine, deadline)
+            found[moment_id(spec["name"], subject, key, [mark])] = (deadline, collected(spec, left))
     return found
 
 
@@ -59,11 +65,14 @@ def _in_chain(spec: dict[str, Any], starts: list[Any], unless: list[int], at_ms:
     return all(b <= a + within and not any(a <= u <= b for u in unless) for a, b in pairwise(times))
 
 
-def _values(chain: list[Any], back: list[Row]) -> dict[str, Any]:
-    left = [row for _, _, row in chain]
-    for removal in back:
-        earlier = [row for row in left if row["at"] <= removal["at"] and row["product_id"] == removal["product_id"]]
-        if earlier:
-            left.remove(earlier[-1])
-    total = sum((Decimal(row["amount"]) for row in left if "amount" in row), Decimal(0))
-    return {"items": [row["product_id"] for row in left][-20:], "total": f"{total:.2f}"}
+def _left(spec: dict[str, Any], chain: list[Row], rows: list[Row], deadline: int) -> list[Row]:
+    """Without what was taken out until the deadline: each takes out the newest start of its value before it."""
+    left = list(chain)
+    for part in (spec["collect"] or {}).values():
+        back = [row for row in rows if matched(row, part.get("minus") or ())]
+        for removal in sorted(back, key=lambda row: row["at"]):
+            taken = naive.value(part["each"], removal)
+            same = [row for row in left if row["at"] <= removal["at"] and naive.value(part["each"], row) == taken]
+            if same and chain[0]["at"] <= removal["at"] <= deadline:
+                left.remove(same[-1])
+    return left

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
+from tests.compile import naive
 from tests.engine.build import PRODUCT, count, tp, types
-from tests.signals.common import Moments, Row, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, marked, matched, once
 from tests.signals.logs import WITHIN
 
 _BICYCLE = {"category": "bicycle"}
@@ -29,14 +30,22 @@ counting = st.fixed_dictionaries(
 specs = counting.map(lambda how: count(window_ms=WITHIN, **how))
 
 
+GENERAL = True
+
+
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Judged once at each event time with everything known (settle), or at each record in log order."""
-    return (_settled if spec["settle"] else _at_once)(spec, subject, rows)
+    found = {}
+    for key, mine in by_key(spec, once(rows)).items():
+        counting = [row for row in mine if _counts(spec, row)]
+        for counted, now in (_settled if spec["settle"] else _at_once)(spec, counting):
+            made = moment_id(spec["name"], subject, key, [event_mark(row["event_id"]) for row in counted])
+            found[made] = (now, {**collected(spec, counted), "count": len(counted)})
+    return found
 
 
-def _settled(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
-    seen = [row for row in once(rows) if _counts(spec, row)]
-    found, armed, last = {}, True, None
+def _settled(spec: dict[str, Any], seen: list[Row]) -> Iterator[tuple[list[Row], int]]:
+    armed, last = True, None
     for now in sorted({row["at"] for row in seen}):
         before = _counted(spec, [row for row in seen if row["at"] < now], now)
         if len(before) < spec["at_least"] and (last is None or now >= last + (spec["cooldown_ms"] or 0)):
@@ -44,44 +53,37 @@ def _settled(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
         counted = _counted(spec, seen, now)
         if armed and len(counted) >= spec["at_least"]:
             armed, last = False, now
-            found |= _count_moment(spec, subject, counted, now)
-    return found
+            yield counted, now
 
 
-def _at_once(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
+def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[tuple[list[Row], int]]:
     seen: list[Row] = []
-    found, armed, last = {}, True, None
-    for row in once(rows):
-        if not _counts(spec, row):
-            continue
+    armed, last = True, None
+    for row in rows:
         before = _counted(spec, seen, row["at"])
         seen.append(row)
         if len(before) < spec["at_least"] and (last is None or row["at"] >= last + (spec["cooldown_ms"] or 0)):
             armed = True
         later = sorted(one["at"] for one in seen if row["at"] <= one["at"] <= row["at"] + spec["window_ms"])
-        reached = [at for at in later if len(_counted(spec, seen, at)) >= spec["at_least"]]
+        reached = [at for at in later if _makes(spec, row, _counted(spec, seen, at))]
         if armed and reached:
             armed, last = False, reached[0]
-            found |= _count_moment(spec, subject, _counted(spec, seen, last), last)
-    return found
+            yield _counted(spec, seen, last), last
+
+
+def _makes(spec: dict[str, Any], row: Row, counted: list[Row]) -> bool:
+    """The level is reached, and this touchpoint is among those that make it."""
+    return len(counted) >= spec["at_least"] and any(one is row for one in counted)
 
 
 def _counts(spec: dict[str, Any], row: Row) -> bool:
-    return matched(row, spec["on"]) and (not spec["distinct"] or row.get(spec["distinct"][1]) is not None)
+    return matched(row, spec["on"]) and (not spec["distinct"] or naive.value(spec["distinct"], row) is not None)
 
 
 def _counted(spec: dict[str, Any], rows: list[Row], now: int) -> list[Row]:
     """The rows in the window that ends at `now`; where values are told apart, the newest of each value."""
-    window = [row for row in rows if now - spec["window_ms"] <= row["at"] <= now]
-    window.sort(key=lambda row: (row["at"], event_mark(row["event_id"])))
+    window = marked([row for row in rows if now - spec["window_ms"] <= row["at"] <= now])
     if not spec["distinct"]:
         return window
-    value = spec["distinct"][1]
-    return [row for place, row in enumerate(window) if row[value] not in [one[value] for one in window[place + 1 :]]]
-
-
-def _count_moment(spec: dict[str, Any], subject: str, counted: list[Row], now: int) -> Moments:
-    total = sum((Decimal(row["amount"]) for row in counted if "amount" in row), Decimal(0))
-    values = {"count": len(counted), "n": len(counted), "total": f"{total:.2f}"}
-    values |= {"items": [row["product_id"] for row in counted][-2:], "newest": counted[-1]["product_id"]}
-    return {moment_id(spec["name"], subject, "", [event_mark(row["event_id"]) for row in counted]): (now, values)}
+    values = [naive.value(spec["distinct"], row) for row in window]
+    return [row for place, row in enumerate(window) if values[place] not in values[place + 1 :]]

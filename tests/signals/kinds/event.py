@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
 from tests.engine.build import event, tp, types
-from tests.signals.common import Moments, Row, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, matched, once
 
 FIRES = ([tp("support_contacted", 0, attributes={"topic": "invoice"})], {"about": "invoice"})
 specs = st.builds(
@@ -18,7 +18,14 @@ specs = st.builds(
 )
 
 
+GENERAL = True
+
+
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Each matching touchpoint, whenever it is handled."""
-    mine = [row for row in once(rows) if matched(row, spec["on"])]
-    return {moment_id(spec["name"], subject, "", [event_mark(row["event_id"])]): (row["at"], {}) for row in mine}
+    found = {}
+    for key, mine in by_key(spec, once(rows)).items():
+        for row in [row for row in mine if matched(row, spec["on"])]:
+            made = moment_id(spec["name"], subject, key, [event_mark(row["event_id"])])
+            found[made] = (row["at"], collected(spec, [row]))
+    return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
 from tests.engine.build import score, tp
-from tests.signals.common import Moments, Row, once
+from tests.signals.common import Moments, Row, by_key, matched, once
 from tests.signals.logs import WITHIN
 
 FIRES = ([tp("calculator_used", n, attributes={"topic": "mortgage"}) for n in range(4)], {"score": 12})
@@ -20,14 +21,23 @@ specs = st.builds(
 )
 
 
+GENERAL = True
+Point = tuple[int, str, int]
+Fired = tuple[list[str], int, int]
+
+
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Judged once at each event time with everything known (settle), or at each record in log order."""
-    return (_settled if spec["settle"] else _at_once)(spec, subject, rows)
+    found = {}
+    for key, mine in by_key(spec, once(rows)).items():
+        for window, now, total in (_settled if spec["settle"] else _at_once)(spec, mine):
+            found[moment_id(spec["name"], subject, key, window)] = (now, {"score": total})
+    return found
 
 
-def _settled(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
-    points = sorted((row["at"], event_mark(row["event_id"]), _add(spec, row)) for row in once(rows) if _add(spec, row))
-    found, armed, last = {}, True, None
+def _settled(spec: dict[str, Any], rows: list[Row]) -> Iterator[Fired]:
+    points = sorted(_points(spec, rows))
+    armed, last = True, None
     for now in sorted({point[0] for point in points}):
         window = [point for point in points if now - spec["window_ms"] <= point[0] <= now]
         before = sum(point[2] for point in window if point[0] < now)
@@ -35,36 +45,35 @@ def _settled(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
             armed = True
         if armed and sum(point[2] for point in window) >= spec["at_least"]:
             armed, last = False, now
-            found[moment_id(spec["name"], subject, "", [point[1] for point in window])] = (
-                now,
-                {"score": sum(point[2] for point in window)},
-            )
-    return found
+            yield [point[1] for point in window], now, sum(point[2] for point in window)
 
 
-def _at_once(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
-    seen: list[tuple[int, str, int]] = []
-    found, armed, last = {}, True, None
-    for row in once(rows):
-        add = _add(spec, row)
-        if not add:
-            continue
-        seen = sorted([*seen, (row["at"], event_mark(row["event_id"]), add)])
-        level = _level(spec, seen, row["at"])
-        if level - add < spec["at_least"] and (last is None or row["at"] >= last + (spec["cooldown_ms"] or 0)):
+def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[Fired]:
+    seen: list[Point] = []
+    armed, last = True, None
+    for point in _points(spec, rows):
+        now = point[0]
+        before = _level(spec, seen, now)
+        seen = sorted([*seen, point])
+        if before < spec["at_least"] and (last is None or now >= last + (spec["cooldown_ms"] or 0)):
             armed = True
-        later = [at for at, _, _ in seen if row["at"] <= at <= row["at"] + spec["window_ms"]]
+        later = [at for at, _, _ in seen if now <= at <= now + spec["window_ms"]]
         reached = [at for at in later if _level(spec, seen, at) >= spec["at_least"]]
         if armed and reached:
             armed, last = False, reached[0]
             window = [one[1] for one in seen if last - spec["window_ms"] <= one[0] <= last]
-            found[moment_id(spec["name"], subject, "", window)] = last, {"score": _level(spec, seen, last)}
-    return found
+            yield window, last, _level(spec, seen, last)
 
 
-def _level(spec: dict[str, Any], points: list[tuple[int, str, int]], now: int) -> int:
+def _level(spec: dict[str, Any], points: list[Point], now: int) -> int:
     return sum(add for at, _, add in points if now - spec["window_ms"] <= at <= now)
 
 
-def _add(spec: dict[str, Any], row: Row) -> int:
-    return sum(point["add"] for point in spec["points"] if point["type"] == row["type"])
+def _points(spec: dict[str, Any], rows: list[Row]) -> list[Point]:
+    """Each touchpoint that matches, with the sum of what it counts."""
+    found = []
+    for row in rows:
+        adds = [point["add"] for point in spec["points"] if matched(row, [point])]
+        if adds:
+            found.append((row["at"], event_mark(row["event_id"]), sum(adds)))
+    return found
