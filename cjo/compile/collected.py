@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from cjo.compile.draft import Site
@@ -53,6 +54,18 @@ def collect_one(site: Site, wanted: str | Listed, types: list[str]) -> tuple[dic
         return {"value": None}, None
     ref = site.ref_for_types(wanted, types)
     return {"value": ref}, ref[2] if ref else None
+
+
+def collect_newest(site: Site, wanted: Mapping[str, str], types: list[str], values: Values) -> dict[str, Any]:
+    """Fields and attributes of the one touchpoint that makes a moment."""
+    collect: dict[str, Any] = {}
+    for name, written in wanted.items():
+        here = site.at("collect", name)
+        ref = here.ref_for_types(written, types)
+        collect[name] = {"value": ref}
+        values[name] = ref[2] if ref else None
+        check_value_name(here, name)
+    return collect
 
 
 def collect_profile(site: Site, names: list[str], values: Values) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cjo.engine import duplicates, pauses, people, reservations, runs
+from cjo.engine import duplicates, hearing, pauses, people, reservations, runs
 from cjo.engine.book import PlanBook
 from cjo.engine.dispatch import Target
 from cjo.engine.entries import enter, take_over
@@ -107,10 +107,14 @@ class Engine:
             _begin_dates(turn)
         for signal, role, extra in targets:
             signal.accept(turn, row, mark, role, extra)
+        if turn.heard:
+            hearing.hear(turn)
         if state["runs"] or turn.moments or turn.voided:
             self._finish(turn, row)
 
     def _finish(self, turn: Turn, row: Row | None) -> None:
+        if turn.voided and turn.plan.listeners:
+            hearing.take_back(turn)
         for moment_id in turn.voided:
             runs.take_back(turn, moment_id)
         if row is not None and turn.state["runs"] and row["type"] in turn.plan.run_types:
@@ -140,6 +144,8 @@ class Engine:
             known = {run_id: _place(run) for run_id, run in state["runs"].items()} if "recent" in state else {}
             while wakes and wakes[0][0] == due_ms:
                 self._wake(turn, wakes.pop(0)[2], due_ms)
+                if turn.heard:
+                    hearing.hear(turn, due_ms)
             self._finish(turn, None)
             if now_ms > state["clock"]:
                 state["clock"] = now_ms  # nothing is decided as of a time before this, however late a touchpoint comes
@@ -208,6 +214,7 @@ class Engine:
             if not keys:
                 del state["sig"][place]
         _forget_marks(plan, state, due_ms)
+        _forget_firsts(plan, state)
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
@@ -292,3 +299,12 @@ def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
             del marks[mark]
     if not marks:
         state.pop("marks", None)
+
+
+def _forget_firsts(plan: CompiledPlan, state: State) -> None:
+    """What came first is known for ever, as long as its signal asks for it."""
+    firsts = state.get("firsts", {})
+    for place in [place for place in firsts if place not in plan.places]:
+        del firsts[place]
+    if not firsts:
+        state.pop("firsts", None)

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cjo.engine import halts
+from cjo.engine import halts, hearing
 from cjo.engine.conditions import compile_condition, compile_ref
 from cjo.engine.dispatch import Dispatch, Target, Wanted
 from cjo.engine.ids import digest, point
@@ -117,6 +117,10 @@ class CompiledPlan:
         self.templates = Templates(plan.get("templates") or {}, self.locale)
         self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
         self.places = {signal.place: signal for signal in self.signals.values()}
+        hearing.set_depths(self.signals.values())
+        self.listeners = [signal for signal in self.signals.values() if signal.hears()]
+        self.heard = frozenset(name for signal in self.listeners for name in signal.hears())
+        """The signals whose moments others use."""
         self.date_signals = [signal for signal in self.signals.values() if signal.begins]
         named = sorted((signal.name, signal.version) for signal in self.date_signals)
         self.dates: str = digest("dates", *named)[:12] if named else ""
@@ -138,7 +142,7 @@ class CompiledPlan:
             for offer in step.get("offers", ())
             if offer["at_most"] is not None
         }
-        self._dispatch = self._table()
+        self._dispatch, self._hearing = self._tables()
         self._removed = bool(plan.get("removed"))
         self._migrates = any(journey.migrate for journey in self.current.values())
         self._halts: halts.Halts = halts.NONE
@@ -213,18 +217,27 @@ class CompiledPlan:
         dispatch = self._dispatch.get(row["type"])
         return None if dispatch is None else dispatch.match(row)
 
-    def _table(self) -> dict[str, Dispatch]:
+    def hearers(self, row: Row) -> list[Target]:
+        """The signals that hear a moment (cjo/engine/hearing.py)."""
+        dispatch = self._hearing.get(row["type"])
+        return (dispatch.match(row) if dispatch else None) or []
+
+    def _tables(self) -> tuple[dict[str, Dispatch], dict[str, Dispatch]]:
+        """What touchpoints are wanted for, and what moments are: a touchpoint that calls itself a moment is none."""
         table: dict[str, Wanted] = {}
+        heard: dict[str, Wanted] = {}
         for kind in SYSTEM_TYPES:
             table.setdefault(kind, Wanted()).targets(None)
         for signal in self.signals.values():
             for match, role, extra in signal.listens():
-                wanted = table.setdefault(match["type"], Wanted()).targets(match.get("where"))
+                place = table if hearing.heard_signal(match["type"]) is None else heard
+                wanted = place.setdefault(match["type"], Wanted()).targets(match.get("where"))
                 wanted.append((signal, role, extra))
         for spec in self.source["journeys"]:
             for match in _run_matches(spec):
                 table.setdefault(match["type"], Wanted()).targets(match.get("where"))
-        return {kind: wanted.dispatch() for kind, wanted in table.items()}
+        found, found_heard = ({kind: one.dispatch() for kind, one in each.items()} for each in (table, heard))
+        return found, found_heard
 
 
 def _run_matches(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:

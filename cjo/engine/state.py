@@ -12,6 +12,7 @@
 | dates | which date signals the subject has been armed for; absent where there are none |
 | arms | D8: arm of each experiment, by `JOURNEY/STEP`, and of each hold-out, by `*/NAME`; for ever |
 | marks | R4: last entry by journey and key |
+| firsts | time of the earliest touchpoint by signal of kind `first` and key; for ever |
 | caps | D4: sends that count under caps |
 | offers | when each offer of a `decide` with a cap of its own was chosen |
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |
@@ -27,7 +28,7 @@ from typing import Any
 VERSION = 1
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
-_PERMANENT = ("profile", "consent", "suppressed", "marks", "arms")
+_PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", "firsts")
 
 
 def new_state(clock_ms: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from cjo.engine.plan import CompiledPlan, Journey
+    from cjo.engine.signals.base import Signal
 
 Effect = tuple[str, Any]
 """("moment" | "action" | "decision", record) or ("count", name of a counter)."""
@@ -43,6 +44,7 @@ class Turn:
     """One instant of one subject: all that is decided together (D2).
 
     `now_ms` is the log time that decisions carry: the subject's clock for an input, the due time for a wake-up.
+    `heard` are moments that other signals have yet to hear, each with the signal that made it.
     `changed` is what the profile held, `[at_ms, value]` or None, under each name that this input has just set.
     """
 
@@ -51,6 +53,7 @@ class Turn:
         "changed",
         "effects",
         "handed",
+        "heard",
         "late_ms",
         "moments",
         "now_ms",
@@ -81,6 +84,7 @@ class Turn:
         self.late_ms = late_ms
         self.changed: dict[str, list[Any] | None] = {}
         self.moments: list[dict[str, Any]] = []
+        self.heard: list[tuple[Signal, dict[str, Any]]] = []
         self.voided: list[str] = []
         self.requests: list[Request] = []
         self.handed: list[tuple[str, dict[str, Any]]] = []

@@ -54,6 +54,13 @@ def event(name: str = "seen", **change: Any) -> dict[str, Any]:
     } | change  # fmt: skip
 
 
+def first(name: str = "began", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "first", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("order_completed"), "since_ms": None, "settle": False, "per": None, "collect": {},
+    } | change  # fmt: skip
+
+
 def count(name: str = "often", **change: Any) -> dict[str, Any]:
     return {
         "name": name, "kind": "count", "version": "s1", "revision": 1, "effective_at_ms": 0,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
+from cjo.engine.hearing import used_by
 from cjo.engine.ids import mark_as_hex, moment_id
 from cjo.engine.room import KEYS
 from cjo.engine.state import set_wake
@@ -31,6 +32,8 @@ class Signal:
 
     keeps_wake = False
     begins = False
+    depth = 0
+    """How many signals stand between this one and touchpoints (cjo/engine/hearing.py)."""
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         self.name: str = spec["name"]
@@ -38,6 +41,7 @@ class Signal:
         self._wakes = f"s:{self.place}:"
         self.version: str = spec["version"]
         self.settle: bool = bool(spec.get("settle"))
+        self.key_name: str | None = spec["per"][1] if spec.get("per") else None
         self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None
         self.bound_ms: int = workspace["bound_ms"]
         self.late_horizon_ms: int = workspace["late_horizon_ms"]
@@ -46,6 +50,10 @@ class Signal:
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         """Yield (match, role, extra) for each touchpoint that the signal asks for."""
         raise NotImplementedError
+
+    def hears(self) -> set[str]:
+        """The signals whose moments it asks for."""
+        return set(used_by(match for match, _, _ in self.listens()))
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         """Take a touchpoint in `role`. Called once for each match, in log order."""
@@ -62,6 +70,16 @@ class Signal:
     def forget(self, accumulator: dict[str, Any], clock_ms: int) -> bool:
         """Drop what is too old to matter; True where nothing is left."""
         raise NotImplementedError
+
+    def unhear(self, turn: Turn, mark: str) -> None:
+        """T4: a moment that was accepted turned out never to have been. What has fired on it stands, unless the kind
+        says otherwise in `reconsider`."""
+        for key, memory in list(turn.state["sig"].get(self.place, {}).items()):
+            if _dropped(memory, mark):
+                self.reconsider(turn, key, memory)
+
+    def reconsider(self, turn: Turn, key: str, memory: dict[str, Any]) -> None:
+        """Called when an event was taken out of the memory of `key`."""
 
     def key_of(self, row: Row) -> str | None:
         """The business key of a touchpoint: empty where the signal has none, None where the touchpoint lacks it."""
@@ -88,7 +106,7 @@ class Signal:
 
     def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
         """Ask to be called at `due_ms` for `key`; None takes it back."""
-        set_wake(turn.state, self._wakes + key, WAKE_PRIORITY, due_ms)
+        set_wake(turn.state, self._wakes + key, WAKE_PRIORITY + self.depth, due_ms)
 
     def wake_id(self, key: str) -> str:
         """Id of the wake-up of `key`."""
@@ -124,4 +142,17 @@ class Signal:
         }
         turn.effects.append(("moment", moment))
         turn.moments.append(moment)
+        if self.name in turn.plan.heard:
+            turn.heard.append((self, moment))
         return str(moment["moment_id"])
+
+
+def _dropped(memory: dict[str, Any], mark: str) -> bool:
+    """Take the event behind `mark` out of the lists `[[at_ms, mark, ...]]` of a memory; True where it was in one."""
+    found = False
+    for entries in memory.values():
+        if isinstance(entries, list):
+            left = [one for one in entries if not (isinstance(one, list) and len(one) > 1 and one[1] == mark)]
+            found = found or len(left) < len(entries)
+            entries[:] = left
+    return found

@@ -90,6 +90,10 @@ class AbsenceSignal(Signal):
                     self._fire_start(turn, key, memory, start)
             self._review(turn, key, memory)
 
+    def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
+        """A start that never was fires no more, and what has fired on it is taken back; a cancelled absence stays so."""
+        self._review(turn, key, memory)
+
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
         return not accumulator["s"] and not accumulator["u"] and not accumulator["m"]

@@ -1,0 +1,1 @@
+"""first: the first matching touchpoint ever, or since a time."""

@@ -1,0 +1,162 @@
+"""first: the first matching touchpoint ever, or the first for so long."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine.room import FIRSTS
+from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.collect import Collector
+
+if TYPE_CHECKING:
+    from cjo.engine.turn import Turn
+
+Memory = dict[str, Any]
+Entry = list[Any]
+
+
+def _empty() -> Memory:
+    return {"s": [], "p": []}
+
+
+class FirstSignal(Signal):
+    """Fires on a touchpoint where no other lies before it: at all, or in the closed window `since` that ends with it.
+
+    Of touchpoints at one time the one handled first counts, with `settle` the one whose mark is smallest. At once, a
+    touchpoint that comes out of order and turns out to be earlier than the one that fired fires nothing: one moment
+    stands for both. With `settle` it takes the place of one that still waits; later than the bound, what has fired
+    stands (T4).
+
+    Ever: the key has a mark for good, `state["firsts"][place][key] = time of the earliest`, which outlives all
+    forgetting; of more than FIRSTS keys the one known longest is first again. Since: the memory of a key is `{"s":
+    spans [[first_ms, last_ms]] of touchpoints with no gap longer than the window, "cut": end of the newest span dropped
+    for room}`, kept until `late_horizon` after the window. Of more than `events_per_key` spans the oldest goes; a
+    moment whose window reaches back to it says `truncated: true`. Both: `"p": [[at_ms, mark, values]]` of those that
+    wait to be settled.
+    """
+
+    def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
+        super().__init__(spec, workspace)
+        self._on: list[Match] = spec["on"]
+        self._since_ms: int | None = spec.get("since_ms")
+        self._collect = Collector(spec.get("collect"))
+
+    def listens(self) -> Iterator[tuple[Match, str, Any]]:
+        for match in self._on:
+            yield match, "on", None
+
+    def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
+        key = self.key_of(row)
+        if key is None:
+            return
+        is_first = self._ever if self._since_ms is None else self._since
+        if is_first(turn, key, row["at"], mark):
+            entry = [row["at"], mark, self._collect.read(row)]
+            if self.settle:
+                self._wait(turn, key, entry)
+            else:
+                self._fire(turn, key, entry)
+
+    def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
+        keys = turn.state["sig"].get(self.place, {})
+        waiting = keys.get(key, {}).get("p", [])
+        while waiting and waiting[0][0] <= due_ms:
+            self._fire(turn, key, waiting.pop(0))
+        self._arm_first(turn, key, waiting)
+        if not waiting and self._since_ms is None:
+            keys.pop(key, None)
+
+    def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
+        """A moment that never was, and has not fired yet, is not the first ever: the next is."""
+        self._arm_first(turn, key, memory["p"])
+        if self._since_ms is None:
+            turn.state["firsts"].get(self.place, {}).pop(key, None)
+
+    def forget(self, accumulator: Memory, clock_ms: int) -> bool:
+        spans = accumulator["s"]
+        oldest_ms = clock_ms - self.late_horizon_ms - (self._since_ms or 0)
+        while spans and spans[0][1] < oldest_ms:
+            del spans[0]
+        return not spans and not accumulator["p"]
+
+    def _ever(self, turn: Turn, key: str, at_ms: int, mark: str) -> bool:
+        """True where nothing was known of the key, or what waits gives way to what is earlier."""
+        known = turn.state.setdefault("firsts", {}).setdefault(self.place, {})
+        if key not in known:
+            if len(known) >= FIRSTS:
+                del known[next(iter(known))]
+                turn.count("firsts_forgotten")
+            known[key] = at_ms
+            return True
+        if self.settle:
+            keys = turn.state["sig"].get(self.place)
+            waiting = keys[key]["p"] if keys and key in keys else None
+            if waiting and (at_ms, mark) < (waiting[0][0], waiting[0][1]):
+                waiting.clear()
+                known[key] = at_ms
+                return True
+        if at_ms < known[key]:
+            known[key] = at_ms
+        return False
+
+    def _since(self, turn: Turn, key: str, at_ms: int, mark: str) -> bool:
+        """True where none is known within the window before it, nor one within the window after it that stands for it.
+
+        What waits and has this one in its window waits no more.
+        """
+        memory, window_ms = self.accumulator(turn, key, _empty), self._since_ms or 0
+        spans, waiting = memory["s"], memory["p"]
+        place = len(spans)
+        while place and spans[place - 1][0] > at_ms:  # the newest is asked about nearly always
+            place -= 1
+        before = spans[place - 1] if place else None
+        if before and before[0] == at_ms:
+            return self._gives_way(waiting, at_ms, mark)
+        after = spans[place] if place < len(spans) and spans[place][0] <= at_ms + window_ms else None
+        if before and at_ms <= before[1] + window_ms:
+            if at_ms > before[1]:
+                before[1] = at_ms
+            if after:
+                self._gives_way(waiting, after[0], None)
+                before[1] = max(before[1], after[1])
+                del spans[place]
+            return False
+        if after:
+            given_way = self._gives_way(waiting, after[0], None)
+            after[0] = at_ms
+            return given_way
+        spans.insert(place, [at_ms, at_ms])
+        if len(spans) > self.events_max:
+            memory["cut"] = max(spans.pop(0)[1], memory.get("cut", -1))
+        return bool(at_ms >= turn.state["clock"] - self.late_horizon_ms)  # before that nothing is remembered
+
+    @staticmethod
+    def _gives_way(waiting: list[Entry], at_ms: int, mark: str | None) -> bool:
+        """Take out what waits at that time, where its mark is greater than `mark`; True where there was one."""
+        for index, entry in enumerate(waiting):
+            if entry[0] == at_ms and (mark is None or mark < entry[1]):
+                del waiting[index]
+                return True
+        return False
+
+    def _wait(self, turn: Turn, key: str, entry: Entry) -> None:
+        waiting = self.accumulator(turn, key, _empty)["p"]
+        insort(waiting, entry, key=lambda other: other[:2])
+        self._arm_first(turn, key, waiting)
+
+    def _arm_first(self, turn: Turn, key: str, waiting: list[Entry]) -> None:
+        self.arm(turn, key, waiting[0][0] if waiting else None)
+
+    def _fire(self, turn: Turn, key: str, entry: Entry) -> None:
+        at_ms, mark, _ = entry
+        values = self._collect.values([entry], [])
+        if self._since_ms is not None:
+            cut_ms = turn.state["sig"][self.place][key].get("cut", -1)
+            if cut_ms >= at_ms - self._since_ms:
+                values["truncated"] = True
+        self.fire(turn, key, at_ms, [mark], [(at_ms, mark)], values)
+
+
+KIND = FirstSignal
