@@ -37,6 +37,8 @@ def collect_one(site: Site, wanted: str | Listed, types: list[str]) -> tuple[dic
         ref = site.at("each").ref_for_types(wanted.each, types)
         taken_out = wanted.minus if isinstance(wanted, Each) else []
         minus = [match for match, _, _ in site.at("minus").matches(taken_out)]
+        if ref and ref[2] == "list":
+            site.at("each").note("type-mismatch", f"each takes single values, '{wanted.each}' is a list")
         if ref:
             site.at("each").ref_for_types(wanted.each, [*types, *(match["type"] for match in minus)])
         return {"each": ref, "minus": minus, "max": wanted.max}, "list"

@@ -6,15 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cjo.compile.composed import AnyScope, HeardScope
 from cjo.compile.conditions import Cond, parse_condition, parse_ref
 from cjo.compile.expressions import Complaint
 from cjo.compile.scopes import Ref, Scope, TouchpointScope
 from cjo.compile.tracking import TrackingPlan
+from cjo.engine.hearing import heard_signal
 from cjo.spec.common import UNKNOWN, Match
 from cjo.spec.documents import Document
 from cjo.spec.folder import Spec
 from cjo.spec.problems import Problems, did_you_mean
 from cjo.spec.workspace import Workspace
+
+_ENTERS = "name a touchpoint; a journey enters on a signal, and a signal may use another"
 
 
 @dataclass
@@ -29,6 +33,10 @@ class Draft:
     #: signal -> what its moments carry, with types (None: the type can't be told because of a problem)
     moment_values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def declared_signals(self) -> list[str]:
+        """Names of all signals, also of those with problems, so that nobody is told that they are unknown."""
+        return [name for doc in self.spec.signals for name in (doc.root.find(["signals"])[1].fields or {})]
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,13 @@ class Site:
         return word in listed
 
     def type_known(self, name: str) -> bool:
-        """True where the touchpoint type is declared or cjo's own; else a problem."""
+        """True where the touchpoint type is declared or cjo's own, or in a signal stands for another; else a problem."""
+        signal = heard_signal(name)
+        if signal is not None and self.path[:1] == ("signals",):
+            return self.known("unknown-signal", "signal", signal, self.draft.declared_signals(), "defined signals:")
+        if signal is not None:
+            self.note("unknown-type", f"'{name}' is no touchpoint: only signals follow signals", _ENTERS)
+            return False
         names = self.draft.tracking.type_names()
         return self.known("unknown-type", "touchpoint type", name, names, "declared types are listed in tracking.yaml")
 
@@ -79,6 +93,14 @@ class Site:
         """Add a complaint about the text at this site."""
         self.note(complaint.name, complaint.message, complaint.hint, complaint.offset)
 
+    def scope_of(self, name: str) -> Scope:
+        """What names mean for touchpoints of a type, or for the moments of a signal."""
+        signal = heard_signal(name)
+        if signal is None:
+            return TouchpointScope(self.draft.tracking, name)
+        known = self.draft.signals.get(signal)
+        return HeardScope(signal, self.draft.moment_values[signal], known["per"]) if known else AnyScope()
+
     def matches(self, models: Sequence[Match]) -> list[tuple[dict[str, Any], Site, Match]]:
         """The MATCHes of the plan at this site, each with its own site and what it was made of."""
         found = []
@@ -86,8 +108,7 @@ class Site:
             here = self.at(index)
             for position, name in enumerate(model.on):
                 if here.at("on", position).type_known(name):
-                    scope = TouchpointScope(self.draft.tracking, name)
-                    match = {"type": name, "where": here.at("where").condition(model.where, scope)}
+                    match = {"type": name, "where": here.at("where").condition(model.where, self.scope_of(name))}
                     found.append((match, here, model))
         return found
 
@@ -95,7 +116,7 @@ class Site:
         """The REF of a field or attribute that touchpoints of all `types` have; None with a problem where not."""
         refs = []
         for name in dict.fromkeys(types):
-            ref, complaint = parse_ref(text, TouchpointScope(self.draft.tracking, name))
+            ref, complaint = parse_ref(text, self.scope_of(name))
             if complaint:
                 self.complain(complaint)
                 return None

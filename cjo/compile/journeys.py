@@ -80,15 +80,10 @@ def _surroundings(site: Site, model: JourneyDocument, steps: list[Placed], per: 
     return Surroundings(scope_with(types), types, per)
 
 
-def _declared_signals(draft: Draft) -> list[str]:
-    """Names of all signals, also of those with problems, so that nobody is told that they are unknown."""
-    return [name for doc in draft.spec.signals for name in (doc.root.find(["signals"])[1].fields or {})]
-
-
 def _moment_scope(site: Site, model: JourneyDocument) -> Scope | None:
     """What `moment.x` and `profile.x` mean here; None where the signal is unknown or could not be read."""
     draft = site.draft
-    names = _declared_signals(draft)
+    names = draft.declared_signals()
     if not site.at("enter", "on").known("unknown-signal", "signal", model.enter.on, names, "defined signals:"):
         return None
     values = draft.moment_values.get(model.enter.on)

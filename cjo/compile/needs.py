@@ -9,6 +9,8 @@ from cjo.compile.conditions import names_in
 from cjo.compile.draft import Draft
 from cjo.compile.filter import Cond, filter_sql
 from cjo.compile.tracking import FIELDS, SYSTEM_TYPES
+from cjo.engine.hearing import heard_signal
+from cjo.engine.inputs import matches_in
 
 Match = dict[str, Any]
 _ON_PROFILE: Match = {"type": "profile_updated", "where": None}
@@ -21,9 +23,9 @@ def run(draft: Draft) -> None:
 
 
 def matches_of(plan: dict[str, Any]) -> Iterator[Match]:
-    """Every MATCH of a plan: touchpoints that a signal, exit, goal or wait asks for."""
+    """Every MATCH of a plan: touchpoints, not moments, that a signal, exit, goal or wait asks for."""
     for signal in plan["signals"]:
-        yield from _matches_in(signal)
+        yield from (match for match in matches_in(signal) if heard_signal(match["type"]) is None)
         if any(ref[0] == "profile" for ref in _refs_in(signal)):
             yield _ON_PROFILE
     for journey in plan["journeys"]:
@@ -54,26 +56,14 @@ def columns_of(plan: dict[str, Any]) -> list[str]:
     """Fields that any condition, key or collected value reads, in the contract's order; always the attributes."""
     refs: list[Any] = [ref for match in matches_of(plan) for ref in names_in(match["where"])]
     for signal in plan["signals"]:
-        refs.extend(_refs_in(signal))
+        if any(heard_signal(match["type"]) is None for match in matches_in(signal)):
+            refs.extend(_refs_in(signal))  # what a signal reads of moments alone is no column of the log
     for journey in plan["journeys"]:
         refs.extend([journey["per"], (journey["goal"] or {}).get("value")])
         if journey["enter"]["again"]["rule"] == "replace":
             refs.append(["field", "session_id", "string"])  # what is superseded is of the same session (D9)
     fields = {ref[1] for ref in refs if ref and ref[0] == "field"}
     return [*(name for name in FIELDS if name in fields and name != "type"), "attributes"]
-
-
-def _matches_in(part: Any) -> Iterator[Match]:
-    """Every MATCH in a signal's spec, whatever its kind calls the place."""
-    if isinstance(part, dict):
-        if "type" in part and "where" in part:
-            yield part
-            return
-        part = part.values()
-    elif not isinstance(part, list):
-        return
-    for one in part:
-        yield from _matches_in(one)
 
 
 def _refs_in(part: Any) -> Iterator[list[Any]]:

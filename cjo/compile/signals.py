@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cjo.compile.collected import Values
+from cjo.compile.composed import circles, inputs_first
 from cjo.compile.draft import Draft, Site
 from cjo.compile.scopes import MOMENT_OWN
 from cjo.signals import part
+from cjo.spec.documents import Document
+from cjo.spec.signals import SignalsDocument
 
 
 def run(draft: Draft) -> None:
-    """Make `signals`, in the order of files."""
-    for document in draft.spec.signals:
-        for name, signal in document.model.signals.items() if document.model else ():
-            site = Site(draft, document, ("signals", name), f"signal {name}")
-            values: Values = dict(MOMENT_OWN)
-            compiled = part(signal.kind, "compile").compiled(site, signal, values)
-            draft.signals[name] = {"name": name, "kind": signal.kind, **_common(signal), **compiled}
-            written = document.root.find(["signals", name, "collect"])[1]
-            named = written.fields or [str(item.value) for item in written.items or ()]
-            draft.moment_values[name] = {**dict.fromkeys(named), **values}
+    """Make `signals`, in the order of files, but each after those that it uses; check that none uses itself."""
+    documents = [document for document in draft.spec.signals if document.model]
+    written = [(name, document) for document in documents for name in document.model.signals]
+    models = {name: document.model.signals[name] for name, document in written}
+    _check_circles(draft, dict(written), models)
+    order = {name: place for place, name in enumerate(inputs_first(models))}
+    for name, document in sorted(written, key=lambda one: order[one[0]]):
+        _compile(draft, document, name)
     draft.plan["signals"] = list(draft.signals.values())
+
+
+def _compile(draft: Draft, document: Document[SignalsDocument], name: str) -> None:
+    signal = document.model.signals[name]  # type: ignore[union-attr]
+    site = Site(draft, document, ("signals", name), f"signal {name}")
+    values: Values = dict(MOMENT_OWN)
+    compiled = part(signal.kind, "compile").compiled(site, signal, values)
+    draft.signals[name] = {"name": name, "kind": signal.kind, **_common(signal), **compiled}
+    written = document.root.find(["signals", name, "collect"])[1]
+    named = written.fields or [str(item.value) for item in written.items or ()]
+    draft.moment_values[name] = {**dict.fromkeys(named), **values}
+
+
+def _check_circles(draft: Draft, documents: Mapping[str, Document[SignalsDocument]], models: Mapping[str, Any]) -> None:
+    for path in circles(models):
+        site = Site(draft, documents[path[0]], ("signals", path[0]), f"signal {path[0]}")
+        site.note_key("signal-circle", f"it uses itself: {' -> '.join(path)}")
 
 
 def _common(signal: Any) -> dict[str, Any]:

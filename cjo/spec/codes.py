@@ -221,8 +221,8 @@ CODES: dict[str, Code] = {
         (
             "CJO-W005",
             "unused-signal",
-            "No journey enters on a signal. Its moments are still written to the topic `moments`.",
-            "Write a journey that enters on it, or remove it.",
+            "No journey enters on a signal, and no signal uses it. Its moments are still written to the topic `moments`.",
+            "Write a journey that enters on it, use it in a signal, or remove it.",
         ),
         (
             "CJO-W006",
@@ -241,6 +241,12 @@ CODES: dict[str, Code] = {
             "run-too-short",
             "A step comes after waits that together last longer than the run may.",
             "Shorten the waits, or give the journey a longer `run`.",
+        ),
+        (
+            "CJO-E048",
+            "signal-circle",
+            "A signal uses, directly or through others, its own moments.",
+            "Take one of the uses out: a signal can follow only what is there without it.",
         ),
         ("CJO-E050", "template-syntax", "A template that Jinja2 cannot read.", "Correct it at the place named."),
         (
@@ -278,6 +284,12 @@ CODES: dict[str, Code] = {
             "unknown-partial",
             "A template includes a partial that is in no partials folder.",
             "Correct the name, or write it.",
+        ),
+        (
+            "CJO-W048",
+            "unsettled-input",
+            "A signal settles, and one that it uses fires at once: what it waits for hangs on the order of arrival.",
+            "Let the input settle too, or fire both at once.",
         ),
         (
             "CJO-W050",

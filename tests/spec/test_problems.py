@@ -27,6 +27,22 @@ CARRIERS = """  - done: {{exit: over}}
 ---
 carriers: {{mail: {{kind: smtp, host: localhost, sender: a@b.example}}}}
 channels: {{{channels}}}"""
+UNSETTLED = (
+    """  basket_abandoned:
+    kind: absence
+    start: product_added
+    unless: order_completed
+    within: 30 minutes
+""",
+    """  ones: {kind: first, on: product_added, per: basket_id, collect: {amount: amount}}
+  basket_abandoned:
+    kind: count
+    on: signal.ones
+    at_least: 2
+    window: 1 day
+    settle: true
+""",
+)
 EMITS = ("channels:", "emits: {crm-tasks: {topic: actions.crm-tasks}}\nchannels:")
 
 #: code's name -> (a change to a right workspace, the text at the place of the problem)
@@ -82,6 +98,8 @@ CASES: dict[str, tuple[Change, str]] = {
         "email",
     ),
     "unused-signal": ({"journey": ("signals:", "signals:\n  idle: {kind: event, on: page_viewed}")}, "idle"),
+    "signal-circle": ({"journey": ("signals:", "signals:\n  again: {kind: event, on: signal.again}")}, "again"),
+    "unsettled-input": ({"journey": UNSETTLED}, "settle"),
     "exit-comes-first": ({"journey": ("{wait: 1 day}", "{wait: 1 day, until: order_completed}")}, "until"),
     "outlives-wait": (
         {

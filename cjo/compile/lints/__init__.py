@@ -17,6 +17,7 @@ from cjo.compile.lints import (
     outlives_wait,
     run_too_short,
     same_day,
+    unsettled_input,
     unused_signal,
     unused_template,
 )
@@ -32,6 +33,7 @@ LINTS: tuple[ModuleType, ...] = (
     exit_comes_first,
     outlives_wait,
     run_too_short,
+    unsettled_input,
 )
 
 

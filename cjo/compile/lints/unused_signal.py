@@ -1,4 +1,4 @@
-"""No journey enters on a signal. Its moments are still written to the topic `moments`."""
+"""No journey enters on a signal, and no signal uses it. Its moments are still written to the topic `moments`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cjo.compile.draft import Draft
 from cjo.compile.lints.base import Finding, signals
+from cjo.engine.inputs import direct_inputs
 
 NAME = "unused-signal"
 
@@ -13,6 +14,7 @@ NAME = "unused-signal"
 def find(draft: Draft) -> Iterator[Finding]:
     """One finding for each such signal."""
     used = {journey["enter"]["on"] for journey in draft.plan["journeys"]}
+    used |= {name for signal in draft.plan["signals"] for name in direct_inputs(signal)}
     for signal, site in signals(draft):
         if signal["name"] not in used:
-            yield Finding(site, f"no journey enters on '{signal['name']}'; it costs memory for every customer it sees")
+            yield Finding(site, f"no journey enters on '{signal['name']}', and no signal uses it; it costs memory for every customer it sees")
