@@ -55,14 +55,15 @@ def run(args: argparse.Namespace) -> int:
     plan = signals_only(plan, names)
     from_ms, to_ms = _time(args.from_, "--from"), _time(args.to, "--to")
     tolerance_ms = _length(args.tolerance)
-    signals = [signal["name"] for signal in plan["signals"]]
+    signals = names or [signal["name"] for signal in plan["signals"]]
     expected = read_expected(args.against, signals) if args.against else None
     log = _log(args, name, plan, folder)
     test = Backtest(plan)
     test.take(sorted(log, key=lambda taken: taken[1]["at"]) if args.sort else log)
     until_ms = log.last_ms or 0
-    moments = [one for one in test.moments(until_ms) if _inside(one["at"], from_ms, to_ms)]
-    found = summaries(plan, moments, log.first_ms, from_ms)
+    all_moments = [one for one in test.moments(until_ms) if one["signal"] in signals]  # not those of its inputs
+    moments = [one for one in all_moments if _inside(one["at"], from_ms, to_ms)]
+    found = [one for one in summaries(plan, moments, log.first_ms, from_ms) if one.signal in signals]
     compared = None
     if expected is not None:
         wanted = [one for one in expected if _inside(one.at_ms, from_ms, to_ms)]

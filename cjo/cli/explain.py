@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cjo.compile import compile_workspace
+from cjo.engine.inputs import inputs_of
 from cjo.errors import UsageError
 from cjo.insight.decisions import opened
 from cjo.insight.explain import as_json, as_text
@@ -19,7 +20,7 @@ from cjo.spec.problems import did_you_mean
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo explain`."""
     parser.add_argument("folder", nargs="?", type=Path, help=f"workspace folder; {WORKSPACE}")
-    parser.add_argument("--journey", metavar="NAME", help="only this journey and the signal that it enters on")
+    parser.add_argument("--journey", metavar="NAME", help="only this journey, the signal that it enters on, and the signals that this one uses")
     parser.add_argument("--signal", metavar="NAME", help="only this signal")
     parser.add_argument("--log", type=Path, metavar="FILE", help="JSON Lines of touchpoints: measure what is needed")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -56,7 +57,8 @@ def _wanted(plan: dict[str, Any], journey: str | None, signal: str | None) -> di
     if journey is not None:
         if journey not in entered:
             raise UsageError(f"no journey '{journey}'", did_you_mean(journey, entered, "journeys:"))
-        found["journeys"], found["signals"] = {journey}, {entered[journey]}
+        on = entered[journey]
+        found["journeys"], found["signals"] = {journey}, {on, *inputs_of(plan["signals"], on)}
     if signal is not None:
         names = [one["name"] for one in plan["signals"]]
         if signal not in names:

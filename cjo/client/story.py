@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,10 +37,16 @@ def _touchpoint(value: Value) -> str:
     return f"{value['type']} ({value['channel']}){': ' if about else ''}{', '.join(about)}"
 
 
-def _moment(value: Value) -> str:
+def moment(value: Value, made_by: Sequence[str] | None = None) -> str:
+    """What a moment says; `made_by` tells those of its events that are moments of other signals.
+
+    None where nobody has looked for them: then an event may be one or the other.
+    """
     key = f" for {value['key']}" if value.get("key") else ""
-    count = len(value.get("evidence") or ())
-    made = f"from {count} touchpoint{'' if count == 1 else 's'}" if count else "from the profile"
+    others = [f"made by {one}" for one in made_by or ()]
+    count, noun = len(value.get("evidence") or ()) - len(others), "event" if made_by is None else "touchpoint"
+    rest = [f"from {count} {noun}{'' if count == 1 else 's'}"] if count else []
+    made = ", ".join([*others, *rest]) or "from the profile"
     late = f", {reasons.length(value['late_ms'])} late" if value.get("late_ms") else ""
     return f"{value['signal']}{key}, {made}{late}"
 
@@ -77,7 +83,7 @@ def money(amount: Any) -> str:
 
 _SENTENCES: dict[str, Callable[[Value], str]] = {
     "touchpoint": _touchpoint,
-    "moment": _moment,
+    "moment": moment,
     "decision": _decision,
     "action": _action,
     "dead letter": _dead_letter,

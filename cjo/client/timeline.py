@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cjo.avro.rows import event_time_ms, row_of
 from cjo.client.connect import consumer
 from cjo.client.reader import Record, read
-from cjo.client.story import kind_of, sentence
+from cjo.client.story import kind_of, moment, sentence
+from cjo.client.words import iso
+from cjo.engine.ids import event_mark, mark_as_hex
 from cjo.errors import RecordError
 from cjo.settings import Settings
 from cjo.topics import ACTIONS_PREFIX, DECISIONS, MOMENTS, TOUCHPOINTS
@@ -42,11 +44,37 @@ def timeline(subject: str, settings: Settings, journey: str | None = None) -> li
 
 def arranged(records: Iterable[Record], journey: str | None = None) -> list[Entry]:
     """Records of one subject as a timeline. Repeats of an id are left out; those of touchpoints noted."""
-    entries = sorted(_entries(records), key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind)))
+    entries = _traced(sorted(_entries(records), key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind))))
     if journey is None:
         return entries
-    own = {entry.value["moment_id"] for entry in entries if entry.value.get("journey") == journey}
+    own = _with_their_inputs({one.value["moment_id"] for one in entries if one.value.get("journey") == journey}, entries)
     return [entry for entry in entries if _concerns(entry, journey, own)]
+
+
+def _with_their_inputs(wanted: set[Any], entries: list[Entry]) -> set[Any]:
+    """The moments wanted, and those that they are made of."""
+    found = set(wanted)
+    for entry in reversed([entry for entry in entries if entry.kind == "moment"]):  # an input is never younger
+        if entry.value["moment_id"] in found:
+            events = {one["event"] for one in entry.value.get("evidence") or ()}
+            ids = [one.value["moment_id"] for one in entries if one.kind == "moment"]
+            found |= {name for name in ids if mark_as_hex(event_mark(name)) in events}
+    return found
+
+
+def _traced(entries: list[Entry]) -> list[Entry]:
+    """Moments that are made of other moments say of which; `evidence` names both by their marks."""
+    moments = {
+        mark_as_hex(event_mark(entry.value["moment_id"])): f"{entry.value['signal']} at {iso(entry.at_ms)}"
+        for entry in entries
+        if entry.kind == "moment"
+    }
+    return [_with_inputs(entry, moments) if entry.kind == "moment" else entry for entry in entries]
+
+
+def _with_inputs(entry: Entry, moments: dict[str, str]) -> Entry:
+    made_by = [moments[one["event"]] for one in entry.value.get("evidence") or () if one["event"] in moments]
+    return replace(entry, said=moment(entry.value, made_by))
 
 
 def _concerns(entry: Entry, journey: str, moments: set[str | None]) -> bool:

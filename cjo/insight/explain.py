@@ -7,6 +7,7 @@ from typing import Any
 
 from cjo.compile.filter import filter_sql
 from cjo.compile.needs import asked_of, columns_of
+from cjo.engine.inputs import inputs_of
 from cjo.insight import memory, rules
 from cjo.insight.sentences import of_journey, of_signal
 from cjo.insight.traffic import Part, Traffic, parts_of
@@ -49,6 +50,7 @@ def _signal(plan: Json, signal: Json, own: Json, traffic: Traffic | None) -> Jso
         "name": signal["name"],
         "kind": signal["kind"],
         "says": of_signal(signal),
+        "uses": inputs_of(plan["signals"], signal["name"]),
         **_needs(own),
         "state": estimate.as_json() if estimate else None,
         "traffic": _share(traffic, part) if traffic else None,
@@ -89,6 +91,8 @@ def _part(kind: str, one: Json) -> Iterator[str]:
     yield f"{kind} {one['name']}"
     for line in one["says"]:
         yield f"  {line}"
+    if one.get("uses"):
+        yield f"  uses     {listed(one['uses'])}"
     yield f"  needs    {listed(one['types'])}"
     yield f"  filter   {one['filter']}"
     yield f"  fields   {', '.join(one['fields'])}"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cjo.insight.words import condition, match, matches, waited
+from cjo.engine.inputs import direct_inputs
+from cjo.insight.words import condition, listed, match, matches, waited
 from cjo.spec.durations import in_words
 
 Journey = dict[str, Any]
@@ -133,6 +134,8 @@ def _entry(plan: dict[str, Any], journey: Journey) -> Node:
     enter = journey["enter"]
     signal = next((one for one in plan["signals"] if one["name"] == enter["on"]), None)
     lines = [f"signal, {signal['kind']}"] if signal else []
+    if signal and (used := direct_inputs(signal)):
+        lines.append(f"made of moments of {listed(used)}")
     if enter["where"]:
         lines.append(f"where {condition(enter['where'])}")
     again = enter["again"]

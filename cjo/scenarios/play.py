@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cjo.engine import Engine
+from cjo.engine.inputs import looks_back_ms
 from cjo.reasons import sentence
 from cjo.scenarios.script import Script
 from cjo.simulate.replay import Replay
@@ -47,7 +48,7 @@ class Stage:
         self._bound_ms: int = plan["workspace"]["bound_ms"]
         self._engines: dict[int, Engine] = {}
         self._signals = {journey["name"]: journey["enter"]["on"] for journey in plan["journeys"]}
-        windows = [signal.get("within_ms") or signal.get("window_ms") or 0 for signal in plan["signals"]]
+        windows = [looks_back_ms(plan["signals"], signal["name"]) for signal in plan["signals"]]
         runs = [journey["run_ms_max"] for journey in plan["journeys"]]
         self._longest_ms = max(windows, default=0) + max(runs, default=0) + DAY_MS
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cjo.engine import Engine
+from cjo.engine.inputs import inputs_of, looks_back_ms
 from cjo.simulate.replay import Replay
 
 Row = dict[str, Any]
@@ -19,14 +20,18 @@ Plan = dict[str, Any]
 
 
 def signals_only(plan: Plan, names: Collection[str]) -> Plan:
-    """The plan with these signals (none: all of them) and without journeys: nothing is entered, nothing sent."""
-    kept = [signal for signal in plan["signals"] if not names or signal["name"] in names]
+    """The plan with these signals (none: all of them), with those that they use, and without journeys.
+
+    Nothing is entered, nothing sent.
+    """
+    wanted = {used for name in names for used in (name, *inputs_of(plan["signals"], name))}
+    kept = [signal for signal in plan["signals"] if not names or signal["name"] in wanted]
     return {**plan, "signals": kept, "journeys": [], "templates": {}}
 
 
 def longest_ms(plan: Plan) -> int:
     """How far back the signals of a plan look."""
-    return max((signal.get("within_ms") or signal.get("window_ms") or 0 for signal in plan["signals"]), default=0)
+    return max((looks_back_ms(plan["signals"], signal["name"]) for signal in plan["signals"]), default=0)
 
 
 class Backtest:
@@ -73,14 +78,14 @@ def summaries(
 ) -> list[Summary]:
     """A summary for each signal of the plan; `first_ms` is when the log begins, `from_ms` when the moments do."""
     zone = ZoneInfo(plan["workspace"]["time_zone"])
-    return [_summary(signal, moments, zone, first_ms, from_ms) for signal in plan["signals"]]
+    return [_summary(plan, signal, moments, zone, first_ms, from_ms) for signal in plan["signals"]]
 
 
 def _summary(
-    signal: Row, moments: Collection[Moment], zone: ZoneInfo, first_ms: int | None, from_ms: int | None
+    plan: Plan, signal: Row, moments: Collection[Moment], zone: ZoneInfo, first_ms: int | None, from_ms: int | None
 ) -> Summary:
     own = [moment for moment in moments if moment["signal"] == signal["name"]]
-    complete_ms = None if first_ms is None else first_ms + longest_ms({"signals": [signal]})
+    complete_ms = None if first_ms is None else first_ms + looks_back_ms(plan["signals"], signal["name"])
     if complete_ms is not None and complete_ms <= max(first_ms or 0, from_ms or 0):
         complete_ms = None
     if not own:

@@ -10,6 +10,8 @@ from typing import Any
 from cjo.client.words import iso
 from cjo.engine.halts import STOP
 from cjo.engine.ids import MILLION
+from cjo.engine.inputs import inputs_of
+from cjo.insight.words import listed
 from cjo.submission.apply import Publication
 from cjo.submission.changes import CHANGED, REMOVED, Change
 from cjo.submission.inflight import Standing
@@ -28,6 +30,8 @@ def lines(found: Publication, runs: Counter[Standing]) -> Iterator[str]:
     changed = found.changes
     for one in changed.definitions:
         yield f"{one.what:<8} {one.kind} {one.name}{_versions(one)}{_share(one)}"
+        if one.kind == "signal" and (used := _changed_inputs(one, found)):
+            yield f"{'':<9}it uses {listed(used)}: its moments are made of what changes there"
         if one.kind == "journey":
             yield from (f"{'':<9}{line}" for line in _runs(one, runs))
     for name in changed.settings:
@@ -55,6 +59,12 @@ def as_json(found: Publication, runs: Counter[Standing]) -> dict[str, Any]:
         "job": found.job,
         "log_time": iso(found.log_ms),
     }
+
+
+def _changed_inputs(one: Change, found: Publication) -> list[str]:
+    """The signals that a signal uses, directly or not, and that are changed, added or removed as well."""
+    touched = {change.name for change in found.changes.definitions if change.kind == "signal"}
+    return [name for name in inputs_of(found.plan["signals"], one.name) if name in touched]
 
 
 def _versions(one: Change) -> str:

@@ -6,6 +6,7 @@ import json
 
 from cjo.cli.why import as_json, lines
 from cjo.client.timeline import arranged
+from cjo.engine.ids import event_mark, mark_as_hex
 from tests.client.records import MINUTE, T0, action, decision, moment, touchpoint
 
 
@@ -65,3 +66,19 @@ def test_as_json_holds_the_whole_record_with_times_in_iso() -> None:
     assert found["at"] == "2023-11-14T22:13:20.000Z"
     assert found["record"]["decided_at"] == "2023-11-14T22:13:20.000Z"
     assert found["record"]["reason"] == "no_consent"
+
+
+def test_a_moment_of_moments_says_of_which_it_is_made_and_a_journeys_own_moments_bring_them_along() -> None:
+    inputs = [{"event": mark_as_hex(event_mark(name)), "at": T0} for name in ("m1", "m2")]
+    records = [
+        moment(T0, moment_id="m1"),
+        moment(T0 + MINUTE, moment_id="m2"),
+        moment(T0 + MINUTE, moment_id="m3", signal="twice", key=None, evidence=[*inputs, {"event": "0" * 16, "at": T0}]),
+        moment(T0 + MINUTE, moment_id="m4"),
+        decision(T0 + MINUTE, journey="care", moment_id="m3"),
+    ]
+    said = [entry.said for entry in arranged(records, "care") if entry.kind == "moment"]
+
+    made_by = "basket_abandoned at 2023-11-14T22:13:20.000Z, made by basket_abandoned at 2023-11-14T22:14:20.000Z"
+    assert said[2:] == [f"twice, made by {made_by}, from 1 touchpoint"]
+    assert len(said) == 3
