@@ -109,7 +109,7 @@ def _kept(kind: str, state: Json | None) -> str:
     if not state["bytes_most"]:
         return "nothing"
     if state["kept_ms"] is None:
-        return f"about {state['bytes']:,} bytes for each customer whose profile holds it"
+        return f"about {state['bytes']:,} bytes for each customer of whom it knows what it asks for, and as long"
     text = (
         f"about {state['bytes']:,} bytes with {amount(state['assumed_touchpoints'], 'touchpoint')} remembered, "
         f"{state['bytes_each_touchpoint']} more for each other, at most {state['bytes_most']:,}; "

@@ -17,6 +17,7 @@ from cjo.engine.policies import capped
 from cjo.engine.signals import base as signals
 from cjo.engine.steps import base as steps
 from cjo.engine.steps import decide
+from cjo.signals.first import engine as firsts
 from tests.engine import build
 from tests.engine.build import BASKET, DAY, HOUR, MINUTE, PRODUCT, at, play, reachable, tp, types
 
@@ -24,11 +25,11 @@ EVENTS_PER_KEY, OPEN_RUNS, LIMIT, TEXT = 5, 4, 3, 24
 SMALL = [
     (duplicates, "EVENTS", 20), (signals, "KEYS", LIMIT), (runs, "ENDED_RUNS", LIMIT), (steps, "ACTIONS", LIMIT),
     (entries, "ENTRIES", LIMIT), (capped, "TIMES", LIMIT), (decide, "TIMES", LIMIT), (people, "CONSENTS", LIMIT),
-    (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
+    (firsts, "FIRSTS", LIMIT), (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
 ]  # fmt: skip
 COUNTERS = {
     "marks_forgotten", "keys_forgotten", "runs_forgotten", "actions_forgotten", "entries_forgotten",
-    "reservations_forgotten", "consent_not_taken", "recent_forgotten", "text_cut",
+    "firsts_forgotten", "reservations_forgotten", "consent_not_taken", "recent_forgotten", "text_cut",
 }  # fmt: skip
 KINDS = ("product_added", "product_added", "product_added", "product_removed", "page_viewed", "order_completed")
 
@@ -49,6 +50,8 @@ def everything() -> dict[str, Any]:
     return build.plan(
         build.absence(within_ms=2 * MINUTE), build.count(per=PRODUCT, at_least=2, settle=True),
         build.score(per=BASKET, at_least=2), build.event(on=types("product_added"), per=PRODUCT, settle=True),
+        build.first(on=types("product_added"), per=PRODUCT),
+        build.first("anew", on=types("product_added"), per=BASKET, since_ms=MINUTE),
         build.journey("one", steps=[first, again, loop], exit=[], goal=goal | {"value": None}),
         build.journey("two", on="seen", per=PRODUCT, steps=[build.send()], enter=keyed, exit=[]),
         limits={"open_runs": OPEN_RUNS, "events_per_key": EVENTS_PER_KEY, "steps_per_input": 20, "run_ms_max": DAY},
@@ -84,7 +87,7 @@ def assert_within(state: dict[str, Any]) -> None:
     ended = [run for run in state["runs"].values() if "end" in run]
     assert len(ended) <= LIMIT and len(state["runs"]) - len(ended) <= OPEN_RUNS
     assert all(len(run["acts"]) <= LIMIT for run in state["runs"].values())
-    assert all(len(kept) <= LIMIT for part in ("marks", "offers") for kept in state.get(part, {}).values())
+    assert all(len(kept) <= LIMIT for part in ("marks", "offers", "firsts") for kept in state.get(part, {}).values())
     assert all(len(state.get(part, ())) <= LIMIT for part in ("caps", "recent"))
     assert len(state.get("consent", ())) <= LIMIT + 1
     assert len(state["wakes"]) <= 4 * LIMIT + OPEN_RUNS + 1

@@ -1,0 +1,118 @@
+"""first: ever and since, late ones, and what is remembered for good."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from cjo.signals.first import engine
+from tests.engine.build import BASKET, DAY, HOUR, MINUTE, at, first, plan, play, tp
+
+
+def bought(minutes: float, basket: str = "b1", **fields):
+    return tp("order_completed", minutes, basket_id=basket, **fields)
+
+
+def times(outcome):
+    return [moment["at"] for moment in outcome.moments]
+
+
+def test_the_first_ever_fires_once_and_never_again() -> None:
+    outcome = play(plan(first()), [bought(0), bought(1), bought(60 * 24 * 400)])
+
+    assert times(outcome) == [at(0)]
+
+
+def test_t3_the_first_for_an_hour_has_none_in_the_closed_hour_before_it() -> None:
+    rows = [bought(0), bought(60), bought(120 + 1 / 60_000), bought(121)]
+
+    assert times(play(plan(first(since_ms=HOUR)), rows)) == [at(0), at(120 + 1 / 60_000)]
+
+
+def test_each_key_has_a_first_of_its_own() -> None:
+    outcome = play(plan(first(per=BASKET)), [bought(0, "b1"), bought(1, "b2"), bought(2, "b1"), tp("order_completed", 3,
+                                                                                                basket_id=None)])  # fmt: skip
+
+    assert [(moment["key"], moment["at"]) for moment in outcome.moments] == [("b1", at(0)), ("b2", at(1))]
+
+
+@pytest.mark.parametrize("since", [None, HOUR])
+def test_t4_what_fired_at_once_stands_for_an_earlier_one_that_comes_late(since) -> None:
+    rows = [bought(30), bought(10), bought(29)]
+
+    assert times(play(plan(first(since_ms=since)), rows)) == [at(30)]
+
+
+@pytest.mark.parametrize("since", [None, HOUR])
+def test_s3_settled_the_earliest_within_the_bound_fires_in_any_order(since) -> None:
+    rows = [bought(0, event_id=name) for name in "ab"] + [bought(2 / 60)]
+    spec = first(since_ms=since, settle=True)
+    outcomes = [play(plan(spec), order) for order in (rows, rows[::-1], [rows[2], rows[1], rows[0]])]
+
+    assert {times(outcome)[0] for outcome in outcomes} == {at(0)}
+    assert len({outcome.moments[0]["moment_id"] for outcome in outcomes}) == 1
+    assert [len(outcome.moments) for outcome in outcomes] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("since", [None, HOUR])
+def test_t4_settled_one_later_than_the_bound_takes_no_place_that_has_fired(since) -> None:
+    rows = [bought(30), tp("page_viewed", 40), bought(40), bought(10)]
+
+    assert times(play(plan(first(since_ms=since, settle=True)), rows)) == [at(30)]
+
+
+@pytest.mark.parametrize("since", [None, HOUR])
+def test_t4_settled_a_late_one_takes_the_place_of_one_that_still_waits(since) -> None:
+    rows = [bought(30), bought(10)]
+    (made,) = play(plan(first(since_ms=since, settle=True)), rows).moments
+
+    assert (made["at"], made["late_ms"]) == (at(10), 20 * MINUTE)
+
+
+def test_a_late_one_between_two_joins_what_was_apart() -> None:
+    """The one in the middle is within the hour of both: the second has fired already, a third no more."""
+    rows = [bought(0), bought(110), bought(55), bought(165)]
+
+    assert times(play(plan(first(since_ms=HOUR)), rows)) == [at(0), at(110)]
+
+
+def test_f4_what_came_first_is_known_for_good_and_costs_one_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = play(plan(first(per=BASKET)), [bought(0), tp("page_viewed", 60 * 24 * 30)])
+    state = orjson.loads(outcome.replay.states["c1"])
+    assert state["firsts"] == {"began": {"b1": at(0)}}
+    assert (state["wakes"], state["sig"], state["seen"]) == ([], {}, {})
+
+    monkeypatch.setattr(engine, "FIRSTS", 2)
+    outcome = play(plan(first(per=BASKET)), [bought(number, f"b{number}") for number in (0, 1, 2, 1, 0)])
+    assert len(outcome.moments) == 4
+    assert outcome.of("count").count("firsts_forgotten") == 2
+
+
+def test_what_came_first_is_forgotten_with_its_signal() -> None:
+    replay = play(plan(first()), [bought(0)]).replay
+    later = play(plan(), []).replay
+    later.states = replay.states
+    later.take("c1", tp("profile_updated", 60 * 24 * 30, attributes={}))
+    assert list(later.advance(at(60 * 24 * 60)))
+
+    assert "firsts" not in orjson.loads(later.states.get("c1", b"{}"))
+
+
+def test_f4_spans_that_had_to_go_are_told_by_the_moment_that_would_have_looked_at_them() -> None:
+    limits = {"open_runs": 20, "events_per_key": 2, "steps_per_input": 100, "run_ms_max": DAY}
+    rows = [bought(minutes) for minutes in (0, 100, 200)] + [bought(30)]
+    outcome = play(plan(first(since_ms=HOUR), limits=limits), rows)
+
+    assert [moment["values"] for moment in outcome.moments] == [{}, {}, {}, {"truncated": True}]
+
+
+def test_the_memory_of_spans_goes_when_no_window_reaches_back_to_it() -> None:
+    outcome = play(plan(first(since_ms=HOUR)), [bought(0), bought(1)])
+
+    assert "c1" not in outcome.replay.states
+
+
+def test_somebody_who_comes_all_the_time_costs_as_much_as_somebody_who_came_once() -> None:
+    replay = play(plan(first(since_ms=HOUR)), [bought(minute) for minute in range(1000)], until_minutes=1000).replay
+
+    assert orjson.loads(replay.states["c1"])["sig"] == {"began": {"": {"s": [[at(0), at(999)]], "p": []}}}
