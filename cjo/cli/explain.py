@@ -20,7 +20,11 @@ from cjo.spec.problems import did_you_mean
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo explain`."""
     parser.add_argument("folder", nargs="?", type=Path, help=f"workspace folder; {WORKSPACE}")
-    parser.add_argument("--journey", metavar="NAME", help="only this journey, the signal that it enters on, and the signals that this one uses")
+    parser.add_argument(
+        "--journey",
+        metavar="NAME",
+        help="only this journey, the signal that it enters on, and the signals that this one uses",
+    )
     parser.add_argument("--signal", metavar="NAME", help="only this signal")
     parser.add_argument("--log", type=Path, metavar="FILE", help="JSON Lines of touchpoints: measure what is needed")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

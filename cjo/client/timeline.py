@@ -47,7 +47,9 @@ def arranged(records: Iterable[Record], journey: str | None = None) -> list[Entr
     entries = _traced(sorted(_entries(records), key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind))))
     if journey is None:
         return entries
-    own = _with_their_inputs({one.value["moment_id"] for one in entries if one.value.get("journey") == journey}, entries)
+    own = _with_their_inputs(
+        {one.value["moment_id"] for one in entries if one.value.get("journey") == journey}, entries
+    )
     return [entry for entry in entries if _concerns(entry, journey, own)]
 
 

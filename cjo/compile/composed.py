@@ -114,4 +114,3 @@ def _way_back(name: str, models: Mapping[str, Model]) -> list[str] | None:
 
 def _as_field(name: str, kind: str | None) -> Ref:
     return ["field", name, kind] if name != "type" and FIELDS.get(name) == kind else ["attr", name, kind]
-

@@ -70,7 +70,7 @@ class Site:
         return word in listed
 
     def type_known(self, name: str) -> bool:
-        """True where the touchpoint type is declared or cjo's own, or in a signal stands for another; else a problem."""
+        """True where the type is declared, cjo's own, or in a signal stands for another signal; else a problem."""
         signal = heard_signal(name)
         if signal is not None and self.path[:1] == ("signals",):
             return self.known("unknown-signal", "signal", signal, self.draft.declared_signals(), "defined signals:")

@@ -16,18 +16,20 @@ from cjo.spec.signals import SignalsDocument
 
 def run(draft: Draft) -> None:
     """Make `signals`, in the order of files, but each after those that it uses; check that none uses itself."""
-    documents = [document for document in draft.spec.signals if document.model]
-    written = [(name, document) for document in documents for name in document.model.signals]
-    models = {name: document.model.signals[name] for name, document in written}
-    _check_circles(draft, dict(written), models)
+    written = [
+        (name, signal, document)
+        for document in draft.spec.signals
+        for name, signal in (document.model.signals.items() if document.model else ())
+    ]
+    models = {name: signal for name, signal, _ in written}
+    _check_circles(draft, {name: document for name, _, document in written}, models)
     order = {name: place for place, name in enumerate(inputs_first(models))}
-    for name, document in sorted(written, key=lambda one: order[one[0]]):
-        _compile(draft, document, name)
+    for name, signal, document in sorted(written, key=lambda one: order[one[0]]):
+        _compile(draft, document, name, signal)
     draft.plan["signals"] = list(draft.signals.values())
 
 
-def _compile(draft: Draft, document: Document[SignalsDocument], name: str) -> None:
-    signal = document.model.signals[name]  # type: ignore[union-attr]
+def _compile(draft: Draft, document: Document[SignalsDocument], name: str, signal: Any) -> None:
     site = Site(draft, document, ("signals", name), f"signal {name}")
     values: Values = dict(MOMENT_OWN)
     compiled = part(signal.kind, "compile").compiled(site, signal, values)

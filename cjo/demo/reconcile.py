@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from cjo.demo.ledger import FIRST_SENDS, Held, Ledger, Moment, Verdict
+from cjo.demo.ledger import FIRST_SENDS, INPUTS, Held, Ledger, Moment, Verdict
 
 Record = Mapping[str, Any]
 _EXAMPLES = 5
@@ -115,12 +115,13 @@ def _verdict(record: Record) -> Verdict:
 
 
 def _answers(moments: list[Record], decisions: list[Record]) -> Line:
-    """Each moment has one answer: a first send, a send refused with its reason, or an entry refused with its reason.
+    """Each moment that a journey enters on has one answer.
 
-    Where a run can end before any send, the entry is the answer.
+    A first send, a send refused with its reason, or an entry refused with its reason. Where a run can end before any send, the entry is the answer.
     """
     answers = Counter(d["moment_id"] for d in decisions if _is_answer(d))
-    return _line("moments answered once", Counter(m["moment_id"] for m in moments), answers)
+    asking = Counter(m["moment_id"] for m in moments if m["signal"] not in INPUTS)
+    return _line("moments answered once", asking, answers)
 
 
 def _is_answer(decision: Record) -> bool:

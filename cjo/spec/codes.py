@@ -221,7 +221,7 @@ CODES: dict[str, Code] = {
         (
             "CJO-W005",
             "unused-signal",
-            "No journey enters on a signal, and no signal uses it. Its moments are still written to the topic `moments`.",
+            "No journey enters on a signal, and no other uses it. Its moments still go to the topic `moments`.",
             "Write a journey that enters on it, use it in a signal, or remove it.",
         ),
         (

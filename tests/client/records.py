@@ -24,7 +24,11 @@ def touchpoint(at_ms: int = T0, **more: Any) -> Record:
 def moment(at_ms: int, **more: Any) -> Record:
     """basket_abandoned fired for basket b1."""
     value = {"moment_id": "m1", "signal": "basket_abandoned", "subject": "c1", "key": "b1", "at": at_ms, "late_ms": 0}
-    return record("moments", value | {"evidence": [{"event": f"{n:016x}", "at": at_ms} for n in (1, 2)], "values": {}} | more, at_ms)
+    return record(
+        "moments",
+        value | {"evidence": [{"event": f"{n:016x}", "at": at_ms} for n in (1, 2)], "values": {}} | more,
+        at_ms,
+    )
 
 
 def decision(at_ms: int, **more: Any) -> Record:

@@ -73,7 +73,9 @@ def test_a_moment_of_moments_says_of_which_it_is_made_and_a_journeys_own_moments
     records = [
         moment(T0, moment_id="m1"),
         moment(T0 + MINUTE, moment_id="m2"),
-        moment(T0 + MINUTE, moment_id="m3", signal="twice", key=None, evidence=[*inputs, {"event": "0" * 16, "at": T0}]),
+        moment(
+            T0 + MINUTE, moment_id="m3", signal="twice", key=None, evidence=[*inputs, {"event": "0" * 16, "at": T0}]
+        ),
         moment(T0 + MINUTE, moment_id="m4"),
         decision(T0 + MINUTE, journey="care", moment_id="m3"),
     ]

@@ -1,7 +1,9 @@
-"""Signals that use other signals: what their conditions, keys and values may name, in which order they come, circles."""
+"""Signals that use other signals: what they may name of a moment, in which order they come, circles."""
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from cjo.compile import compile_with_warnings, compile_workspace
 from cjo.compile.needs import asked_of
 from cjo.engine.inputs import inputs_of, looks_back_ms, users_of
+from cjo.resources import data_dir
 from cjo.spec.problems import SpecErrors
 from tests.engine.build import MINUTE
 from tests.spec import workspaces
@@ -130,7 +133,9 @@ def test_a_list_is_no_single_value(tmp_path: Path) -> None:
 
 def test_only_signals_follow_signals(tmp_path: Path) -> None:
     with pytest.raises(SpecErrors) as caught:
-        compile_workspace(workspaces.write(tmp_path, journey=("exit: order_completed", "exit: signal.basket_abandoned")))
+        compile_workspace(
+            workspaces.write(tmp_path, journey=("exit: order_completed", "exit: signal.basket_abandoned"))
+        )
 
     (found,) = caught.value.problems
     assert "'signal.basket_abandoned' is no touchpoint: only signals follow signals" in found.message
@@ -141,3 +146,28 @@ def test_a_signal_that_another_uses_is_not_idle(tmp_path: Path) -> None:
     folder = workspaces.write(tmp_path, journey=("signals:\n", f"signals:\n{idle}"))
 
     assert [problem.who for problem in compile_with_warnings(folder)[1]] == ["signal uses"]
+
+
+def test_the_example_of_the_reference_compiles_as_it_stands(tmp_path: Path) -> None:
+    page = (data_dir("docs") / "reference" / "signals.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    shutil.copy(data_dir("journeys") / "workspace.yaml", tmp_path)
+    shutil.copy(data_dir("journeys") / "tracking.yaml", tmp_path)
+    (tmp_path / "signals.yaml").write_text(example, encoding="utf-8")
+
+    assert [signal["name"] for signal in compile_workspace(tmp_path)["signals"]] == [
+        "basket_abandoned",
+        "abandons_often",
+    ]
+
+
+def test_the_version_of_a_signal_changes_with_what_it_uses(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    before = compiled(tmp_path / "before", TWICE)
+    changed = workspaces.write(tmp_path / "after", journey=("signals:\n", TWICE))
+    journey = changed / "shop" / "journey.yaml"
+    journey.write_text(journey.read_text().replace("30 minutes", "31 minutes"))
+
+    versions = [[one["version"] for one in plan["signals"]] for plan in (before, compile_workspace(changed))]
+    assert all(one != other for one, other in zip(*versions, strict=True))

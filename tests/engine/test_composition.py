@@ -1,4 +1,4 @@
-"""Signals that use other signals: when they hear of a moment, in which order, and what becomes of one taken back."""
+"""S6: signals that use other signals: when they hear of a moment, in which order, what becomes of one taken back."""
 
 from __future__ import annotations
 
@@ -71,7 +71,11 @@ def test_r8_a_touchpoint_is_followed_by_the_moments_that_it_makes_in_the_same_tu
 
 
 def test_conditions_and_keys_read_what_a_moment_carries() -> None:
-    big = ["and", [">=", ["attr", "total", "decimal"], lit("20", "decimal")], ["=", ["attr", "key", "string"], lit("b2")]]
+    big = [
+        "and",
+        [">=", ["attr", "total", "decimal"], lit("20", "decimal")],
+        ["=", ["attr", "key", "string"], lit("b2")],
+    ]
     signal = event("big", on=[{"type": "signal.abandoned", "where": big}], per=BASKET)
     outcome = play(plan(absence(), signal), [added(0, "b1", "50.0000"), added(0, "b2", "20.0000"), added(0, "b3")])
 
@@ -81,7 +85,9 @@ def test_conditions_and_keys_read_what_a_moment_carries() -> None:
 def test_t2_wake_ups_of_one_instant_run_inputs_before_those_that_use_them() -> None:
     """`z` is due at the same instant as `a`, which uses it, and whose name comes first."""
     inner = absence("z", within_ms=30 * MINUTE, per=None)
-    outer = absence("a", start=types("page_viewed"), unless=types("signal.z"), within_ms=30 * MINUTE, per=None, collect={})
+    outer = absence(
+        "a", start=types("page_viewed"), unless=types("signal.z"), within_ms=30 * MINUTE, per=None, collect={}
+    )
     rows = [tp("page_viewed", 0), added(0, "b1")]
 
     for order in itertools.permutations([inner, outer]):
@@ -101,9 +107,13 @@ def test_t3_a_moment_at_exactly_the_deadline_is_inside_and_wins() -> None:
 @pytest.mark.parametrize("kind", ["absence", "count", "score", "event", "first"])
 def test_s3_settled_signals_on_settled_inputs_do_not_depend_on_arrival_within_the_bound(kind) -> None:
     outer = {
-        "absence": absence("outer", start=ABANDONED, unless=types("signal.keen"), within_ms=SECOND, per=None, collect={}),
+        "absence": absence(
+            "outer", start=ABANDONED, unless=types("signal.keen"), within_ms=SECOND, per=None, collect={}
+        ),
         "count": twice("outer", settle=True, on=types("signal.abandoned", "signal.keen")),
-        "score": score("outer", points=[{**ABANDONED[0], "add": 3}, {**types("signal.keen")[0], "add": 2}], settle=True),
+        "score": score(
+            "outer", points=[{**ABANDONED[0], "add": 3}, {**types("signal.keen")[0], "add": 2}], settle=True
+        ),
         "event": event("outer", on=types("signal.keen", "signal.abandoned"), settle=True),
         "first": first("outer", on=types("signal.keen", "signal.abandoned"), settle=True, since_ms=10 * MINUTE),
     }[kind]

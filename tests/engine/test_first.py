@@ -30,8 +30,8 @@ def test_t3_the_first_for_an_hour_has_none_in_the_closed_hour_before_it() -> Non
 
 
 def test_each_key_has_a_first_of_its_own() -> None:
-    outcome = play(plan(first(per=BASKET)), [bought(0, "b1"), bought(1, "b2"), bought(2, "b1"), tp("order_completed", 3,
-                                                                                                basket_id=None)])  # fmt: skip
+    rows = [bought(0, "b1"), bought(1, "b2"), bought(2, "b1"), tp("order_completed", 3, basket_id=None)]
+    outcome = play(plan(first(per=BASKET)), rows)
 
     assert [(moment["key"], moment["at"]) for moment in outcome.moments] == [("b1", at(0)), ("b2", at(1))]
 

@@ -1,4 +1,4 @@
-"""No journey enters on a signal, and no signal uses it. Its moments are still written to the topic `moments`."""
+"""No journey enters on a signal, and no other uses it. Its moments still go to the topic `moments`."""
 
 from __future__ import annotations
 
@@ -17,4 +17,5 @@ def find(draft: Draft) -> Iterator[Finding]:
     used |= {name for signal in draft.plan["signals"] for name in direct_inputs(signal)}
     for signal, site in signals(draft):
         if signal["name"] not in used:
-            yield Finding(site, f"no journey enters on '{signal['name']}', and no signal uses it; it costs memory for every customer it sees")
+            said = f"no journey enters on '{signal['name']}', and no signal uses it; it costs memory for every customer"
+            yield Finding(site, f"{said} it sees")

@@ -16,6 +16,7 @@ from cjo.demo.ledger.base import Book, Held, Moment, Releases, Verdict
 from cjo.demo.ledger.birthday import Birthday
 from cjo.demo.ledger.browse_no_purchase import BrowseNoPurchase
 from cjo.demo.ledger.form_abandoned import FormAbandoned
+from cjo.demo.ledger.hesitant_buyer import HesitantBuyer
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
@@ -24,7 +25,7 @@ from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
 from cjo.demo.shape import DAY_MS, Touch
 
-__all__ = ["BOOKS", "FIRST_SENDS", "Held", "Ledger", "Moment", "Verdict"]
+__all__ = ["BOOKS", "FIRST_SENDS", "INPUTS", "Held", "Ledger", "Moment", "Verdict"]
 
 BOOKS: tuple[type[Book], ...] = (
     WinBackBasket,
@@ -37,10 +38,14 @@ BOOKS: tuple[type[Book], ...] = (
     FormAbandoned,
     RepeatedError,
     AppointmentReminder,
+    HesitantBuyer,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}
 """Journey -> the send that each of its runs comes to at once; None where a run can end before any send."""
+
+INPUTS = {signal for book in BOOKS for signal in book.inputs}
+"""Signals that no journey enters on: others are made of their moments."""
 
 
 class Ledger:

@@ -75,13 +75,15 @@ def never(moment: Moment) -> bool:
 class Book:
     """What must follow for one journey. A subclass names it and says in `tell` what one subject's story leads to.
 
-    `first_send` is the send that each run comes to at once; None where a run can end before any send. What comes round
+    `first_send` is the send that each run comes to at once; None where a run can end before any send.
+    `inputs` are signals that no journey enters on, for others are made of their moments. What comes round
     for ever is told up to `until_ms`.
     """
 
     journey: ClassVar[str]
     purpose: ClassVar[str]
     first_send: ClassVar[str | None]
+    inputs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, live_from_ms: int, until_ms: int, releases: Releases) -> None:
         self.live_from_ms = live_from_ms

@@ -91,7 +91,7 @@ class AbsenceSignal(Signal):
             self._review(turn, key, memory)
 
     def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
-        """A start that never was fires no more, and what has fired on it is taken back; a cancelled absence stays so."""
+        """A start that never was fires no more; what has fired on it is taken back. A cancelled absence stays so."""
         self._review(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:

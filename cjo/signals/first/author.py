@@ -17,8 +17,8 @@ class First(Keyed):
     on: Names = Field(description="touchpoint type, or a list of them")
     where: str | None = Field(None, description="SQL condition over the touchpoint's fields and attributes")
     since: PositiveDuration | None = Field(
-        None, description="the first for so long: none came in this time before it. Without it: ever", examples=["180 days"]
-    )  # fmt: skip
+        None, description="the first with none in this time before it; by default the first ever", examples=["180 days"]
+    )
     settle: bool = Field(False, description="wait for the declared out-of-orderness before firing (rule S3)")
     collect: dict[Name, str] = Field(default_factory=dict, description="values for the moment: fields or attributes")
 

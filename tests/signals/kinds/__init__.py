@@ -10,8 +10,8 @@ tests/signals/common.py (`matched`, `by_key`, `collected`). Such specs take part
 (tests/signals/generated/): there touchpoint types are exchanged for other types and for moments of other signals,
 conditions are put on them, `per` is set and taken away. Without it, a kind's specs take part as they are drawn.
 
-- `waits(spec)`: True where moments are made when the bound has passed, so that they are the same in any order of arrival
-  within it (S3). By default where `settle` is true. A moment's time must then be the time at which it was due.
+- `waits(spec)`: True where moments are made when the bound has passed, so that they are the same in any order of
+  arrival within it (S3). By default where `settle` is true. A moment's time must then be the time at which it was due.
 
 A kind that no log of touchpoints alone makes fire (profile, date) has its tests in tests/engine and `specs = None`.
 """

@@ -15,7 +15,8 @@ Signal = dict[str, Any]
 def signals(chance: Chance) -> dict[str, Signal]:
     """A few signals by name."""
     kinds = [chance.choice(list(_KINDS)) for _ in range(chance.randint(2, 5))]
-    return {f"{kind}_{number}": {"kind": kind, **_KINDS[kind](chance)} for number, kind in enumerate(kinds)}
+    made = {f"{kind}_{number}": {"kind": kind, **_KINDS[kind](chance)} for number, kind in enumerate(kinds)}
+    return {**made, **_composed(chance, list(made))} if chance.maybe(0.3) else made
 
 
 def _matches(chance: Chance, types: tuple[str, ...] = words.TYPES, most: int = 2) -> list[Any]:
@@ -79,6 +80,42 @@ def _event(chance: Chance) -> Signal:
     return signal
 
 
+def _first(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.5)
+    signal: Signal = {"on": chance.some(words.KEYED if keyed else words.TYPES, 1, 2), "settle": chance.maybe(0.4)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.6):
+        signal["since"] = chance.choice(LENGTHS)
+    if chance.maybe(0.5):
+        signal["collect"] = {"topic": "topic"}
+    return signal
+
+
+def _composed(chance: Chance, names: list[str]) -> dict[str, Signal]:
+    """Signals of signals, one on the other."""
+    found: dict[str, Signal] = {}
+    for number in range(chance.randint(1, 2)):
+        kind = chance.choice(["count", "absence", "first", "event", "score"])
+        on = [f"signal.{name}" for name in chance.some((*names, *found), 1, 2)]
+        signal: Signal = {"on": on, "settle": chance.maybe(0.4)}
+        if kind == "count":
+            signal |= {"at_least": chance.randint(1, 3), **_level(chance)}
+        elif kind == "absence":
+            signal = {
+                "start": on,
+                "unless": [_match(chance, chance.choice(words.TYPES))],
+                "within": chance.choice(LENGTHS),
+            }
+        elif kind == "first":
+            signal |= {"since": chance.choice(LENGTHS)} if chance.maybe(0.5) else {}
+        elif kind == "score":
+            points = [{"on": one, "add": chance.choice([1, 2])} for one in on]
+            signal = {"points": points, "at_least": chance.randint(1, 4), **_level(chance)}
+        found[f"of_signals_{number}"] = {"kind": kind, **signal}
+    return found
+
+
 def _profile(chance: Chance) -> Signal:
     when = chance.choice(["profile.segment = 'gold'", "profile.score >= 2", "profile.segment IS NULL"])
     return {"when": when, "first": chance.choice(["ignored", "counts"]), "collect": ["segment"]}
@@ -100,6 +137,7 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "score": _score,
     "count": _count,
     "event": _event,
+    "first": _first,
     "profile": _profile,
     "date": _date,
 }
