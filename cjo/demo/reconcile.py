@@ -115,9 +115,9 @@ def _verdict(record: Record) -> Verdict:
 
 
 def _answers(moments: list[Record], decisions: list[Record]) -> Line:
-    """Each moment that a journey enters on has one answer.
+    """Each moment that a journey enters on has one answer: a first send, or a refusal of it or of the entry.
 
-    A first send, a send refused with its reason, or an entry refused with its reason. Where a run can end before any send, the entry is the answer.
+    Where a run can end before any send, the entry is the answer.
     """
     answers = Counter(d["moment_id"] for d in decisions if _is_answer(d))
     asking = Counter(m["moment_id"] for m in moments if m["signal"] not in INPUTS)

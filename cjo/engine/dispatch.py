@@ -31,20 +31,29 @@ class Wanted:
 
     def __init__(self) -> None:
         self._by_condition: dict[str, tuple[Cond, list[Target]]] = {}
+        self._roles: list[Target] = []
+        self._repeats = False
 
     def targets(self, where: Cond) -> list[Target]:
         """The list to which everything is added that asks for touchpoints under this condition (None: all)."""
         return self._by_condition.setdefault(repr(where), (where, []))[1]
 
+    def add(self, where: Cond, target: Target) -> None:
+        """Let a signal ask for touchpoints in a role. One that it asks for twice there counts once, or adds up."""
+        self._repeats = self._repeats or (target in self._roles and not target[0].adds_up)
+        self._roles.append(target)
+        self.targets(where).append(target)
+
     def dispatch(self) -> Dispatch:
         """All of it, ready to run."""
-        return Dispatch(list(self._by_condition.values()))
+        return Dispatch(list(self._by_condition.values()), self._repeats)
 
 
 class Dispatch:
     """Finds what asks for a touchpoint of one type."""
 
-    def __init__(self, wanted: list[tuple[Cond, list[Target]]]) -> None:
+    def __init__(self, wanted: list[tuple[Cond, list[Target]]], repeats: bool = False) -> None:
+        self._repeats = repeats
         told = [dict(_told_apart(where)) for where, _ in wanted]
         asked = Counter(place for places in told for place in places)
         self._place = max(asked, key=lambda place: asked[place]) if asked else None
@@ -64,7 +73,16 @@ class Dispatch:
         for condition, wanted in groups:
             if condition is None or condition(row, None, None) is True:
                 found = wanted if found is None else found + wanted
-        return found
+        return _each_once(found) if self._repeats and found else found
+
+
+def _each_once(targets: list[Target]) -> list[Target]:
+    """Without what a touchpoint is asked for twice in one role, but with all that adds up."""
+    found: list[Target] = []
+    for target in targets:
+        if target[0].adds_up or target not in found:
+            found.append(target)
+    return found
 
 
 def _groups(

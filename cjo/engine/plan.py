@@ -231,8 +231,7 @@ class CompiledPlan:
         for signal in self.signals.values():
             for match, role, extra in signal.listens():
                 place = table if hearing.heard_signal(match["type"]) is None else heard
-                wanted = place.setdefault(match["type"], Wanted()).targets(match.get("where"))
-                wanted.append((signal, role, extra))
+                place.setdefault(match["type"], Wanted()).add(match.get("where"), (signal, role, extra))
         for spec in self.source["journeys"]:
             for match in _run_matches(spec):
                 table.setdefault(match["type"], Wanted()).targets(match.get("where"))

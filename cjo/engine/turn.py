@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from cjo.engine.plan import CompiledPlan, Journey
     from cjo.engine.signals.base import Signal
-    from cjo.engine.signals.base import Signal
 
 Effect = tuple[str, Any]
 """("moment" | "action" | "decision", record) or ("count", name of a counter)."""

@@ -32,6 +32,8 @@ class Signal:
 
     keeps_wake = False
     begins = False
+    adds_up = False
+    """True where a touchpoint that matches twice in one role counts twice."""
     depth = 0
     """How many signals stand between this one and touchpoints (cjo/engine/hearing.py)."""
 

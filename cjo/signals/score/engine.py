@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class ScoreSignal(LevelSignal):
     """The level is the sum of the points. A point is `[at_ms, mark, add]`; the moment's value is `score`."""
 
+    adds_up = True
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._points: list[dict[str, Any]] = spec["points"]
