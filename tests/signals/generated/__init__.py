@@ -7,6 +7,6 @@
 | `composed.py` | the reference of a whole plan: each signal's own, fed with the moments of others in their order |
 | `cases.py` | a case as JSON, and what is wrong with it |
 
-`python -m tests.signals --cases N --seed S --processes P` plays many; what fails is made small and printed as a file for
-tests/signals/kept/, where it is a test from then on.
+`python -m tests.signals --cases N --seed S --processes P` plays many; what fails is made small and printed, to be saved
+in tests/signals/kept/, where it is a test from then on.
 """
