@@ -19,6 +19,8 @@ SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
 ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
+MANY = "#"
+"""What the name of an entry begins with that is one of many, each as large as the others: none stays in the head."""
 _ARMED = "_armed"
 _OUT = "_out"
 _OUT_KEY = b'"_out":'
@@ -131,6 +133,16 @@ def is_whole(head: bytes) -> bool:
     return _OUT_KEY not in head
 
 
+def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
+    """How much was read of the current subject's state, bytes; 0 where it is small."""
+    if state is None or head is None:
+        return 0
+    parts = [part for name in GROWING if isinstance(part := state.get(name), Part)]
+    if not parts and len(head) <= SPILL_BYTES:
+        return 0
+    return len(head) + sum(len(data) for part in parts for data in part.raw.values() if data is not None)
+
+
 def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:
     if not out:
         if armed_ms is None:
@@ -170,7 +182,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
         moved = set(out.get(part, ()))
         for name in [name for name in state.get(part, ()) if name not in moved]:
             data = orjson.dumps(state[part][name])
-            if len(data) >= ENTRY_BYTES_MIN:
+            if len(data) >= ENTRY_BYTES_MIN or name[:1] == MANY:
                 store.put(_name(part, name), data)
                 out.setdefault(part, []).append(name)
                 found = True
