@@ -41,7 +41,8 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         if "channels" in row:
             lines += [
-                f"{row['case'] + ', ' + channel:<18}{row['records']:>11,}  {row['per_s']:,}/s, {one['actions']:,} actions:"
+                f"{row['case'] + ', ' + channel:<18}{row['records']:>11,}  {row['per_s']:,}/s,"
+                f" {one['actions']:,} actions:"
                 f" p50 {one['p50_s']:.2f} s, p99 {one['p99_s']:.2f} s, max {one['max_s']:.2f} s"
                 for channel, one in row["channels"].items()
             ]
