@@ -70,8 +70,7 @@ def test_as_json_holds_the_whole_record_with_times_in_iso() -> None:
 def test_t4_a_touchpoint_that_came_late_is_noted_with_how_late() -> None:
     hour = 3_600_000
     order = [T0 + 2 * hour, T0 + 2 * hour - 59_000, T0, T0 + 2 * hour + 1]
-    log = [touchpoint(at) for at in order]
-    records = [one._replace(value={**(one.value or {}), "event_id": f"e{n}"}) for n, one in enumerate(log)]
+    records = [touchpoint(at, event_id=f"e{number}") for number, at in enumerate(order)]
     assert [(entry.at_ms, entry.note) for entry in arranged(records)] == [
         (T0, "came 2 hours after what happened later"),
         (T0 + 2 * hour - 59_000, None),
