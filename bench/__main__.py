@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench.cases import CASES, Bench
+from bench.cases import CASES, LIVE, Bench
 from bench.report import Row, append, machine, table
 from bench.world import Log, fill, read_log
 from cjo.errors import CjoError, UsageError
@@ -89,7 +89,7 @@ def _run(args: argparse.Namespace, settings: Settings, stack: Stack, log: Log) -
     bench = Bench(settings, stack, log, folder, args.tutorial_records, args.rate, args.seconds)
     rows: list[Row] = []
     for case in args.cases:
-        if case != "latency":
+        if case not in LIVE:
             bench.end_jobs()
             stack.recycle_taskmanagers()  # a fresh JVM for each, none warmed up by another
         state = machine()

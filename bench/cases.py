@@ -150,9 +150,18 @@ def _decided(bench: Bench, case: str, workspace: Path) -> Row:
 
 def run_latency(bench: Bench) -> Row:
     """Live load on the product's job, which goes on from where it is where one runs."""
+    return _latency(bench, "latency", 0)
+
+
+def run_robot(bench: Bench) -> Row:
+    """The same with one customer more, who alone sends a third as much as all others together."""
+    return _latency(bench, "robot", bench.rate // 3)
+
+
+def _latency(bench: Bench, case: str, robot_per_s: int) -> Row:
     job_id = submit_workspace(
         bench.settings,
-        with_banner(make_workspace(bench.folder / "latency")),
+        with_banner(make_workspace(bench.folder / case)),
         live_from_ms=bench.log.shape.begin_ms,
         upgrade=True,
     ).id
@@ -165,15 +174,17 @@ def run_latency(bench: Bench) -> Row:
         bench.rate,
         bench.seconds,
         f"live{int(time.time())}",
+        robot_per_s,
     )
     latency.send(load, latency.prepared(load, int(time.time() * 1000)))
     _catch_up(bench, watch)
     measured = latency.measure(load)
     wanted = dict.fromkeys(latency.CHANNELS, load.deciding)
-    bench.check("latency", wanted, {channel: len(times) for channel, times in measured.seconds.items()})
+    bench.check(case, wanted, {channel: len(times) for channel, times in measured.seconds.items()})
     return {
-        "case": "latency",
+        "case": case,
         "records": measured.sent,
+        "robot_per_s": robot_per_s,
         "per_s": round(measured.sent / load.seconds),
         "channels": {channel: _spread(times) for channel, times in measured.seconds.items() if times},
         "generator_behind_s": round(measured.behind_s, 3),
@@ -195,7 +206,10 @@ CASES: dict[str, Callable[[Bench], Row]] = {
     "policies": run_policies,
     "cjo": run_cjo,
     "latency": run_latency,
+    "robot": run_robot,
 }
+LIVE = ("latency", "robot")
+"""Cases that go on with the job that runs."""
 
 
 def _run(bench: Bench, module: str, arguments: list[str]) -> Progress:

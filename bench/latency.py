@@ -36,7 +36,10 @@ _POINTS = 3
 
 @dataclass(frozen=True)
 class Load:
-    """How much is sent: `per_s` touchpoints a second for `seconds`, of `customers` known customers."""
+    """How much is sent: `per_s` touchpoints a second for `seconds`, of `customers` known customers.
+
+    And `robot_per_s` more of one customer, each with a basket of its own.
+    """
 
     broker: str
     schema_id: int
@@ -45,6 +48,7 @@ class Load:
     per_s: int
     seconds: int
     run: str
+    robot_per_s: int = 0
 
     @property
     def deciding(self) -> int:
@@ -136,6 +140,8 @@ def _generate(load: Load, start_s: float, pipe: Connection) -> None:
         while sent < wanted:
             sender.send(_usual(load, chance, sent, int(due_s * 1000)))
             sent += 1
+        for number in range(_until(load, tick), _until(load, tick + 1)):
+            sender.send(_robotic(load, number, int(due_s * 1000)))
         sender.poll()
     sender.close()
     pipe.send((sent, behind_s))
@@ -145,6 +151,19 @@ def _generate(load: Load, start_s: float, pipe: Connection) -> None:
 def _count(tick: int) -> int:
     """How many deciding touchpoints are due before `tick`."""
     return round(tick * TICK_S * DECIDING_PER_S)
+
+
+def _until(load: Load, tick: int) -> int:
+    """How many touchpoints of the robot are due before `tick`."""
+    return round(tick * TICK_S * load.robot_per_s)
+
+
+def _robotic(load: Load, number: int, at_ms: int) -> dict[str, Any]:
+    basket = f"{load.run}-robot-{number}"
+    product = product_id(number % 400)
+    return _of(
+        f"{load.run}-robot", "web", "product_added", at_ms, number, basket_id=basket, product_id=product, amount="30.00"
+    )
 
 
 def _usual(load: Load, chance: random.Random, number: int, at_ms: int) -> dict[str, Any]:

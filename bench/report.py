@@ -39,9 +39,10 @@ def table(rows: Sequence[Row]) -> str:
     """The rows for people, and what came of the targets."""
     lines = [f"{'case':<18}{'records':>11}{'wall s':>9}{'steady s':>10}{'records/s':>11}{'CPU us':>8}  moments"]
     for row in rows:
-        if row["case"] == "latency":
+        if "channels" in row:
             lines += [
-                f"{'latency, ' + channel:<18}{row['records']:>11,}  {row['per_s']:,}/s, {one['actions']:,} actions:"
+                f"{row['case'] + ', ' + channel:<18}{row['records']:>11,}  {row['per_s']:,}/s,"
+                f" {one['actions']:,} actions:"
                 f" p50 {one['p50_s']:.2f} s, p99 {one['p99_s']:.2f} s, max {one['max_s']:.2f} s"
                 for channel, one in row["channels"].items()
             ]

@@ -6,17 +6,19 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from udfs.transition import GONE, NO_TIMER, OutRow
+from udfs.transition import GONE, HELD, NO_TIMER, OutRow
 
 _HEAD = struct.Struct(">qi")
 
 
 class Answer(NamedTuple):
-    """`timer_ms`: wanted, or None; `state`: to be kept, or None where it stays as it was or, `gone`, is dropped."""
+    """`timer_ms`: wanted, or None; `state`: to be kept, or None where it stays as it was, or is dropped (`gone`), or
+    stays with Python until the next checkpoint (`held`)."""
 
     timer_ms: int | None
     state: bytes | None
     gone: bool
+    held: bool
     rows: list[OutRow]
 
 
@@ -25,7 +27,9 @@ def read_answer(data: bytes) -> Answer:
     timer_ms, length = _HEAD.unpack_from(data)
     place = _HEAD.size + max(length, 0)
     state = data[_HEAD.size : place] if length >= 0 else None
-    return Answer(None if timer_ms == NO_TIMER else timer_ms, state, length == GONE, list(_rows(data, place)))
+    return Answer(
+        None if timer_ms == NO_TIMER else timer_ms, state, length == GONE, length == HELD, list(_rows(data, place))
+    )
 
 
 def _rows(data: bytes, place: int) -> Iterator[OutRow]:

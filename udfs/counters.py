@@ -10,7 +10,7 @@ from cjo.engine.room import COUNTERS
 from cjo.errors import DEAD_KINDS
 from cjo.reasons import REASONS
 
-PLAIN = ("inputs", "late", "beyond_horizon", "duplicate", "conflict")
+PLAIN = ("inputs", "late", "beyond_horizon", "duplicate", "conflict", "busy_subjects")
 OTHER = "other"
 """The reason of a decision whose code is none of `cjo.reasons`: a label has a bounded number of values."""
 

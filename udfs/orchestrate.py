@@ -15,13 +15,16 @@ from cjo.engine.beside import beside
 from cjo.errors import StateError
 from udfs import sections
 from udfs.counters import Counters, Metrics
+from udfs.held import Busy, Held
+from udfs.measured import Gauges, Measured
+from udfs.notices import Log, Notices
 from udfs.recent import Recent
 from udfs.records import Records
-from udfs.transition import OutRow, answer, rows_only
+from udfs.transition import OutRow, answer, held, rows_only
 
 
-class Host(sections.Store, Metrics, Protocol):
-    """What the operator offers for the current key: parts of a large state, and counting."""
+class Host(sections.Store, Metrics, Gauges, Log, Protocol):
+    """What the operator offers for the current key: parts of a large state, metrics, and its log."""
 
 
 class OrchestrateJourneys:
@@ -48,6 +51,9 @@ class OrchestrateJourneys:
         """Called before anything else. Control records of a restored job come next, one by one, to `on_control`."""
         self._host = host
         self._engine = Engine(dict(self._plan))
+        self._measured = Measured(host, self._plan)
+        self._notices = Notices(host, self._plan)
+        self._busy = Busy()
         for record in self._control:
             self._obey(record)
         self._records = Records(self._plan, self._contracts, self._schema_ids)
@@ -58,31 +64,47 @@ class OrchestrateJourneys:
         """One record of the query in `jobs`, with the state of its subject; None where nothing comes of it.
 
         `text` is JSON: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that could not be read, keyed
-        by partition and offset), or `{"memory": …}`.
+        by partition and offset), or `{"memory": …}`. Where Python holds the subject, `head` is not looked at.
         """
         row = orjson.loads(text)
         subject = row.pop("subject", None)
         if subject is None:
             return rows_only([self._outside(row)])
         self._counters.inputs += 1
+        busy = self._busy.get(subject)
+        if busy is not None:
+            return self._input_of_busy(busy, subject, row)
         state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
         step = self._engine.on_input(state, subject, row)
         if not step.changed:
             self._recent.keep(subject, head, state, armed_ms)
-            return rows_only(self._rows(step.effects)) if step.effects else None
+            return rows_only(self._rows(subject, step.effects)) if step.effects else None
         timer_ms = _earlier(step.wake_at_ms, armed_ms)
+        rows = self._rows(subject, step.effects) if step.effects else ()
+        if self._busy.wants(subject, state, head):
+            self._busy[subject] = Held(step.state, timer_ms or armed_ms, head)
+            return held(timer_ms, rows)
         kept = self._save(subject, step.state, timer_ms or armed_ms, head)
-        return answer(kept, timer_ms, self._rows(step.effects) if step.effects else ())
+        return answer(kept, timer_ms, rows)
 
-    def on_time(self, subject: str, time_ms: int, head: bytes) -> bytes | None:
+    def on_time(self, subject: str, time_ms: int, head: bytes | None) -> bytes | None:
         """The watermark has passed `time_ms`: everything that happened before it has been handled."""
+        busy = self._busy.get(subject)
+        if busy is not None:
+            return self._time_of_busy(busy, subject, time_ms)
         state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
         if state is None or armed_ms != time_ms:
             self._recent.keep(subject, head, state, armed_ms)
             return None
         step = self._engine.on_time(state, subject, time_ms)
         kept = self._save(subject, step.state, step.wake_at_ms, head)
-        return answer(kept, step.wake_at_ms, self._rows(step.effects))
+        return answer(kept, step.wake_at_ms, self._rows(subject, step.effects))
+
+    def on_checkpoint(self, subject: str) -> bytes:
+        """The state of a subject that was held, which it is not any more; called before `flush`."""
+        busy = self._busy.pop(subject)
+        self._measured.take(busy.state)
+        return answer(sections.save(busy.state, busy.armed_ms, self._host, busy.head), None)
 
     def on_control(self, text: str) -> str:
         """One record of the control topic, new or restored; returns the name under which it is kept for ever."""
@@ -92,23 +114,47 @@ class OrchestrateJourneys:
 
     def flush(self) -> None:
         """Called before each checkpoint."""
+        self._busy.begin_again()
+        self._measured.flush()
+        self._notices.flush()
         self._counters.flush()
+
+    def _input_of_busy(self, busy: Held, subject: str, row: dict[str, Any]) -> bytes | None:
+        step = self._engine.on_input(busy.state, subject, row)
+        timer_ms = None
+        if step.changed:
+            timer_ms = _earlier(step.wake_at_ms, busy.armed_ms)
+            busy.state, busy.armed_ms = step.state, timer_ms or busy.armed_ms
+        if timer_ms is None and not step.effects:
+            return None
+        return held(timer_ms, self._rows(subject, step.effects))
+
+    def _time_of_busy(self, busy: Held, subject: str, time_ms: int) -> bytes | None:
+        if busy.state is None or busy.armed_ms != time_ms:
+            return None
+        step = self._engine.on_time(busy.state, subject, time_ms)
+        busy.state, busy.armed_ms = step.state, step.wake_at_ms
+        return held(step.wake_at_ms, self._rows(subject, step.effects))
 
     def _save(
         self, subject: str, state: dict[str, Any] | None, armed_ms: int | None, before: bytes | None
     ) -> bytes | None:
         head = sections.save(state, armed_ms, self._host, before)
         self._recent.keep(subject, head, state, armed_ms)
+        self._measured.take(state)
         return head
 
     def _obey(self, record: Mapping[str, Any]) -> None:
         added = beside(self._plan, record)
         if added is not None:
             self._engine.publish(added)
+            self._measured.know(added.get("plan") or {})
 
-    def _rows(self, effects: list[tuple[str, Any]]) -> list[OutRow]:
+    def _rows(self, subject: str, effects: list[tuple[str, Any]]) -> list[OutRow]:
         for kind, record in effects:
             self._counters.effect(kind, record)
+            if kind == "count":
+                self._notices.take(subject, record)
         return [self._records.of_effect(kind, record) for kind, record in effects if kind != "count"]
 
     def _outside(self, row: dict[str, Any]) -> OutRow:

@@ -19,6 +19,8 @@ SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
 ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
+MANY = "#"
+"""What the name of an entry begins with that is one of many, each as large as the others: none stays in the head."""
 _ARMED = "_armed"
 _OUT = "_out"
 _OUT_KEY = b'"_out":'
@@ -43,14 +45,16 @@ class Part(dict[str, Any]):
 
     def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], bytes]) -> None:
         super().__init__(inline)
-        self.raw: dict[str, bytes | None] = dict.fromkeys(out)
+        self.out = dict.fromkeys(out)
+        """Names of the entries in the store, in order."""
+        self.loaded: dict[str, bytes] = {}
+        """Those of them that may have changed, as the store has them."""
         self._read = read
-        for name in out:
-            super().__setitem__(name, _PENDING)
+        super().update(dict.fromkeys(out, _PENDING))
 
     def _load(self, name: str) -> Any:
         data = self._read(name)
-        self.raw[name] = data
+        self.loaded[name] = data
         value = orjson.loads(data)
         super().__setitem__(name, value)
         return value
@@ -58,6 +62,11 @@ class Part(dict[str, Any]):
     def is_pending(self, name: str) -> bool:
         """True while nobody has asked for the entry."""
         return super().get(name) is _PENDING
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self.out and name not in self.loaded:
+            self.loaded[name] = b""
+        super().__setitem__(name, value)
 
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
@@ -131,6 +140,16 @@ def is_whole(head: bytes) -> bool:
     return _OUT_KEY not in head
 
 
+def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
+    """How much was read of the current subject's state, bytes; 0 where it is small."""
+    if state is None or head is None:
+        return 0
+    parts = [part for name in GROWING if isinstance(part := state.get(name), Part)]
+    if not parts and len(head) <= SPILL_BYTES:
+        return 0
+    return len(head) + sum(len(data) for part in parts for data in part.loaded.values())
+
+
 def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:
     if not out:
         if armed_ms is None:
@@ -151,16 +170,16 @@ def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]
 
 def _write_entries(store: Store, part: str, entries: Part) -> list[str]:
     """Bring the store's entries of `part` up to date; returns their names."""
-    for name in [name for name in entries.raw if name not in entries]:
+    for name in entries.out.keys() - entries.keys():
         store.remove(_name(part, name))
-        del entries.raw[name]
-    for name, before in entries.raw.items():
-        if not entries.is_pending(name):
-            data = orjson.dumps(entries[name])
-            if data != before:
-                store.put(_name(part, name), data)
-                entries.raw[name] = data
-    return list(entries.raw)
+        del entries.out[name]
+        entries.loaded.pop(name, None)
+    for name, before in entries.loaded.items():
+        data = orjson.dumps(entries[name])
+        if data != before:
+            store.put(_name(part, name), data)
+            entries.loaded[name] = data
+    return list(entries.out)
 
 
 def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bool:
@@ -170,7 +189,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
         moved = set(out.get(part, ()))
         for name in [name for name in state.get(part, ()) if name not in moved]:
             data = orjson.dumps(state[part][name])
-            if len(data) >= ENTRY_BYTES_MIN:
+            if len(data) >= ENTRY_BYTES_MIN or name[:1] == MANY:
                 store.put(_name(part, name), data)
                 out.setdefault(part, []).append(name)
                 found = True

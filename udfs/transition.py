@@ -10,6 +10,7 @@ from typing import NamedTuple
 NO_TIMER = -(1 << 63)
 GONE = -1
 UNCHANGED = -2
+HELD = -3
 _HEAD = Struct(">qi")
 _LENGTH = Struct(">i").pack
 
@@ -30,6 +31,11 @@ def answer(state: bytes | None, timer_ms: int | None, rows: Iterable[OutRow] = (
     if state is not None:
         pieces.append(state)
     return _joined(pieces, rows)
+
+
+def held(timer_ms: int | None, rows: Iterable[OutRow] = ()) -> bytes:
+    """Python holds the new state until the next checkpoint, which is to ask for it."""
+    return _joined([_HEAD.pack(NO_TIMER if timer_ms is None else timer_ms, HELD)], rows)
 
 
 def rows_only(rows: Iterable[OutRow]) -> bytes:

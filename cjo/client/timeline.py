@@ -15,8 +15,10 @@ from cjo.client.words import iso
 from cjo.engine.ids import event_mark, mark_as_hex
 from cjo.errors import RecordError
 from cjo.settings import Settings
+from cjo.spec.durations import in_words
 from cjo.topics import ACTIONS_PREFIX, DECISIONS, MOMENTS, TOUCHPOINTS
 
+MINUTE_MS = 60_000
 _KINDS = ("touchpoint", "moment", "decision", "action")
 _TIME = {"moment": "at", "decision": "decided_at", "action": "decided_at"}
 _ID = {"touchpoint": ("event_id",), "moment": ("moment_id",), "decision": ("decision_id",),
@@ -43,7 +45,10 @@ def timeline(subject: str, settings: Settings, journey: str | None = None) -> li
 
 
 def arranged(records: Iterable[Record], journey: str | None = None) -> list[Entry]:
-    """Records of one subject as a timeline. Repeats of an id are left out; those of touchpoints noted."""
+    """Records of one subject as a timeline. Repeats of an id are left out; those of touchpoints noted.
+
+    Noted too is a touchpoint that came a minute or more behind one that happened after it (T4).
+    """
     entries = _traced(sorted(_entries(records), key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind))))
     if journey is None:
         return entries
@@ -87,6 +92,7 @@ def _concerns(entry: Entry, journey: str, moments: set[str | None]) -> bool:
 
 def _entries(records: Iterable[Record]) -> Iterator[Entry]:
     seen: set[tuple[Any, ...]] = set()
+    newest_ms = 0
     for record in records:
         kind = kind_of(record.topic)
         if kind not in _ID or record.value is None:
@@ -95,7 +101,13 @@ def _entries(records: Iterable[Record]) -> Iterator[Entry]:
         repeated = identity in seen
         seen.add(identity)
         if kind == "touchpoint":
-            yield _touchpoint(record, record.value, repeated)
+            entry = _touchpoint(record, record.value, repeated)
+            behind_ms = (newest_ms - entry.at_ms) // MINUTE_MS * MINUTE_MS
+            if entry.note is None:
+                newest_ms = max(newest_ms, entry.at_ms)
+                if behind_ms > 0:
+                    entry = replace(entry, note=f"came {in_words(behind_ms)} after what happened later")
+            yield entry
         elif not repeated:
             yield Entry(record.value[_TIME[kind]], kind, record.value, sentence(kind, record.value))
 

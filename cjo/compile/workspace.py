@@ -35,6 +35,7 @@ def run(draft: Draft) -> None:
         "limits": {
             "open_runs": model.limits.open_runs,
             "events_per_key": model.limits.events_per_key,
+            "touchpoints_per_day": model.limits.touchpoints_per_day,
             "steps_per_input": model.limits.steps_per_input,
             "run_ms_max": model.limits.run,
         },

@@ -69,8 +69,11 @@ class Engine:
             if "control" in state and state["control"] > at_ms:
                 plan = self._book.at(state["control"])
                 targets = plan.match(row) or []
-        if not duplicates.remember(state["seen"], mark, content, at_ms):
+        seen = state["seen"]
+        if not duplicates.remember(seen, mark, content, at_ms):
             effects.append(("count", "marks_forgotten"))
+        if duplicates.COUNTS in seen and duplicates.of_day(seen, at_ms) == plan.touchpoints_per_day + 1:
+            effects.append(("count", "busy_subjects"))
         if size > TEXT and has_long_text(row):
             row = with_texts_cut(row)
             effects.append(("count", "text_cut"))

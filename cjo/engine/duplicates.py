@@ -1,7 +1,10 @@
 """S5: a repeated event_id counts once within the declared horizon.
 
-State holds, for each day of event time, one text of fixed-width entries: 11 characters of the event's mark and 3 of
-its content. A repeat is looked for with the C search of `str.find`: ten thousand remembered events cost microseconds.
+State remembers an event by a fixed-width entry of text: 11 characters of the event's mark and 3 of its content. A
+repeat is looked for with the C search of `str.find`. Of few events there is one text for each day of event time, `{day:
+entries}`. Of more than `SPREAD` there are 64 parts, by the first character of the mark, which is drawn evenly: `{"n":
+[events remembered, {day: touchpoints of it}], "#A": {day: entries}, ...}`. So ten thousand remembered events cost a
+touchpoint no more than the reading and writing of one part, about two kilobytes (udfs/sections.py).
 """
 
 from __future__ import annotations
@@ -14,6 +17,10 @@ import orjson
 
 from cjo.engine.room import EVENTS
 
+COUNTS = "n"
+"""Where it is there, marks are spread over parts."""
+SPREAD = 256
+"""So many events are remembered in one place."""
 _DAY_MS = 86_400_000
 _MARK = 11
 _ENTRY = 14
@@ -23,6 +30,8 @@ _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 _dumps = orjson.dumps
 
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
+Seen = dict[str, Any]
+Days = dict[str, str]
 
 
 def content_of(row: dict[str, Any]) -> tuple[str, int]:
@@ -41,31 +50,84 @@ def content_of(row: dict[str, Any]) -> tuple[str, int]:
     return _PAIRS[checksum >> 20] + _DIGITS[checksum >> 14 & 63], len(data)  # base64 of its first 18 bits
 
 
-def verdict(seen: dict[str, str], mark: str, content: str) -> str:
+def verdict(seen: Seen, mark: str, content: str) -> str:
     """NEW, DUPLICATE or CONFLICT: what is remembered of the event behind `mark` (the same id, other content)."""
-    for entries in seen.values():
+    for entries in (seen if COUNTS not in seen else seen.get(_part(mark), {})).values():
         if mark in entries and (found := _find(entries, mark)) >= 0:
             return DUPLICATE if entries[found + _MARK : found + _ENTRY] == content else CONFLICT
     return NEW
 
 
-def remember(seen: dict[str, str], mark: str, content: str, at_ms: int) -> bool:
-    """Remember the event behind `mark`: the first one wins. False where the oldest was forgotten for it."""
+def remember(seen: Seen, mark: str, content: str, at_ms: int) -> bool:
+    """Remember the event behind `mark`: the first one wins. False where another was forgotten for it."""
     day = str(at_ms // _DAY_MS)
+    if COUNTS in seen:
+        return _remember_in_part(seen, mark, content, day)
     seen[day] = f"{seen[day]}{mark}{content}" if day in seen else mark + content
-    excess = -EVENTS * _ENTRY
+    length = 0
     for entries in seen.values():  # `sum` over a `map` costs twice as much
-        excess += len(entries)
-    if excess > 0:
-        _make_room(seen, excess)
-    return excess <= 0
+        length += len(entries)
+    if length > SPREAD * _ENTRY:
+        _spread(seen)
+    return True
 
 
-def forget(seen: dict[str, str], clock_ms: int, horizon_ms: int) -> None:
-    """Drop the days that lie wholly before `clock_ms - horizon_ms`."""
+def of_day(seen: Seen, at_ms: int) -> int:
+    """How many touchpoints were remembered of the day of `at_ms`; 0 for a subject with few."""
+    return int(seen[COUNTS][1].get(str(at_ms // _DAY_MS), 0)) if COUNTS in seen else 0
+
+
+def forget(seen: Seen, clock_ms: int, horizon_ms: int) -> None:
+    """Drop the days that lie wholly before `clock_ms - horizon_ms`; what is left of many is few again."""
     oldest = (clock_ms - horizon_ms) // _DAY_MS
-    for day in [day for day in seen if int(day) < oldest]:
-        del seen[day]
+    if COUNTS not in seen:
+        _drop(seen, oldest)
+        return
+    _, counts = seen.pop(COUNTS)
+    for part, days in list(seen.items()):
+        _drop(days, oldest)
+        if not days:
+            del seen[part]
+    kept = sum(len(entries) for days in seen.values() for entries in days.values()) // _ENTRY
+    if kept > SPREAD // 2:
+        _drop(counts, oldest)
+        seen[COUNTS] = [kept, counts]
+        return
+    parts = list(seen.values())
+    seen.clear()
+    for days in parts:
+        for day, entries in days.items():
+            seen[day] = seen.get(day, "") + entries
+
+
+def _remember_in_part(seen: Seen, mark: str, content: str, day: str) -> bool:
+    """Where as many are remembered as are kept, the oldest of the same part goes: about as old as the oldest of all."""
+    kept, counts = seen[COUNTS]
+    days: Days = seen.setdefault(_part(mark), {})
+    full = kept >= EVENTS and bool(days)
+    if full:
+        _drop_oldest(days)
+    else:
+        seen[COUNTS][0] = kept + 1
+    days[day] = days.get(day, "") + mark + content
+    counts[day] = counts.get(day, 0) + 1
+    return not full
+
+
+def _spread(seen: Seen) -> None:
+    by_day: Days = dict(seen.items())
+    seen.clear()
+    counts = {day: len(entries) // _ENTRY for day, entries in by_day.items()}
+    seen[COUNTS] = [sum(counts.values()), counts]
+    for day, entries in by_day.items():
+        for place in range(0, len(entries), _ENTRY):
+            entry = entries[place : place + _ENTRY]
+            days = seen.setdefault(_part(entry), {})
+            days[day] = days.get(day, "") + entry
+
+
+def _part(mark: str) -> str:
+    return "#" + mark[0]
 
 
 def _find(entries: str, mark: str) -> int:
@@ -75,13 +137,14 @@ def _find(entries: str, mark: str) -> int:
     return found
 
 
-def _make_room(seen: dict[str, str], excess: int) -> None:
-    """Forget so many characters of marks: of the oldest days, and of a day those that came first."""
-    while excess > 0:
-        day = min(seen, key=int)
-        entries = seen[day]
-        if len(entries) > excess:
-            seen[day] = entries[excess:]
-        else:
-            del seen[day]
-        excess -= len(entries)
+def _drop(days: dict[str, Any], oldest: int) -> None:
+    for day in [day for day in days if int(day) < oldest]:
+        del days[day]
+
+
+def _drop_oldest(days: Days) -> None:
+    """Forget the entry that came first of the oldest day."""
+    day = min(days, key=int)
+    days[day] = days[day][_ENTRY:]
+    if not days[day]:
+        del days[day]

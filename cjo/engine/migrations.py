@@ -18,7 +18,12 @@ from cjo.errors import StateError
 
 State = dict[str, Any]
 
-MIGRATIONS: dict[int, Callable[[State], None]] = {}
+
+def _marks_may_be_spread(state: State) -> None:
+    """2: marks of many events are spread over parts. One text a day, as 1 had it, goes on until the next touchpoint."""
+
+
+MIGRATIONS: dict[int, Callable[[State], None]] = {1: _marks_may_be_spread}
 """By the version that each begins with."""
 
 

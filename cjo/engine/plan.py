@@ -22,6 +22,8 @@ from cjo.engine.windows import Rules
 
 Row = dict[str, Any]
 Condition = Callable[[Any, Any, Any], Any]
+TOUCHPOINTS_PER_DAY = 10_000
+"""`limits: touchpoints_per_day` of a plan that an earlier cjo has made."""
 
 
 class Journey:
@@ -94,6 +96,7 @@ class CompiledPlan:
         """At least a millisecond, or a wake-up would run before an event at its very time, which wins over it (T3)."""
         self.late_horizon_ms: int = workspace["late_horizon_ms"]
         self.dedup_horizon_ms: int = workspace["dedup_horizon_ms"]
+        self.touchpoints_per_day: int = workspace["limits"].get("touchpoints_per_day", TOUCHPOINTS_PER_DAY)
         self.live_from_ms: int | None = workspace.get("live_from_ms")
         self.channels: dict[str, dict[str, Any]] = workspace["channels"]
         self.profile: dict[str, str] = workspace["profile"]

@@ -5,7 +5,7 @@
 | v | version of this layout |
 | clock | T2: greatest event time of the inputs so far, epoch ms |
 | wakes | [due_ms, priority, id], sorted; id is `s:SIGNAL:KEY`, `r:RUN`, `p:RUN` (pulse of a pause) or `f` (forget) |
-| seen | S5: marks of events by day |
+| seen | S5: marks of events, by day or, of many, by their first character (cjo/engine/duplicates.py) |
 | profile, consent, suppressed | last value of each with its event time |
 | sig | accumulators by signal and key |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |
@@ -25,7 +25,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
 _PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", "firsts")

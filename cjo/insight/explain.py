@@ -9,6 +9,7 @@ from cjo.compile.filter import filter_sql
 from cjo.compile.needs import asked_of, columns_of
 from cjo.engine.inputs import inputs_of
 from cjo.insight import memory, rules
+from cjo.insight.sample import Estimate
 from cjo.insight.sentences import of_journey, of_signal
 from cjo.insight.traffic import Part, Traffic, parts_of
 from cjo.insight.words import amount, listed
@@ -52,13 +53,17 @@ def _signal(plan: Json, signal: Json, own: Json, traffic: Traffic | None) -> Jso
         "says": of_signal(signal),
         "uses": inputs_of(plan["signals"], signal["name"]),
         **_needs(own),
-        "state": estimate.as_json() if estimate else None,
+        "state": _state(plan, signal, estimate) if estimate else None,
         "traffic": _share(traffic, part) if traffic else None,
     }
     if traffic and estimate and (each := traffic.customers[part]):
         sizes = [estimate.bytes_for(count) for count in each.values()]
         found["state"]["by_log"] = {"customers": len(sizes), "mean": round(sum(sizes) / len(sizes)), "most": max(sizes)}
     return found
+
+
+def _state(plan: Json, signal: Json, estimate: Estimate) -> Json:
+    return {**estimate.as_json(memory.keys_of(signal)), "bound": memory.bound_of(plan, signal)}
 
 
 def _journey(plan: Json, journey: Json, own: Json, traffic: Traffic | None) -> Json:
@@ -97,6 +102,8 @@ def _part(kind: str, one: Json) -> Iterator[str]:
     yield f"  filter   {one['filter']}"
     yield f"  fields   {', '.join(one['fields'])}"
     yield f"  keeps    {_kept(kind, one['state'])}"
+    if kind == "signal" and one["state"]:
+        yield from (f"  bound    {line}" for line in _bounds(one["state"]))
     if one["traffic"]:
         yield f"  traffic  {_traffic(one['traffic'])}"
 
@@ -120,6 +127,17 @@ def _kept(kind: str, state: Json | None) -> str:
         mean, most = f"{by_log['mean']:,} bytes on average", f"{by_log['most']:,} at most"
         text += f"; by the log {mean} and {most} for each of {amount(by_log['customers'], 'customer')} that it concerns"
     return text
+
+
+def _bounds(state: Json) -> Iterator[str]:
+    """What is kept at most, and what is lost there."""
+    if state["bound"]:
+        yield state["bound"]
+    if state["keys_most"] > 1 and state["bytes_most"]:
+        yield (
+            f"{state['keys_most']:,} keys a customer, so at most {state['customer_bytes_most']:,} bytes; of more the "
+            "one known longest is forgotten, with a deadline that it waits for"
+        )
 
 
 def _traffic(traffic: Json) -> str:

@@ -20,6 +20,18 @@ def of_signal(plan: Json, signal: Json) -> Estimate:
     return made
 
 
+def keys_of(signal: Json) -> int:
+    """How many keys of a signal a customer has at most."""
+    return room.KEYS if signal["per"] else 1
+
+
+def bound_of(plan: Json, signal: Json) -> str | None:
+    """What one key of a signal keeps at most and what is lost beyond it, in words; None where its kind says nothing."""
+    says = getattr(part(signal["kind"], "words"), "bound", None)
+    found: str | None = says(plan["workspace"], signal) if says else None
+    return found
+
+
 def of_run(plan: Json, journey: Json) -> int:
     """Bytes of one open run after all its sends and emits, with every variable set."""
     signal: Json = next((one for one in plan["signals"] if one["name"] == journey["enter"]["on"]), {})
@@ -68,7 +80,7 @@ def of_everything(plan: Json) -> Json:
     usual = customer["bytes"] + sum(estimate.bytes_for(estimate.assumed) for _, estimate in signals) + sum(runs)
     mark = customer["bytes_each_touchpoint"]
     keyed = [one for one in plan["journeys"] if one["per"] and one["enter"]["again"]["per"] == "key"]
-    memory = sum(estimate.bytes_for(estimate.most) * (room.KEYS if one["per"] else 1) for one, estimate in signals)
+    memory = sum(estimate.bytes_for(estimate.most) * keys_of(one) for one, estimate in signals)
     most = customer["bytes"] + memory + room.EVENTS * mark
     most += (plan["workspace"]["limits"]["open_runs"] + room.ENDED_RUNS) * max(runs, default=0)
     most += room.ENTRIES * size([TEXT, AT]) * len(keyed)

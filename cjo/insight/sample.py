@@ -44,13 +44,18 @@ class Estimate:
         fired = self.fired if touchpoints >= self.assumed else 0
         return self.fixed + self.each * min(touchpoints, self.most) + fired
 
-    def as_json(self) -> Json:
-        """`bytes` with `assumed` touchpoints, `bytes_most` with as many as are remembered at most."""
+    def as_json(self, keys_most: int) -> Json:
+        """`bytes` with `assumed` touchpoints, `bytes_most` with as many as are remembered at most, both for one key.
+
+        `customer_bytes_most`: a customer with as many keys as are kept.
+        """
         return {
             "bytes": self.bytes_for(self.assumed),
             "assumed_touchpoints": self.assumed,
             "bytes_each_touchpoint": self.each,
             "bytes_most": self.bytes_for(self.most),
+            "keys_most": keys_most,
+            "customer_bytes_most": self.bytes_for(self.most) * keys_most,
             "kept_ms": self.kept_ms,
         }
 

@@ -64,6 +64,9 @@ class Limits(Strict):
 
     open_runs: int = Field(20, ge=1, le=1000, description="open runs a customer")
     events_per_key: int = Field(200, ge=1, le=10_000, description="events remembered a signal and key")
+    touchpoints_per_day: int = Field(
+        10_000, ge=1_000, description="touchpoints of one customer on a day, beyond which operators are told of them"
+    )
     steps_per_input: int = Field(100, ge=1, le=10_000, description="steps that one input may run through")
     run: PositiveDuration = Field(30 * DAY_MS, description="greatest duration of a run")
 

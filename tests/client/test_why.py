@@ -84,3 +84,15 @@ def test_a_moment_of_moments_says_of_which_it_is_made_and_a_journeys_own_moments
     made_by = "basket_abandoned at 2023-11-14T22:13:20.000Z, made by basket_abandoned at 2023-11-14T22:14:20.000Z"
     assert said[2:] == [f"twice, made by {made_by}, from 1 touchpoint"]
     assert len(said) == 3
+
+
+def test_t4_a_touchpoint_that_came_late_is_noted_with_how_late() -> None:
+    hour = 3_600_000
+    order = [T0 + 2 * hour, T0 + 2 * hour - 59_000, T0, T0 + 2 * hour + 1]
+    records = [touchpoint(at, event_id=f"e{number}") for number, at in enumerate(order)]
+    assert [(entry.at_ms, entry.note) for entry in arranged(records)] == [
+        (T0, "came 2 hours after what happened later"),
+        (T0 + 2 * hour - 59_000, None),
+        (T0 + 2 * hour, None),
+        (T0 + 2 * hour + 1, None),
+    ]

@@ -27,6 +27,7 @@ SMALL = [
     (entries, "ENTRIES", LIMIT), (capped, "TIMES", LIMIT), (decide, "TIMES", LIMIT), (people, "CONSENTS", LIMIT),
     (firsts, "FIRSTS", LIMIT), (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
 ]  # fmt: skip
+SPREAD = 8
 COUNTERS = {
     "marks_forgotten", "keys_forgotten", "runs_forgotten", "actions_forgotten", "entries_forgotten",
     "firsts_forgotten", "reservations_forgotten", "consent_not_taken", "recent_forgotten", "text_cut",
@@ -36,7 +37,7 @@ KINDS = ("product_added", "product_added", "product_added", "product_removed", "
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name, value in SMALL:
+    for module, name, value in [*SMALL, (duplicates, "SPREAD", SPREAD)]:
         monkeypatch.setattr(module, name, value)
 
 
@@ -79,7 +80,7 @@ def hostile(seed: int) -> list[dict[str, Any]]:
 
 def assert_within(state: dict[str, Any]) -> None:
     """Every part of a state is as small as its limit says."""
-    assert sum(map(len, state["seen"].values())) <= 20 * 14
+    assert len(marks(state["seen"])) <= 20 + 63, "each of 64 parts keeps its newest at least"
     for name, keys in state["sig"].items():
         assert len(keys) <= LIMIT, name
         for memory in keys.values():
@@ -92,6 +93,13 @@ def assert_within(state: dict[str, Any]) -> None:
     assert len(state.get("consent", ())) <= LIMIT + 1
     assert len(state["wakes"]) <= 4 * LIMIT + OPEN_RUNS + 1
     assert longest(state) <= TEXT + 64, "an id of 64 characters, or a name of the plan's before a cut text"
+
+
+def marks(seen: dict[str, Any]) -> list[str]:
+    """The marks of all remembered events."""
+    parts = [one for name, one in seen.items() if name != duplicates.COUNTS] if duplicates.COUNTS in seen else [seen]
+    texts = [text for days in parts for text in days.values()]
+    return [text[place : place + 11] for text in texts for place in range(0, len(text), 14)]
 
 
 def longest(value: Any) -> int:
@@ -128,24 +136,12 @@ def test_a_flood_leaves_a_state_of_bounded_size(monkeypatch: pytest.MonkeyPatch)
         rows = [tp("page_viewed", place * 100 / count, **name) for place, name in enumerate(names)]
         rows += [tp("product_added", 100 + place * 10 / count, **name) for place, name in enumerate(names)]
         state = orjson.loads(play(plan, [*reachable(), *rows], until_minutes=110).replay.states["c1"])
-        assert sum(map(len, state["seen"].values())) == 500 * 14
+        assert len(marks(state["seen"])) == 500
         assert {len(keys) for keys in state["sig"].values()} == {50}
         assert len(state["marks"]["keyed"]) == 100
         assert len(state["runs"]) <= runs.ENDED_RUNS + 20
         sizes.append(len(orjson.dumps(state)))
     assert sizes[1] < 1.05 * sizes[0]
-
-
-def test_s5_the_oldest_marks_go_first_also_over_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duplicates, "EVENTS", 2)
-    seen: dict[str, str] = {}
-    for number, day in enumerate((20, 3, 20, 20)):
-        assert duplicates.remember(seen, f"mark-{number:06}", "abc", day * DAY) == (number < 2)
-
-    assert list(seen) == ["20"]
-    assert [seen["20"][place : place + 11] for place in (0, 14)] == ["mark-000002", "mark-000003"]
-    assert duplicates.verdict(seen, "mark-000003", "abc") == duplicates.DUPLICATE
-    assert duplicates.verdict(seen, "mark-000000", "abc") == duplicates.NEW
 
 
 def test_s2_of_many_unless_events_the_oldest_goes_with_the_starts_that_it_has_cancelled() -> None:

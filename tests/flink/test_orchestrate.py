@@ -40,6 +40,9 @@ class Operator:
         self.parts: dict[tuple[str, str], bytes] = {}
         self.timers: list[tuple[int, str]] = []
         self.counts: Counter[str] = Counter()
+        self.held: set[str] = set()
+        self.samples: list[tuple[str, str, int]] = []
+        self.lines: list[str] = []
         self._subject = ""
         function.open(self)
 
@@ -55,15 +58,31 @@ class Operator:
     def count(self, name: str, labels: str, more: int) -> None:
         self.counts[f"{name} {labels}" if labels else name] += more
 
+    def sample(self, name: str, labels: str, value: int) -> None:
+        self.samples.append((name, labels, value))
+
+    def warn(self, line: str) -> None:
+        self.lines.append(line)
+
     def take(self, subject: str, text: str) -> list[OutRow]:
         self._subject = subject
-        return self._carry_out(self.function.on_input(text, self.heads.get(subject)))
+        return self._carry_out(self.function.on_input(text, self._head()))
 
     def advance(self, watermark_ms: int) -> Iterator[OutRow]:
         while self.timers and self.timers[0][0] <= watermark_ms:
             at_ms, self._subject = heapq.heappop(self.timers)
-            if (head := self.heads.get(self._subject)) is not None:
+            if (head := self._head()) is not None or self._subject in self.held:
                 yield from self._carry_out(self.function.on_time(self._subject, at_ms, head))
+
+    def _head(self) -> bytes | None:
+        return None if self._subject in self.held else self.heads.get(self._subject)
+
+    def checkpoint(self) -> None:
+        for subject in sorted(self.held):
+            self._subject = subject
+            self._carry_out(self.function.on_checkpoint(subject))
+        self.held.clear()
+        self.function.flush()
 
     def _carry_out(self, data: bytes | None) -> list[OutRow]:
         if data is None:
@@ -73,6 +92,8 @@ class Operator:
             self.heads[self._subject] = said.state
         elif said.gone:
             self.heads.pop(self._subject, None)
+        elif said.held:
+            self.held.add(self._subject)
         if said.timer_ms is not None and (said.timer_ms, self._subject) not in self.timers:
             heapq.heappush(self.timers, (said.timer_ms, self._subject))
         return said.rows

@@ -23,3 +23,12 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     kept_ms = signal["within_ms"] + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"s": [], "u": [], "m": [], "f": []}) + waiting_or_fired
     return Estimate(fixed, each, 3, workspace["limits"]["events_per_key"], kept_ms)
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    most = workspace["limits"]["events_per_key"]
+    return (
+        f"the newest {most:,} starts, as many that cancel and as many taken back: which starts fire stays exact for "
+        "what is kept; what a moment collects can miss older ones, and then says truncated"
+    )

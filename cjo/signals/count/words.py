@@ -27,3 +27,13 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, size(each) + 1, signal["at_least"], most, kept_ms, fired=size({"off": 1, "last": AT}))
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    newer, needed = workspace["limits"]["events_per_key"], signal["at_least"]
+    which = f"the newest of {needed:,} values" if signal["distinct"] else f"{needed:,}"
+    return (
+        f"the newest {newer:,} touchpoints, and {which} before them: exact for every time that no more than {newer:,} "
+        "are newer than; before that a crossing can be missed, and a moment that misses some says truncated"
+    )

@@ -19,3 +19,8 @@ def sentences(signal: Json) -> Iterator[str]:
 def memory(workspace: Json, signal: Json) -> Estimate:
     """What one key takes in state."""
     return Estimate(wake(signal) + 1, 0, 1, 1, None)
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What a customer keeps at most."""
+    return "one wake-up, and the days that fired lately: nothing is lost"

@@ -21,3 +21,11 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     return Estimate(
         keyed(signal, {"p": []}) + wake(signal), each, 1, workspace["limits"]["events_per_key"], workspace["bound_ms"]
     )
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    if not signal["settle"]:
+        return "remembers nothing"
+    most = workspace["limits"]["events_per_key"]
+    return f"at most {most:,} touchpoints wait; of more the earliest waits no longer, and fires at once"

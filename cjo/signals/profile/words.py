@@ -18,3 +18,8 @@ def sentences(signal: Json) -> Iterator[str]:
 def memory(workspace: Json, signal: Json) -> Estimate:
     """What one key takes in state."""
     return Estimate(0, 0, 0, 0, 0)
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What a customer keeps at most."""
+    return "remembers nothing: the profile is kept once a customer"

@@ -26,3 +26,12 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, size([AT, MARK, usual]) + 1, needed, most, kept_ms, fired=size({"off": 1, "last": AT}))
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    newer, needed = workspace["limits"]["events_per_key"], signal["at_least"]
+    return (
+        f"the newest {newer:,} touchpoints, and {needed:,} before them: exact for every time that no more than "
+        f"{newer:,} are newer than; before that a crossing can be missed, and a moment that misses some says truncated"
+    )

@@ -59,6 +59,7 @@ class Subtask:
         self._marks = [NEVER] * (channels - 1)
         self._watermark = NEVER
         self._queue = sorted(kept.timers)
+        self._held: set[str] = set()
         self._subject = ""
         function.open(self)
         for text in control.values():
@@ -78,13 +79,19 @@ class Subtask:
     def count(self, group: str, name: str, more: int) -> None:
         self.counts[f"{group}.{name}" if group else name] += more
 
+    def sample(self, name: str, labels: str, value: int) -> None:
+        """Nobody looks at it here."""
+
+    def warn(self, line: str) -> None:
+        """Nobody reads it here."""
+
     # --- what flows in ---
 
     def row(self, subject: str, text: str) -> None:
         """One touchpoint, keyed by its subject."""
         self._subject = subject
         self.kept.handled[subject] += 1
-        self._carry_out(self._function.on_input(text, self.kept.heads.get(subject)), by_time=False)
+        self._carry_out(self._function.on_input(text, self._head()), by_time=False)
 
     def mark(self, channel: int, watermark_ms: int) -> None:
         """A watermark of one channel; time is the least of all."""
@@ -94,7 +101,7 @@ class Subtask:
             timer = heapq.heappop(self._queue)
             self.kept.timers.discard(timer)
             at_ms, self._subject = timer
-            if (head := self.kept.heads.get(self._subject)) is not None:
+            if (head := self._head()) is not None or self._subject in self._held:
                 self._carry_out(self._function.on_time(self._subject, at_ms, head), by_time=True)
 
     def command(self, text: str) -> None:
@@ -103,9 +110,16 @@ class Subtask:
 
     def snapshot(self) -> tuple[Kept, list[Written]]:
         """What a checkpoint keeps of this subtask, and the rows that become visible with it."""
+        for subject in sorted(self._held):
+            self._subject = subject
+            self._carry_out(self._function.on_checkpoint(subject), by_time=False)
+        self._held.clear()
         self._function.flush()
         out, self.out = self.out, []
         return self.kept.copy(), out
+
+    def _head(self) -> bytes | None:
+        return None if self._subject in self._held else self.kept.heads.get(self._subject)
 
     def _carry_out(self, data: bytes | None, by_time: bool) -> None:
         if data is None:
@@ -115,6 +129,8 @@ class Subtask:
             self.kept.heads[self._subject] = answer.state
         elif answer.gone:
             self.kept.heads.pop(self._subject, None)
+        elif answer.held:
+            self._held.add(self._subject)
         timer = (answer.timer_ms, self._subject)
         if answer.timer_ms is not None and timer not in self.kept.timers:
             self.kept.timers.add(timer)

@@ -19,6 +19,7 @@ final class DecideMetrics {
 
     private final MetricGroup group;
     private final Map<String, Counter> counters = new HashMap<>();
+    private final Map<String, Histogram> samples = new HashMap<>();
     private final Counter written;
     private final Histogram heads;
     private volatile int largestHead;
@@ -28,7 +29,7 @@ final class DecideMetrics {
     DecideMetrics(MetricGroup metrics) {
         group = metrics.addGroup("cjo");
         written = group.counter("state_written_bytes");
-        heads = group.histogram("state_head_bytes", new DescriptiveStatisticsHistogram(RECENT_WRITES));
+        heads = group.histogram("state_head_bytes", recent());
         group.gauge("state_head_max_bytes", (Gauge<Integer>) () -> largestHead);
         group.gauge("event_time_lag_seconds", (Gauge<Double>) this::lagSeconds);
         group.gauge("watermark_still_seconds", (Gauge<Double>) () -> (System.nanoTime() - movedNanos) / 1e9);
@@ -37,6 +38,15 @@ final class DecideMetrics {
     /** Adds to the counter `name`; `labels` is empty, or like `outcome=refused;reason=stale`. */
     void count(String name, String labels, long more) {
         counters.computeIfAbsent(name + ";" + labels, key -> labelled(labels).counter(name)).inc(more);
+    }
+
+    /** Takes one value of the distribution `name`; `labels` as for `count`. */
+    void sample(String name, String labels, long value) {
+        samples.computeIfAbsent(name + ";" + labels, key -> labelled(labels).histogram(name, recent())).update(value);
+    }
+
+    private static Histogram recent() {
+        return new DescriptiveStatisticsHistogram(RECENT_WRITES);
     }
 
     /** A customer's head was written, with this length. */

@@ -1,6 +1,8 @@
 package io.cjo.flink;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -43,6 +45,8 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     private transient BroadcastState<String, String> control;
     private transient InternalTimerService<VoidNamespace> timers;
     private transient DecideMetrics metrics;
+    /** Keys whose state Python holds until the next checkpoint, because they are busy (udfs/held.py). */
+    private transient Set<String> held;
 
     public DecideOperator(Configuration config, DataStreamPythonFunctionInfo function, TypeInformation<Row> output) {
         super(config, function, output);
@@ -58,6 +62,7 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
                         new MapStateDescriptor<>("control", StringSerializer.INSTANCE, StringSerializer.INSTANCE));
         timers = getInternalTimerService("decide", VoidNamespaceSerializer.INSTANCE, this);
         metrics = new DecideMetrics(getRuntimeContext().getMetricGroup());
+        held = new HashSet<>();
         super.open();
         for (Map.Entry<String, String> record : control.immutableEntries()) {
             interpreter.invokeMethod(PYTHON, "on_control", record.getValue());
@@ -76,13 +81,16 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     @Override
     public void processElement1(StreamRecord<Row> element) throws Exception {
         collector.setTimestamp(element);
-        carryOut(interpreter.invokeMethod(PYTHON, "on_input", element.getValue().getField(1), head.value()));
+        Row row = element.getValue();
+        byte[] state = held.contains((String) row.getField(0)) ? null : head.value();
+        carryOut(interpreter.invokeMethod(PYTHON, "on_input", row.getField(1), state));
     }
 
     @Override
     public void onEventTime(InternalTimer<String, VoidNamespace> timer) throws Exception {
-        byte[] state = head.value();
-        if (state != null) {
+        boolean busy = held.contains(timer.getKey());
+        byte[] state = busy ? null : head.value();
+        if (busy || state != null) {
             collector.setAbsoluteTimestamp(timer.getTimestamp());
             carryOut(interpreter.invokeMethod(PYTHON, "on_time", timer.getKey(), timer.getTimestamp(), state));
         }
@@ -108,6 +116,11 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
+        for (String key : held) {
+            setCurrentKey(key);
+            carryOut(interpreter.invokeMethod(PYTHON, "on_checkpoint", key));
+        }
+        held.clear();
         interpreter.invokeMethod(PYTHON, "flush");
     }
 
@@ -121,6 +134,8 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
             metrics.headWritten(transition.state.length);
         } else if (transition.gone) {
             head.clear();
+        } else if (transition.held) {
+            held.add((String) getCurrentKey());
         }
         if (transition.timer != Transition.NO_TIMER) {
             timers.registerEventTimeTimer(VoidNamespace.INSTANCE, transition.timer);

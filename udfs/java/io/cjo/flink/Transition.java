@@ -10,7 +10,8 @@ import org.apache.flink.types.Row;
  *
  * <pre>
  * long   time for which a timer is wanted, Long.MIN_VALUE: none
- * int    length of the new state; -1: nothing is kept any more; -2: the state is as it was
+ * int    length of the new state; -1: nothing is kept any more; -2: the state is as it was;
+ *        -3: Python holds it until the next checkpoint
  * bytes  the state
  * then, for each row to the end: byte exactly once (1) or not (0); topic, key and value, each as int length and bytes
  * </pre>
@@ -22,10 +23,12 @@ final class Transition {
     static final long NO_TIMER = Long.MIN_VALUE;
     private static final int GONE = -1;
     private static final int UNCHANGED = -2;
+    private static final int HELD = -3;
 
     private final ByteBuffer answer;
     final long timer;
     final boolean gone;
+    final boolean held;
     final byte[] state;
 
     Transition(byte[] bytes) {
@@ -33,8 +36,9 @@ final class Transition {
         timer = answer.getLong();
         int length = answer.getInt();
         gone = length == GONE;
+        held = length == HELD;
         state = length >= 0 ? take(length) : null;
-        if (length < UNCHANGED) {
+        if (length < HELD) {
             throw new IllegalStateException("Python answered with a state of length " + length);
         }
     }
