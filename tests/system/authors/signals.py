@@ -9,6 +9,7 @@ from tests.system.authors import words
 from tests.system.chance import Chance
 
 LENGTHS = ("1 minute", "10 minutes", "30 minutes", "1 hour", "6 hours")
+COUNTED = {"n": "count()", "topic": "topic"}
 Signal = dict[str, Any]
 
 
@@ -79,6 +80,21 @@ def _event(chance: Chance) -> Signal:
     return signal
 
 
+def _inactivity(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.3)
+    signal: Signal = {
+        "on": _matches(chance, words.KEYED if keyed else words.TYPES),
+        "silent": chance.choice(LENGTHS),
+    }
+    if chance.maybe(0.7):
+        signal["active"] = {"at_least": chance.randint(1, 4), "within": chance.choice(LENGTHS)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.5):
+        signal["collect"] = chance.choice([{"last": "topic"}, {"products": {"each": "product_id", "max": 3}}, COUNTED])
+    return signal
+
+
 def _profile(chance: Chance) -> Signal:
     when = chance.choice(["profile.segment = 'gold'", "profile.score >= 2", "profile.segment IS NULL"])
     return {"when": when, "first": chance.choice(["ignored", "counts"]), "collect": ["segment"]}
@@ -102,4 +118,5 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "event": _event,
     "profile": _profile,
     "date": _date,
+    "inactivity": _inactivity,
 }
