@@ -18,6 +18,10 @@ Moment = dict[str, Any]
 Plan = dict[str, Any]
 
 
+_LOOKED_BACK = ("within_ms", "window_ms", "silent_ms")
+"""Lengths of time that together say how far back a signal looks."""
+
+
 def signals_only(plan: Plan, names: Collection[str]) -> Plan:
     """The plan with these signals (none: all of them) and without journeys: nothing is entered, nothing sent."""
     kept = [signal for signal in plan["signals"] if not names or signal["name"] in names]
@@ -26,7 +30,7 @@ def signals_only(plan: Plan, names: Collection[str]) -> Plan:
 
 def longest_ms(plan: Plan) -> int:
     """How far back the signals of a plan look."""
-    return max((signal.get("within_ms") or signal.get("window_ms") or 0 for signal in plan["signals"]), default=0)
+    return max((sum(signal.get(part) or 0 for part in _LOOKED_BACK) for signal in plan["signals"]), default=0)
 
 
 class Backtest:
