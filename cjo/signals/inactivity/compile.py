@@ -18,6 +18,9 @@ def compiled(site: Site, signal: Inactivity, values: Values) -> dict[str, Any]:
         here = site.at("collect", name)
         collect[name], values[name] = collect_one(here, wanted, types)
         check_value_name(here, name)
+        if signal.active is None and "value" not in collect[name]:
+            hint = "write `active: {within: 30 days}` for all of that time, or a bare name for the newest value"
+            here.note("wrong-value", "without `active` only the last touchpoint is looked at", hint)
     return {
         "on": on,
         "at_least": signal.active.at_least if signal.active else 1,
