@@ -9,6 +9,8 @@ from cjo.engine.hearing import used_by
 
 Match = dict[str, Any]
 Spec = dict[str, Any]
+_LENGTHS = ("within_ms", "window_ms", "silent_ms", "since_ms", "recent_ms", "baseline_ms", "gap_ms")
+"""What kinds of signal call the time that they look back."""
 
 
 def matches_in(part: Any) -> Iterator[Match]:
@@ -62,6 +64,16 @@ def _collect(specs: dict[str, Spec], name: str, found: dict[str, None], above: t
 
 def _looks_back(specs: dict[str, Spec], name: str, above: tuple[str, ...]) -> int:
     spec = specs[name]
-    own_ms = spec.get("within_ms") or spec.get("window_ms") or spec.get("since_ms") or 0
+    own_ms = _own_ms(spec)
     below = [one for one in direct_inputs(spec) if one in specs and one not in above]
-    return int(own_ms) + max((_looks_back(specs, one, (*above, one)) for one in below), default=0)
+    return own_ms + max((_looks_back(specs, one, (*above, one)) for one in below), default=0)
+
+
+def _own_ms(part: Any) -> int:
+    """Lengths beside one another follow one another in time; of those further in, the longest counts."""
+    if isinstance(part, list):
+        return max(map(_own_ms, part), default=0)
+    if not isinstance(part, dict):
+        return 0
+    own_ms = sum(int(part.get(name) or 0) for name in _LENGTHS)
+    return own_ms + max((_own_ms(one) for one in part.values()), default=0)

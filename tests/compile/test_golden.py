@@ -83,6 +83,12 @@ signals:
     on_repeat: keep
     effective_at: 2026-05-01T00:00:00Z
     collect: {n: count(), newest: product_id, all: {each: category, max: 3}, total: sum(amount)}
+  quiet:
+    kind: inactivity
+    on: [page_viewed, {on: product_added, where: amount >= 5}]
+    active: {at_least: 3, within: 30 days}
+    silent: 2 weeks
+    collect: {last: session_id}
 ---
 journey: once
 owner: shop

@@ -1,4 +1,4 @@
-"""The world's own record of welcome, payment-failed, browse-no-purchase and birthday, worked out by hand."""
+"""The world's own record of welcome, payment-failed, browse-no-purchase, birthday and regular-gone-quiet, by hand."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -198,3 +198,35 @@ def test_a_birthday_on_29_february_is_on_the_28th_in_other_years():
     [moment] = [m for m in Ledger([known], start).moments if m.signal == "has_birthday"]
     assert datetime.fromtimestamp(moment.at_ms / 1000, UTC).isoformat()[:16] == "2026-02-28T08:00"
     assert moment.times == 34
+
+
+def shopping(*at_ms):
+    return [touch(T0 + each, "order_completed", "store", order_id=f"o{each}") for each in at_ms]
+
+
+REGULAR = shopping(0, 0, DAY_MS, DAY_MS, 2 * DAY_MS)
+
+
+@pytest.mark.parametrize(
+    ("after", "asked"),
+    [
+        ((), [5 * DAY_MS]),
+        ((5 * DAY_MS,), [8 * DAY_MS]),
+        ((5 * DAY_MS + 1,), [5 * DAY_MS, 8 * DAY_MS + 1]),
+        ((14 * DAY_MS + 1,), [5 * DAY_MS]),
+    ],
+)
+def test_a_regular_is_missed_three_days_after_the_last_of_five_touchpoints(after, asked):
+    found = moments("regular_gone_quiet", *REGULAR, *shopping(*after))
+
+    assert [moment.at_ms - T0 for moment in found] == asked
+
+
+def test_a_regular_is_asked_once_in_thirty_days():
+    sent = verdicts("regular-gone-quiet", *REGULAR, *shopping(6 * DAY_MS))
+
+    assert sent == [
+        (None, 5 * DAY_MS, "entered"),
+        ("invite-back", 5 * DAY_MS, "sent"),
+        (None, 9 * DAY_MS, "again_after"),
+    ]

@@ -73,6 +73,14 @@ def count(name: str = "often", **change: Any) -> dict[str, Any]:
     } | change  # fmt: skip
 
 
+def inactivity(name: str = "quiet", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "inactivity", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("product_added", "page_viewed"), "at_least": 2, "within_ms": 60 * MINUTE, "silent_ms": 30 * MINUTE,
+        "per": None, "collect": {},
+    } | change  # fmt: skip
+
+
 def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
     segment = ["profile", "segment", "string"]
     return {

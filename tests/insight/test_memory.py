@@ -32,6 +32,12 @@ def real_bytes(state: dict, signal: str) -> int:
     return len(orjson.dumps({signal: state["sig"][signal]})) + sum(len(orjson.dumps(wake)) for wake in wakes)
 
 
+def remembered(accumulator: dict) -> int:
+    """How many touchpoints an accumulator holds."""
+    spells = sum(len(spell[2]) for spell in accumulator.get("c", ()))
+    return spells or len(accumulator.get("s") or accumulator.get("p") or ())
+
+
 def near(estimate: int, real: int) -> bool:
     return real / memory.FACTOR <= estimate <= real * memory.FACTOR
 
@@ -45,8 +51,10 @@ def near(estimate: int, real: int) -> bool:
         build.score(at_least=1),
         build.count(at_least=3),
         build.count(at_least=30, distinct=build.PRODUCT),
+        build.inactivity(at_least=3),
+        build.inactivity(collect=build.count()["collect"]),
     ],
-    ids=["absence", "score", "fired", "count", "distinct"],
+    ids=["absence", "score", "fired", "count", "distinct", "inactivity", "inactivity with a sum"],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)
@@ -120,7 +128,7 @@ def test_the_shipped_signals_cost_what_is_estimated_for_the_customers_of_a_synth
         for state in holding:
             real += real_bytes(state, signal["name"])
             accumulators = state["sig"][signal["name"]].values()
-            guessed += sum(estimate.bytes_for(len(one.get("s") or one.get("p") or ())) for one in accumulators)
+            guessed += sum(estimate.bytes_for(remembered(one)) for one in accumulators)
         assert not holding or near(guessed, real), (signal["name"], guessed, real)
 
 

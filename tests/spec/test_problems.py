@@ -263,6 +263,24 @@ def _signal_problems(folder: Path, signal: str) -> list[tuple[str, str, str]]:
             "another name",
         ),
         (
+            "{kind: inactivity, on: page_viewed, silent: 1 day, collect: {n: count()}}",
+            "CJO-E013",
+            "count()}}",
+            "active: {within",
+        ),
+        (
+            "{kind: inactivity, on: page_viewed, silent: 1 day, active: {at_least: 3}}",
+            "CJO-E011",
+            "active",
+            "within",
+        ),
+        (
+            "{kind: inactivity, on: [page_viewed, order_completed], silent: 1 day, collect: {last: topic}}",
+            "CJO-E032",
+            "topic}}",
+            "order_completed",
+        ),
+        (
             "{kind: count, on: page_viewed, at_least: 2, window: 1 day, collect: {a: {each: topic, minus: x}}}",
             "CJO-E010",
             "minus",

@@ -20,6 +20,7 @@ from cjo.demo.ledger.hesitant_buyer import HesitantBuyer
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
+from cjo.demo.ledger.regular_gone_quiet import RegularGoneQuiet
 from cjo.demo.ledger.repeated_error import RepeatedError
 from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
@@ -39,6 +40,7 @@ BOOKS: tuple[type[Book], ...] = (
     RepeatedError,
     AppointmentReminder,
     HesitantBuyer,
+    RegularGoneQuiet,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}

@@ -61,6 +61,14 @@ class Collector:
         """Matches of the events that take a value back."""
         return [match for part in self._specs.values() for match in part.get("minus") or ()]
 
+    def newest(self) -> list[int] | None:
+        """How many of the newest values of each slot, in slot order, are all that is collected; None where all are."""
+        if any("sum" in part or "count" in part for part in self._specs.values()):
+            return None
+        return [
+            part.get("max", 20) if "each" in part else 1 for name, part in self._specs.items() if name in self._slots
+        ]
+
     def read(self, row: dict[str, Any], profile: dict[str, Any] | None = None) -> list[Any]:
         """The values that this event, or the profile, gives, in slot order, JSON-able."""
         return [read(row, None, profile) for read in self._readers]

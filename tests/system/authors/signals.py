@@ -9,6 +9,7 @@ from tests.system.authors import words
 from tests.system.chance import Chance
 
 LENGTHS = ("1 minute", "10 minutes", "30 minutes", "1 hour", "6 hours")
+COUNTED = {"n": "count()", "topic": "topic"}
 Signal = dict[str, Any]
 
 
@@ -116,6 +117,21 @@ def _composed(chance: Chance, names: list[str]) -> dict[str, Signal]:
     return found
 
 
+def _inactivity(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.3)
+    signal: Signal = {
+        "on": _matches(chance, words.KEYED if keyed else words.TYPES),
+        "silent": chance.choice(LENGTHS),
+    }
+    if chance.maybe(0.7):
+        signal["active"] = {"at_least": chance.randint(1, 4), "within": chance.choice(LENGTHS)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.5):
+        signal["collect"] = chance.choice([{"last": "topic"}, {"products": {"each": "product_id", "max": 3}}, COUNTED])
+    return signal
+
+
 def _profile(chance: Chance) -> Signal:
     when = chance.choice(["profile.segment = 'gold'", "profile.score >= 2", "profile.segment IS NULL"])
     return {"when": when, "first": chance.choice(["ignored", "counts"]), "collect": ["segment"]}
@@ -140,4 +156,5 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "first": _first,
     "profile": _profile,
     "date": _date,
+    "inactivity": _inactivity,
 }

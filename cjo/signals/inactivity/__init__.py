@@ -1,0 +1,1 @@
+"""inactivity: active before, then silent for so long."""

@@ -1,0 +1,29 @@
+"""What `cjo explain` says of the kind `inactivity`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cjo.engine.signals.collect import Collector
+from cjo.insight.sample import AT, ID, MARK, Estimate, Json, keyed, read, size, wake
+from cjo.insight.words import matches
+from cjo.signals.inactivity.needed import Needed
+from cjo.spec.durations import in_words
+
+
+def sentences(signal: Json) -> Iterator[str]:
+    """What makes it fire."""
+    silent, on = in_words(signal["silent_ms"]), matches(signal["on"])
+    yield f"Fires {silent} after the last {on}, once until there is another."
+    if signal["at_least"] > 1:
+        yield f"Only where {signal['at_least']} of them came in the {in_words(signal['within_ms'])} up to the last."
+
+
+def memory(workspace: Json, signal: Json) -> Estimate:
+    """What one key takes in state: a run of activity that goes on, or has ended and fired."""
+    needed = Needed(signal["at_least"], Collector(signal["collect"]), workspace["limits"]["events_per_key"])
+    fixed = keyed(signal, {"c": [[AT, AT, [], ""]], "h": []})
+    waiting_or_fired = max(len(ID), wake(signal))
+    kept_ms = workspace["late_horizon_ms"] + signal["silent_ms"] + signal["within_ms"]
+    each = size([AT, MARK, read(signal)]) + 1
+    return Estimate(fixed, each, signal["at_least"], needed.most, kept_ms, fired=waiting_or_fired)
