@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,22 @@ def count(name: str = "often", **change: Any) -> dict[str, Any]:
             "total": {"sum": AMOUNT},
         },
     } | change  # fmt: skip
+
+
+def sequence(name: str = "stuck", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "sequence", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "steps": [step(["product_added"]), step(["page_viewed"]), step(["calculator_used"], ["order_completed"])],
+        "within_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
+        "collect": {
+            "items": {"each": PRODUCT, "minus": [], "max": 2}, "total": {"sum": AMOUNT},
+            "second": {"value": PRODUCT, "step": 1},
+        },
+    } | change  # fmt: skip
+
+
+def step(on: Sequence[str], nots: Sequence[str] = ()) -> dict[str, Any]:
+    return {"on": types(*on), "not": types(*nots)}
 
 
 def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
