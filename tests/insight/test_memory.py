@@ -45,8 +45,9 @@ def near(estimate: int, real: int) -> bool:
         build.score(at_least=1),
         build.count(at_least=3),
         build.count(at_least=30, distinct=build.PRODUCT),
+        build.sequence(),
     ],
-    ids=["absence", "score", "fired", "count", "distinct"],
+    ids=["absence", "score", "fired", "count", "distinct", "sequence"],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)

@@ -58,16 +58,13 @@ def _steps(site: Site, signal: Sequence) -> list[Json]:
 
 def _places(site: Site, signal: Sequence) -> dict[str, int]:
     """Name of a step -> which it is. A type names a step where it is all that one step, and no other, is on."""
-    places: dict[str, int] = {}
+    alone = [step.on[0] if step.name is None and len(step.on) == 1 else None for step in signal.steps]
+    places = {name: index for index, name in enumerate(alone) if name is not None and alone.count(name) == 1}
     for index, step in enumerate(signal.steps):
         if step.name is not None:
             if step.name in places:
                 site.at("steps", index, "name").note("duplicate-name", f"another step is called '{step.name}'")
-            places[step.name] = index
-    alone = [step.on[0] for step in signal.steps if len(step.on) == 1 and step.name is None]
-    for index, step in enumerate(signal.steps):
-        if step.name is None and len(step.on) == 1 and alone.count(step.on[0]) == 1:
-            places.setdefault(step.on[0], index)
+            places.setdefault(step.name, index)
     return places
 
 
@@ -81,5 +78,3 @@ def _collected(site: Site, wanted: str | Listed, steps: list[Json], places: dict
         made, kind = collect_one(site, field, [match["type"] for match in steps[places[step]]["on"]])
         return {**made, "step": places[step]}, kind
     return collect_one(site, wanted, [match["type"] for step in steps for match in step["on"]])
-
-

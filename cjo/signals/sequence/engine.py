@@ -42,9 +42,10 @@ class SequenceSignal(Signal):
 
     Memory of a key: `{"p": points in order (chains.py), "f": [[moment_id, [place of each point]]] in order, "done":
     judged up to here (settle), "cut": place of the newest point taken for room, "lost": time of the newest step not
-    taken since it stands before that}`. Of more than `events_per_key` points the newest are kept, and of the older ones
-    what may still be gone on from. That is exact as long as no more than `events_per_key` overtake the one that is
-    judged; a moment that another step might have belonged to says `truncated: true`.
+    taken since it stands before that}`. Of more than `events_per_key` points the newer half is kept, and of the older
+    ones what may still be gone on from. That is exact as long as no more than that half overtakes the one that is
+    judged; beyond it a sequence can be missed, and a moment to which a step not taken might belong says `truncated:
+    true`. What a moment says is true in any case.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -56,7 +57,8 @@ class SequenceSignal(Signal):
         self._collect = Collector(spec.get("collect"))
         self._of_step = {name: part["step"] for name, part in (spec.get("collect") or {}).items() if "step" in part}
         self._kept_ms = self.late_horizon_ms + max(self._within_ms, self._cooldown_ms)
-        self._most = self.events_max + spare(self._steps)
+        self._newest = max(self.events_max // 2, 1)
+        self._fired_max = max(self.events_max // self._steps, 1)
         self._matches = _matches(spec["steps"])
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
@@ -81,7 +83,7 @@ class SequenceSignal(Signal):
         elif not self._put(memory, point):
             return
         self._shrink(memory, turn.state["clock"])
-        if len(points) > self._most:
+        if len(points) > self.events_max:
             self._make_room(turn, key, memory)
         if self.settle and point[0] > memory.get("done", -1):
             if point[3] & self._last:
@@ -125,9 +127,14 @@ class SequenceSignal(Signal):
             del points[: bisect_left(points, oldest, key=_time)]
         if fired and fired[0][1][-1][0] < clock_ms - self._kept_ms:
             del fired[: bisect_left(fired, clock_ms - self._kept_ms, key=_ended)]
+        if len(fired) > self._fired_max:
+            used = fired[-self._fired_max - 1][1][-1]
+            del points[: bisect_right(points, used, key=_place)]
+            memory["cut"] = max(used, memory.get("cut", [-1]))
+            drop_oldest(fired, self._fired_max)
 
     def _make_room(self, turn: Turn, key: str, memory: Memory) -> None:
-        older = memory["p"][: -self.events_max]
+        older = memory["p"][: -self._newest]
         if self.settle:
             self._judge_until(turn, key, memory, older[-1][0])
         used = memory["f"][-1][1][-1] if memory["f"] else [-1]
@@ -186,7 +193,6 @@ class SequenceSignal(Signal):
         evidence = [(at_ms, mark) for at_ms, mark, _ in entries]
         made = self.fire(turn, key, chain[-1][0], [mark for _, mark in evidence], evidence, values)
         insort(memory["f"], [made, [point[:3] for point in chain]], key=_end)
-        drop_oldest(memory["f"], self.events_max)
 
     def _void(self, turn: Turn, memory: Memory, point: Point) -> Place | None:
         """Take back the moments that `point` forbids (T4); the first place that this leaves free, None without any."""
@@ -202,11 +208,6 @@ class SequenceSignal(Signal):
         points = memory["p"]
         waiting = points[bisect_right(points, memory.get("done", -1), key=_time) :]
         self.arm(turn, key, next((point[0] for point in waiting if point[3] & self._last), None))
-
-
-def spare(steps: int) -> int:
-    """How many points are kept beyond the newest: those that may still be gone on from, and some for the next."""
-    return steps * (steps + 1) // 2 + 16
 
 
 def _matches(steps: list[dict[str, Any]]) -> list[tuple[Match, int, int]]:

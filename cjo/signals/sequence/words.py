@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cjo.insight.sample import AT, ID, MARK, Estimate, Json, keyed, read, size, wake
+from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, read, size, wake
 from cjo.insight.words import matches
-from cjo.signals.sequence.engine import spare
 from cjo.spec.durations import in_words
 
 
@@ -23,11 +22,9 @@ def _between(step: Json) -> str:
 
 
 def memory(workspace: Json, signal: Json) -> Estimate:
-    """What one key takes in state."""
+    """What one key takes in state; what has fired is left out, at most half as much again."""
     steps = len(signal["steps"])
     each = size([AT, steps, MARK, 1 << steps - 1, 0, read(signal)]) + 1
-    fired = size([ID, [[AT, step, MARK] for step in range(steps)]])
-    most = workspace["limits"]["events_per_key"] + spare(steps)
     kept_ms = max(signal["within_ms"], signal["cooldown_ms"] or 0) + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"p": [], "f": []}) + (wake(signal) if signal["settle"] else 0)
-    return Estimate(fixed, each, steps, most, kept_ms, fired=fired)
+    return Estimate(fixed, each, steps, workspace["limits"]["events_per_key"], kept_ms)

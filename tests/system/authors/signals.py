@@ -67,6 +67,29 @@ def _count(chance: Chance) -> Signal:
     return signal
 
 
+def _sequence(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.5)
+    types = words.KEYED if keyed else words.TYPES
+    steps = [_step(chance, types, first=not number) for number in range(chance.randint(2, 4))]
+    signal: Signal = {"steps": steps, "within": chance.choice(LENGTHS), "settle": chance.maybe(0.4)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
+    if chance.maybe(0.5):
+        signal["collect"] = {"products": {"each": "product_id", "max": 3}, "total": "sum(sum)", "n": "count()"}
+    return signal
+
+
+def _step(chance: Chance, types: tuple[str, ...], first: bool) -> Any:
+    step: dict[str, Any] = {"on": chance.some(types, 1, 2)}
+    if chance.maybe(0.2):
+        step["where"] = "topic = 'red'"
+    if not first and chance.maybe(0.4):
+        step["not"] = [_match(chance, one) for one in chance.some(types, 1, 2)]
+    return step
+
+
 def _event(chance: Chance) -> Signal:
     keyed = chance.maybe(0.4)
     signal: Signal = {"on": chance.some(words.KEYED if keyed else words.TYPES, 1, 2), "settle": chance.maybe(0.4)}
@@ -100,6 +123,7 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "score": _score,
     "count": _count,
     "event": _event,
+    "sequence": _sequence,
     "profile": _profile,
     "date": _date,
 }
