@@ -55,19 +55,43 @@ def test_steps_become_matches_and_each_value_knows_its_step(tmp_path: Path) -> N
             "expected 2 steps or more, got 1",
             "for one step, use kind: event",
         ),
-        ("- page_viewed\n", "- page_viewed\n" + "      - page_viewed\n" * 8, "5:7", "expected 10 steps or fewer, got 11", "leave out"),
-        ("- page_viewed\n", "- {on: page_viewed, not: product_added}\n", "5:32", "the first step has no step before it", "move it"),
+        (
+            "- page_viewed\n",
+            "- page_viewed\n" + "      - page_viewed\n" * 8,
+            "5:7",
+            "expected 10 steps or fewer, got 11",
+            "leave out",
+        ),
+        (
+            "- page_viewed\n",
+            "- {on: page_viewed, not: product_added}\n",
+            "5:32",
+            "the first step has no step before it",
+            "move it",
+        ),
         ("name: added, on:", "name: page_viewed, on:", "6:16", "another step is called 'page_viewed'", ""),
-        ("- page_viewed\n", "- {name: added, on: page_viewed}\n", "6:16", "another step is called 'added'", "rename one"),
+        (
+            "- page_viewed\n",
+            "- {name: added, on: page_viewed}\n",
+            "6:16",
+            "another step is called 'added'",
+            "rename one",
+        ),
         ("added.product_id", "aded.product_id", "9:50", "unknown step 'aded'", "did you mean 'added'"),
-        ("page_viewed.topic", "order_completed.topic", "9:22", "unknown name 'topic' for order_completed", "attributes of"),
+        (
+            "page_viewed.topic",
+            "order_completed.topic",
+            "9:22",
+            "unknown name 'topic' for order_completed",
+            "attributes of",
+        ),
         ("not: product_added", "not: product_aded", "7:36", "unknown touchpoint type 'product_aded'", "product_added"),
         ("total: sum(amount)", "key: sum(amount)", "9:68", "'key' is what every moment has already", "another name"),
         ("within: 1 hour", "within: 0 s", "8:13", "must be longer than zero", ""),
         ("within: 1 hour", "window: 1 hour", "2:3", "missing 'within'", "from the first step to the last"),
         ("within: 1 hour", "within: 1 hour\n    per: topic", "9:10", "unknown name 'topic' for product_added", ""),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_refused(old, new, place, message, hint, tmp_path: Path) -> None:
     with pytest.raises(SpecErrors) as refused:
         compile_workspace(written(tmp_path, old, new))

@@ -46,9 +46,8 @@ def made_by(signal: dict[str, Any], log: list[dict[str, Any]]) -> list[list[int]
 
 
 def test_s1_a_sequence_fires_once_at_its_last_step_with_what_it_collects():
-    log = [
-        tp(A, 0, product_id="p1", amount="5.0000"), tp(B, 1, product_id="p2"), tp(C, 2, product_id="p3", amount="1.5000")
-    ]  # fmt: skip
+    log = [tp(A, 0, product_id="p1", amount="5.0000"), tp(B, 1, product_id="p2")]
+    log.append(tp(C, 2, product_id="p3", amount="1.5000"))
 
     (moment,) = play(plan(sequence()), log).moments
 
