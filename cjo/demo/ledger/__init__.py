@@ -19,6 +19,7 @@ from cjo.demo.ledger.form_abandoned import FormAbandoned
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
+from cjo.demo.ledger.payment_given_up import PaymentGivenUp
 from cjo.demo.ledger.repeated_error import RepeatedError
 from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
@@ -31,6 +32,7 @@ BOOKS: tuple[type[Book], ...] = (
     MortgageOffer,
     Welcome,
     PaymentFailed,
+    PaymentGivenUp,
     BrowseNoPurchase,
     Birthday,
     OutageCare,
