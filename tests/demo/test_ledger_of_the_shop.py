@@ -1,4 +1,4 @@
-"""The world's own record of welcome, payment-failed, payment-given-up, browse-no-purchase and birthday, worked out by hand."""
+"""The world's own record of welcome, payments, browse-no-purchase and birthday, worked out by hand."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

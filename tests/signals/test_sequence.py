@@ -9,6 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cjo.engine import runs
+from cjo.engine.ids import event_mark, mark_as_hex
 from tests.engine.build import (
     BASKET,
     BOUND,
@@ -180,6 +182,39 @@ def test_s3_settled_sequences_do_not_depend_on_arrival_within_the_bound(spec, lo
     assert [{one["moment_id"]: one["values"] for one in found} for found in moments[:1]] == [
         {one["moment_id"]: one["values"] for one in found} for found in moments[1:]
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(reference.specs, logs(), st.randoms(use_true_random=False))
+def test_t4_whatever_comes_late_the_moments_and_those_taken_back_are_those_of_the_reference(spec, log, random):
+    at_once = {**spec, "settle": False, "per": None}
+    late = sorted(reference.once(log), key=lambda row: row["at"] + random.choice([0, 0, 10_000, 300_000]))
+    found, taken = played_with_voids(at_once, late)
+
+    assert {one["moment_id"]: (one["at"], one["values"]) for one in found} == reference.expected(at_once, "c1", late)
+    assert sorted(taken) == sorted(reference.taken_back(at_once, "c1", late))
+
+
+@settings(max_examples=300, deadline=None)
+@given(reference.specs, logs(), st.randoms(use_true_random=False))
+def test_t4_nothing_forbidden_lies_in_what_is_left_however_late_it_came(spec, log, random):
+    settled = {**spec, "settle": True}
+    late = sorted(reference.once(log), key=lambda row: row["at"] + random.choice([0, 0, 10_000, 300_000]))
+    found, taken = played_with_voids(settled, late)
+    by_mark = {mark_as_hex(event_mark(row["event_id"])): row for row in late}
+
+    for moment in (one for one in found if one["moment_id"] not in taken):
+        chain = [by_mark[one["event"]] for one in moment["evidence"]]
+        known = [row for row in late if not moment["key"] or row.get("basket_id") == moment["key"]]
+        assert reference.nothing_between(spec, [row for row in known if reference.asked_for(spec, row)], chain)
+
+
+def played_with_voids(spec: dict[str, Any], log: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The moments, and the ids of those that were taken back."""
+    taken: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "take_back", lambda turn, moment_id: taken.append(moment_id))
+        return play(plan(spec), log).moments, taken
 
 
 @settings(max_examples=300, deadline=None)

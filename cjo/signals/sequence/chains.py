@@ -22,6 +22,7 @@ def numbers(mask: int) -> tuple[int, ...]:
     return tuple(bit for bit in range(mask.bit_length()) if mask >> bit & 1)
 
 
+@cache
 def rank_of(steps: int, nots: int) -> int:
     """Of what a signal names: step 0, what is forbidden before step 1, step 1, what is forbidden before step 2..."""
     return min([2 * step for step in numbers(steps)] + [2 * step - 1 for step in numbers(nots)])

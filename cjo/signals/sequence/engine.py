@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.conditions import Condition, compile_condition
 from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
 from cjo.engine.signals.collect import Collector
+from cjo.engine.signals.roles import bits_of, together
 from cjo.signals.sequence.chains import Point, latest_chains, needed, numbers, rank_of, unlinked
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 Memory = dict[str, Any]
 Place = list[Any]
-Roles = tuple[int, int]
+
+NOTS = 16
+STEPS = (1 << NOTS) - 1
 
 _time = itemgetter(0)
 
@@ -59,21 +61,19 @@ class SequenceSignal(Signal):
         self._kept_ms = self.late_horizon_ms + max(self._within_ms, self._cooldown_ms)
         self._newest = max(self.events_max // 2, 1)
         self._fired_max = max(self.events_max // self._steps, 1)
-        self._matches = _matches(spec["steps"])
+        self._matches = list(together(_named(spec["steps"])))
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        for match, *roles in self._matches:
-            same = [other for other in self._matches if other[0]["type"] == match["type"]]
-            if len(same) == 1:
-                yield match, "step", (*roles, rank_of(*roles))
-            else:
-                yield match, "step", [(_condition(one), *bits) for one, *bits in same]
+        for match, roles in self._matches:
+            yield match, "step", roles
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)
         if key is None:
             return
-        steps, nots, rank = _all_roles(row, extra) if isinstance(extra, list) else extra
+        bits = bits_of(row, extra)
+        steps, nots = bits & STEPS, bits >> NOTS
+        rank = rank_of(steps, nots)
         memory = self.accumulator(turn, key, _empty)
         point = [row["at"], rank, mark, steps, nots, self._collect.read(row) if steps else None]
         points = memory["p"]
@@ -210,29 +210,11 @@ class SequenceSignal(Signal):
         self.arm(turn, key, next((point[0] for point in waiting if point[3] & self._last), None))
 
 
-def _matches(steps: list[dict[str, Any]]) -> list[tuple[Match, int, int]]:
-    """(match, bits of the steps that it fits, of those that it forbids), each match once."""
-    found: dict[str, tuple[Match, int, int]] = {}
+def _named(steps: list[dict[str, Any]]) -> Iterator[tuple[Match, int]]:
+    """Matches with the bit of what they name: the steps from 0, and from NOTS what is forbidden before each."""
     for index, step in enumerate(steps):
-        for fits, matches in ((1, step["on"]), (0, step["not"])):
-            for match in matches:
-                name = repr((match["type"], match.get("where")))
-                _, on, nots = found.get(name, (match, 0, 0))
-                found[name] = (match, on | fits << index, nots | (1 - fits) << index)
-    return list(found.values())
-
-
-def _condition(match: Match) -> Condition | None:
-    return compile_condition(match["where"]) if match.get("where") else None
-
-
-def _all_roles(row: Row, matches: list[tuple[Condition | None, int, int]]) -> tuple[int, int, int]:
-    """What a touchpoint is to the signal, where several of its matches are on the type: all at once, however called."""
-    steps = nots = 0
-    for condition, fits, forbids in matches:
-        if condition is None or condition(row, None, None) is True:
-            steps, nots = steps | fits, nots | forbids
-    return steps, nots, rank_of(steps, nots)
+        yield from ((match, 1 << index) for match in step["on"])
+        yield from ((match, 1 << index + NOTS) for match in step["not"])
 
 
 def _place(point: Point) -> Place:

@@ -48,11 +48,19 @@ def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Tries every choice of rows for the steps; what was taken back is a moment all the same."""
     found: Moments = {}
     for key in ("b1", "b2") if spec["per"] else ("",):
-        mine = [row for row in once(rows) if _asked_for(spec, row) and (not key or row.get("basket_id") == key)]
+        mine = [row for row in once(rows) if asked_for(spec, row) and (not key or row.get("basket_id") == key)]
         for chain in (_settled if spec["settle"] else _at_once)(spec, mine):
             marks = [event_mark(row["event_id"]) for row in chain]
             found[moment_id(spec["name"], subject, key, marks)] = (chain[-1]["at"], _values(chain))
     return found
+
+
+def taken_back(spec: dict[str, Any], subject: str, rows: list[Row]) -> list[str]:
+    """Ids of the moments of a signal without key that fires at once which what came later forbids, as they come."""
+    wrong: list[list[Row]] = []
+    for _ in _at_once(spec, [row for row in once(rows) if asked_for(spec, row)], wrong):
+        pass
+    return [moment_id(spec["name"], subject, "", [event_mark(row["event_id"]) for row in chain]) for chain in wrong]
 
 
 def _settled(spec: dict[str, Any], rows: list[Row]) -> Iterator[list[Row]]:
@@ -65,13 +73,15 @@ def _settled(spec: dict[str, Any], rows: list[Row]) -> Iterator[list[Row]]:
             yield chain
 
 
-def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[list[Row]]:
-    """At each row as it came, with what is known by then."""
+def _at_once(spec: dict[str, Any], rows: list[Row], taken: list[list[Row]] | None = None) -> Iterator[list[Row]]:
+    """At each row as it came, with what is known by then; `taken` are given those that it shows to be wrong."""
     fired: list[list[Row]] = []
     for number, row in enumerate(rows):
         known = rows[: number + 1]
-        wrong = [chain for chain in fired if not _nothing_between(spec, known, chain)]
+        wrong = [chain for chain in fired if not nothing_between(spec, known, chain)]
         fired = [chain for chain in fired if chain not in wrong]
+        if taken is not None:
+            taken.extend(wrong)
         for last in _in_order(spec, known):
             if wrong and _place(spec, last) < min(_place(spec, chain[0]) for chain in wrong):
                 continue
@@ -99,11 +109,11 @@ def _chain(spec: dict[str, Any], rows: list[Row], fired: list[list[Row]], last: 
         for before in combinations(free, len(steps) - 1)
         if all(matched(row, step["on"]) for row, step in zip([*before, last], steps, strict=True))
     ]
-    allowed = [chain for chain in possible if _nothing_between(spec, rows, chain)]
+    allowed = [chain for chain in possible if nothing_between(spec, rows, chain)]
     return max(allowed, key=lambda chain: [_place(spec, row) for row in reversed(chain)], default=None)
 
 
-def _nothing_between(spec: dict[str, Any], rows: list[Row], chain: list[Row]) -> bool:
+def nothing_between(spec: dict[str, Any], rows: list[Row], chain: list[Row]) -> bool:
     return not any(
         matched(row, step["not"]) and _place(spec, one) < _place(spec, row) < _place(spec, following)
         for row in rows
@@ -111,7 +121,7 @@ def _nothing_between(spec: dict[str, Any], rows: list[Row], chain: list[Row]) ->
     )
 
 
-def _asked_for(spec: dict[str, Any], row: Row) -> bool:
+def asked_for(spec: dict[str, Any], row: Row) -> bool:
     return any(matched(row, step["on"]) or matched(row, step["not"]) for step in spec["steps"])
 
 
