@@ -45,6 +45,13 @@ def test_steps_become_matches_and_each_value_knows_its_step(tmp_path: Path) -> N
     }
 
 
+def test_attributes_may_be_written_out(tmp_path: Path) -> None:
+    change = ("page_viewed.topic", "page_viewed.attributes.topic")
+    (signal,) = (one for one in compile_workspace(written(tmp_path, *change))["signals"] if one["kind"] == "sequence")
+
+    assert signal["collect"]["topic"] == {"value": ["attr", "topic", "string"], "step": 0}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "place", "message", "hint"),
     [

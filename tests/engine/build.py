@@ -83,6 +83,19 @@ def step(on: Sequence[str], nots: Sequence[str] = ()) -> dict[str, Any]:
     return {"on": types(*on), "not": types(*nots)}
 
 
+def session(name: str = "visited", **change: Any) -> dict[str, Any]:
+    added = {"baskets": types("product_added")}
+    return {
+        "name": name, "kind": "session", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("page_viewed"), "counts": added | {"orders": types("order_completed")}, "gap_ms": 30 * MINUTE,
+        "where": ["=", ["moment", "orders", "int"], lit(0, "int")], "per": None,
+        "collect": {
+            "items": {"each": PRODUCT, "minus": [], "max": 2}, "total": {"sum": AMOUNT},
+            "added": {"value": PRODUCT, "of": "baskets"}, "spent": {"sum": AMOUNT, "of": "orders"},
+        },
+    } | change  # fmt: skip
+
+
 def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
     segment = ["profile", "segment", "string"]
     return {

@@ -50,6 +50,7 @@ def everything() -> dict[str, Any]:
         build.absence(within_ms=2 * MINUTE), build.count(per=PRODUCT, at_least=2, settle=True),
         build.score(per=BASKET, at_least=2), build.event(on=types("product_added"), per=PRODUCT, settle=True),
         build.sequence(steps=[build.step(["product_added"]), build.step(["page_viewed"], ["order_completed"])]),
+        build.session(gap_ms=MINUTE // 2, per=PRODUCT), build.session("visits", gap_ms=1_000),
         build.journey("one", steps=[first, again, loop], exit=[], goal=goal | {"value": None}),
         build.journey("two", on="seen", per=PRODUCT, steps=[build.send()], enter=keyed, exit=[]),
         limits={"open_runs": OPEN_RUNS, "events_per_key": EVENTS_PER_KEY, "steps_per_input": 20, "run_ms_max": DAY},

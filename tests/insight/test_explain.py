@@ -63,6 +63,11 @@ def test_every_kind_of_signal_is_told_in_sentences() -> None:
         "A moment carries items (each product_id, at most 2), total (sum of amount) and second (the product_id of "
         "step 2).",
     ]
+    assert of_signal(build.session())[:3] == [
+        "Fires when a session is over, 30 minutes after its last touchpoint, where orders = 0.",
+        "A session is made by page_viewed; baskets counts product_added; orders counts order_completed.",
+        "A moment carries count, seconds, baskets and orders.",
+    ]
     assert of_signal(build.profile()) == [
         "Fires when a profile update makes it true that profile.segment = 'gold'.",
         "A customer's first profile is no change.",

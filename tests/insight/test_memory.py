@@ -46,8 +46,9 @@ def near(estimate: int, real: int) -> bool:
         build.count(at_least=3),
         build.count(at_least=30, distinct=build.PRODUCT),
         build.sequence(),
+        build.session(gap_ms=1_000),
     ],
-    ids=["absence", "score", "fired", "count", "distinct", "sequence"],
+    ids=["absence", "score", "fired", "count", "distinct", "sequence", "session"],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)

@@ -72,7 +72,7 @@ def _collected(site: Site, wanted: str | Listed, steps: list[Json], places: dict
     """What `cjo.compile.collected` makes of it, or of one step alone."""
     written = wanted.strip() if isinstance(wanted, str) else ""
     step, dot, field = written.partition(".")
-    if dot and "(" not in written:
+    if dot and "(" not in written and step != "attributes":
         if not site.known("unknown-step", "step", step, places, "a step is called by its `name`, or its only type:"):
             return {"value": None}, None
         made, kind = collect_one(site, field, [match["type"] for match in steps[places[step]]["on"]])

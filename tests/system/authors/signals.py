@@ -90,6 +90,20 @@ def _step(chance: Chance, types: tuple[str, ...], first: bool) -> Any:
     return step
 
 
+def _session(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.4)
+    types = words.KEYED if keyed else words.TYPES
+    signal: Signal = {"on": _matches(chance, types), "gap": chance.choice(LENGTHS)}
+    signal["counts"] = {"some": _matches(chance, types), "others": _matches(chance, types)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.7):
+        signal["where"] = chance.choice(["count >= 2", "some > others", "seconds >= 60 AND others = 0", "total > 5"])
+    if chance.maybe(0.5) or "total" in signal.get("where", ""):
+        signal["collect"] = {"total": "sum(some.sum)", "products": {"each": "product_id", "max": 3}, "last": "some.topic"}
+    return signal
+
+
 def _event(chance: Chance) -> Signal:
     keyed = chance.maybe(0.4)
     signal: Signal = {"on": chance.some(words.KEYED if keyed else words.TYPES, 1, 2), "settle": chance.maybe(0.4)}
@@ -123,6 +137,7 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "score": _score,
     "count": _count,
     "event": _event,
+    "session": _session,
     "sequence": _sequence,
     "profile": _profile,
     "date": _date,
