@@ -54,6 +54,8 @@ def _collected(part: Json) -> str:
         return f"sum of {reference(part['sum'])}"
     if "count" in part:
         return "how many there were"
+    if "step" in part:
+        return f"the {reference(part['value'])} of step {part['step'] + 1}"
     return f"the newest {reference(part['value'])}" if part["value"][0] != "profile" else reference(part["value"])
 
 

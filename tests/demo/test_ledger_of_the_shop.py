@@ -1,4 +1,4 @@
-"""The world's own record of welcome, payment-failed, browse-no-purchase, birthday and regular-gone-quiet, by hand."""
+"""The world's own record of welcome, payments, browse-no-purchase, birthday and regular-gone-quiet, by hand."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -81,6 +81,7 @@ def solved(at_ms, kind="payment_succeeded", order="o1"):
     return touch(at_ms, kind, order_id=order)
 
 
+SILENT = {"reason": "timeout"}
 STUCK = [(None, QUARTER_MS, "entered"), ("tell", QUARTER_MS, "sent")]
 LAST_MS = QUARTER_MS + 20 * HOUR_MS
 LAST_DAY = ("last-day", LAST_MS, "sent")
@@ -117,6 +118,25 @@ def test_failing_again_is_refused_while_a_run_is_open_and_for_a_day():
 def test_another_order_is_another_matter():
     other = verdicts("payment-failed", failed(T0), solved(T0 + 1, order="o2"), failed(T0, "o3"))
     assert sorted(other, key=lambda v: v[1]) == sorted([*STUCK, LAST_DAY] * 2, key=lambda v: v[1])
+
+
+def test_an_order_is_given_up_at_its_cancellation_after_two_failures():
+    cancelled = solved(T0 + 2 * DAY_MS, "order_cancelled")
+    [moment] = moments("payment_given_up", failed(T0 - 1), failed(T0), failed(T0 + 1), cancelled)
+    assert (moment.at_ms, moment.total) == (T0 + 2 * DAY_MS, Decimal("89.50"))
+    confirmed = [(None, 2 * DAY_MS, "entered"), ("confirm", 2 * DAY_MS, "sent")]
+    assert verdicts("payment-given-up", failed(T0), failed(T0 + 1), cancelled) == confirmed
+    assert moments("payment_given_up", failed(T0 - 1), failed(T0 + 1), cancelled) == []
+    assert moments("payment_given_up", failed(T0), failed(T0 + 1), solved(T0 + 2), cancelled) == []
+    assert moments("payment_given_up", failed(T0), failed(T0, "o2"), cancelled) == []
+
+
+def test_a_service_that_did_not_answer_twice_is_told_to_those_who_run_it():
+    first, second = (touch(T0 + n, "payment_failed", order_id="o1", amount=1, attributes=SILENT) for n in (0, 1))
+    steps = [step for step, _, _ in verdicts("payment-given-up", first, second, solved(T0 + 2, "order_cancelled"))]
+    assert steps == [None, "ours", "confirm"]
+    steps = [step for step, _, _ in verdicts("payment-given-up", first, failed(T0), solved(T0 + 2, "order_cancelled"))]
+    assert steps == [None, "confirm"]
 
 
 def viewed(at_ms, product, category="furniture"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,35 @@ def inactivity(name: str = "quiet", **change: Any) -> dict[str, Any]:
         "name": name, "kind": "inactivity", "version": "s1", "revision": 1, "effective_at_ms": 0,
         "on": types("product_added", "page_viewed"), "at_least": 2, "within_ms": 60 * MINUTE, "silent_ms": 30 * MINUTE,
         "per": None, "collect": {},
+    } | change  # fmt: skip
+
+
+def sequence(name: str = "stuck", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "sequence", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "steps": [step(["product_added"]), step(["page_viewed"]), step(["calculator_used"], ["order_completed"])],
+        "within_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
+        "collect": {
+            "items": {"each": PRODUCT, "minus": [], "max": 2}, "total": {"sum": AMOUNT},
+            "second": {"value": PRODUCT, "step": 1},
+        },
+    } | change  # fmt: skip
+
+
+def step(on: Sequence[str], nots: Sequence[str] = ()) -> dict[str, Any]:
+    return {"on": types(*on), "not": types(*nots)}
+
+
+def session(name: str = "visited", **change: Any) -> dict[str, Any]:
+    added = {"baskets": types("product_added")}
+    return {
+        "name": name, "kind": "session", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("page_viewed"), "counts": added | {"orders": types("order_completed")}, "gap_ms": 30 * MINUTE,
+        "where": ["=", ["moment", "orders", "int"], lit(0, "int")], "per": None,
+        "collect": {
+            "items": {"each": PRODUCT, "minus": [], "max": 2}, "total": {"sum": AMOUNT},
+            "added": {"value": PRODUCT, "of": "baskets"}, "spent": {"sum": AMOUNT, "of": "orders"},
+        },
     } | change  # fmt: skip
 
 

@@ -53,6 +53,8 @@ def everything() -> dict[str, Any]:
         build.score(per=BASKET, at_least=2), build.event(on=types("product_added"), per=PRODUCT, settle=True),
         build.first(on=types("product_added"), per=PRODUCT),
         build.first("anew", on=types("product_added"), per=BASKET, since_ms=MINUTE),
+        build.sequence(steps=[build.step(["product_added"]), build.step(["page_viewed"], ["order_completed"])]),
+        build.session(gap_ms=MINUTE // 2, per=PRODUCT), build.session("visits", gap_ms=1_000),
         build.journey("one", steps=[first, again, loop], exit=[], goal=goal | {"value": None}),
         build.journey("two", on="seen", per=PRODUCT, steps=[build.send()], enter=keyed, exit=[]),
         limits={"open_runs": OPEN_RUNS, "events_per_key": EVENTS_PER_KEY, "steps_per_input": 20, "run_ms_max": DAY},

@@ -55,6 +55,19 @@ def test_every_kind_of_signal_is_told_in_sentences() -> None:
     assert of_signal(build.count(distinct=build.PRODUCT))[0] == (
         "Fires when product_added came with 3 different product_id in the last 1 hour."
     )
+    assert of_signal(build.sequence(cooldown_ms=build.DAY)) == [
+        "Fires when, within 1 hour, product_added, then page_viewed, then calculator_used (no order_completed in "
+        "between) came one after the other.",
+        "Then it is silent for 1 day.",
+        "It looks at each customer alone.",
+        "A moment carries items (each product_id, at most 2), total (sum of amount) and second (the product_id of "
+        "step 2).",
+    ]
+    assert of_signal(build.session())[:3] == [
+        "Fires when a session is over, 30 minutes after its last touchpoint, where orders = 0.",
+        "A session is made by page_viewed; baskets counts product_added; orders counts order_completed.",
+        "A moment carries count, seconds, baskets and orders.",
+    ]
     assert of_signal(build.profile()) == [
         "Fires when a profile update makes it true that profile.segment = 'gold'.",
         "A customer's first profile is no change.",

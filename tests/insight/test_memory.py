@@ -53,8 +53,20 @@ def near(estimate: int, real: int) -> bool:
         build.count(at_least=30, distinct=build.PRODUCT),
         build.inactivity(at_least=3),
         build.inactivity(collect=build.count()["collect"]),
+        build.sequence(),
+        build.session(gap_ms=1_000),
     ],
-    ids=["absence", "score", "fired", "count", "distinct", "inactivity", "inactivity with a sum"],
+    ids=[
+        "absence",
+        "score",
+        "fired",
+        "count",
+        "distinct",
+        "inactivity",
+        "inactivity with a sum",
+        "sequence",
+        "session",
+    ],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)

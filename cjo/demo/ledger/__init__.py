@@ -20,6 +20,7 @@ from cjo.demo.ledger.hesitant_buyer import HesitantBuyer
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
+from cjo.demo.ledger.payment_given_up import PaymentGivenUp
 from cjo.demo.ledger.regular_gone_quiet import RegularGoneQuiet
 from cjo.demo.ledger.repeated_error import RepeatedError
 from cjo.demo.ledger.welcome import Welcome
@@ -33,6 +34,7 @@ BOOKS: tuple[type[Book], ...] = (
     MortgageOffer,
     Welcome,
     PaymentFailed,
+    PaymentGivenUp,
     BrowseNoPurchase,
     Birthday,
     OutageCare,

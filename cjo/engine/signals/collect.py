@@ -20,7 +20,7 @@ Entry = list[Any]
 Read = Callable[[Any, Any, Any], Any]
 
 
-def _reader(ref: list[Any]) -> Read:
+def reader(ref: list[Any]) -> Read:
     """Reads a value of an entry: as state keeps it, decimals as text."""
     source, name, kind = ref
     read = compile_ref(ref)
@@ -38,7 +38,8 @@ def _reader(ref: list[Any]) -> Read:
     return as_text
 
 
-def _as_money(total: Decimal) -> str:
+def as_money(total: Decimal) -> str:
+    """A sum as text: with two decimal places where it has no more."""
     cents = total.quantize(_CENT)
     return str(cents) if cents == total else format(total.normalize(), "f")
 
@@ -54,7 +55,7 @@ class Collector:
             ref = part.get("each") or part.get("sum") or part.get("value")
             if ref is not None:
                 self._slots[name] = len(self._readers)
-                self._readers.append(_reader(ref))
+                self._readers.append(reader(ref))
         self._minus_slot = next((self._slots[name] for name, part in self._specs.items() if part.get("minus")), None)
 
     def minus_matches(self) -> list[dict[str, Any]]:
@@ -105,4 +106,4 @@ class Collector:
             return found[-1] if found else None
         if part["sum"][2] == "int":
             return sum(found)
-        return _as_money(sum((Decimal(value) for value in found), Decimal(0)))
+        return as_money(sum((Decimal(value) for value in found), Decimal(0)))

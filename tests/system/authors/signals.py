@@ -69,6 +69,47 @@ def _count(chance: Chance) -> Signal:
     return signal
 
 
+def _sequence(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.5)
+    types = words.KEYED if keyed else words.TYPES
+    steps = [_step(chance, types, first=not number) for number in range(chance.randint(2, 4))]
+    signal: Signal = {"steps": steps, "within": chance.choice(LENGTHS), "settle": chance.maybe(0.4)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
+    if chance.maybe(0.5):
+        signal["collect"] = {"products": {"each": "product_id", "max": 3}, "total": "sum(sum)", "n": "count()"}
+    return signal
+
+
+def _step(chance: Chance, types: tuple[str, ...], first: bool) -> Any:
+    step: dict[str, Any] = {"on": chance.some(types, 1, 2)}
+    if chance.maybe(0.2):
+        step["where"] = "topic = 'red'"
+    if not first and chance.maybe(0.4):
+        step["not"] = [_match(chance, one) for one in chance.some(types, 1, 2)]
+    return step
+
+
+def _session(chance: Chance) -> Signal:
+    keyed = chance.maybe(0.4)
+    types = words.KEYED if keyed else words.TYPES
+    signal: Signal = {"on": _matches(chance, types), "gap": chance.choice(LENGTHS)}
+    signal["counts"] = {"some": _matches(chance, types), "others": _matches(chance, types)}
+    if keyed:
+        signal["per"] = "basket_id"
+    if chance.maybe(0.7):
+        signal["where"] = chance.choice(["count >= 2", "some > others", "seconds >= 60 AND others = 0", "total > 5"])
+    if chance.maybe(0.5) or "total" in signal.get("where", ""):
+        signal["collect"] = {
+            "total": "sum(some.sum)",
+            "products": {"each": "product_id", "max": 3},
+            "last": "some.topic",
+        }
+    return signal
+
+
 def _event(chance: Chance) -> Signal:
     keyed = chance.maybe(0.4)
     signal: Signal = {"on": chance.some(words.KEYED if keyed else words.TYPES, 1, 2), "settle": chance.maybe(0.4)}
@@ -154,6 +195,8 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "count": _count,
     "event": _event,
     "first": _first,
+    "session": _session,
+    "sequence": _sequence,
     "profile": _profile,
     "date": _date,
     "inactivity": _inactivity,

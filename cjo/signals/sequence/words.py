@@ -1,0 +1,30 @@
+"""What `cjo explain` says of the kind `sequence`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, read, size, wake
+from cjo.insight.words import matches
+from cjo.spec.durations import in_words
+
+
+def sentences(signal: Json) -> Iterator[str]:
+    """What makes it fire."""
+    steps = [matches(step["on"]) + _between(step) for step in signal["steps"]]
+    yield f"Fires when, within {in_words(signal['within_ms'])}, {', then '.join(steps)} came one after the other."
+    if signal["cooldown_ms"]:
+        yield f"Then it is silent for {in_words(signal['cooldown_ms'])}."
+
+
+def _between(step: Json) -> str:
+    return f" (no {matches(step['not'])} in between)" if step["not"] else ""
+
+
+def memory(workspace: Json, signal: Json) -> Estimate:
+    """What one key takes in state; what has fired is left out, at most half as much again."""
+    steps = len(signal["steps"])
+    each = size([AT, steps, MARK, 1 << steps - 1, 0, read(signal)]) + 1
+    kept_ms = max(signal["within_ms"], signal["cooldown_ms"] or 0) + workspace["late_horizon_ms"]
+    fixed = keyed(signal, {"p": [], "f": []}) + (wake(signal) if signal["settle"] else 0)
+    return Estimate(fixed, each, steps, workspace["limits"]["events_per_key"], kept_ms)

@@ -1,0 +1,1 @@
+"""session: what a visit came to, when it is over."""

@@ -1,0 +1,84 @@
+"""What the touchpoints of a session come to, value by value, so that parts of a session can be put together.
+
+The order in which they are makes no difference. Held for a value is None where there is nothing yet, else: of a count
+or a whole sum the number, of a decimal sum its text, of the newest `[at_ms, mark, value]`, of a list several of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Context, Decimal
+from typing import Any
+
+from cjo.engine.signals.collect import as_money, reader
+
+Held = list[Any]
+
+_EXACT = Context(prec=120)  # rounding would hang on the order
+
+
+class Totals:
+    """The `collect` part of a session. `bits` has for each group of touchpoints (by name) the bit that is theirs."""
+
+    def __init__(self, collect: dict[str, Any], bits: dict[str, int]) -> None:
+        self._names = list(collect)
+        self._of = [bits[part["of"]] if "of" in part else ~0 for part in collect.values()]
+        self._first = [_first_of(part) for part in collect.values()]
+        self._join = [_join_of(part) for part in collect.values()]
+        self._value = [_value_of(part) for part in collect.values()]
+
+    def of(self, row: dict[str, Any], mark: str, bits: int) -> Held:
+        """What one touchpoint comes to."""
+        return [first(row, mark) if of & bits else None for of, first in zip(self._of, self._first, strict=True)]
+
+    def joined(self, one: Held, other: Held) -> Held:
+        """What both come to together."""
+        return [
+            a if b is None else b if a is None else join(a, b)
+            for join, a, b in zip(self._join, one, other, strict=True)
+        ]
+
+    def values(self, held: Held) -> dict[str, Any]:
+        """As a moment carries them."""
+        return {name: value(one) for name, value, one in zip(self._names, self._value, held, strict=True)}
+
+
+def _ref_of(part: dict[str, Any]) -> Any:
+    return part.get("sum") or part.get("value") or part.get("each")
+
+
+def _first_of(part: dict[str, Any]) -> Callable[[Any, str], Any]:
+    if "count" in part:
+        return lambda row, mark: 1
+    read = reader(_ref_of(part))
+    if "sum" in part:
+        return lambda row, mark: read(row, None, None)
+
+    def newest(row: Any, mark: str) -> Any:
+        value = read(row, None, None)
+        return None if value is None else [row["at"], mark, value]
+
+    if "value" in part:
+        return newest
+    return lambda row, mark: [found] if (found := newest(row, mark)) else None
+
+
+def _join_of(part: dict[str, Any]) -> Callable[[Any, Any], Any]:
+    if "each" in part:
+        most = part["max"]
+        return lambda one, other: (one + other if one[-1] < other[0] else sorted(one + other))[-most:]
+    if "value" in part:
+        return max
+    if "sum" in part and part["sum"][2] == "decimal":
+        return lambda one, other: str(_EXACT.add(Decimal(one), Decimal(other)))
+    return lambda one, other: one + other
+
+
+def _value_of(part: dict[str, Any]) -> Callable[[Any], Any]:
+    if "each" in part:
+        return lambda held: [str(one[2]) for one in held or ()]
+    if "value" in part:
+        return lambda held: held and held[2]
+    if "sum" in part and part["sum"][2] == "decimal":
+        return lambda held: as_money(Decimal(held or 0))
+    return lambda held: held or 0
