@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cjo.insight.sample import AT, MARK, Estimate, Json, key, keyed, read, size, wake
+from cjo.insight.sample import AT, Estimate, Json, key, keyed, size
 from cjo.insight.words import matches
 from cjo.spec.durations import in_words
 
@@ -19,10 +19,12 @@ def sentences(signal: Json) -> Iterator[str]:
 
 
 def memory(workspace: Json, signal: Json) -> Estimate:
-    """What one key takes in state: a mark for good, or spans of touchpoints without a long gap."""
-    waiting = size([AT, MARK, read(signal)]) + wake(signal) if signal["settle"] else 0
+    """What one key takes in state: a mark for good, or spans of touchpoints without a long gap.
+
+    One that waits to be settled, no longer than the bound, is left out.
+    """
     if signal["since_ms"] is None:
-        return Estimate(size({signal["name"]: {key(signal): AT}}) + waiting, 0, 1, 1, None)
-    fixed = keyed(signal, {"s": [], "p": []}) + waiting
+        return Estimate(size({signal["name"]: {key(signal): AT}}), 0, 1, 1, None)
+    fixed = keyed(signal, {"s": [], "p": []})
     kept_ms = signal["since_ms"] + workspace["late_horizon_ms"]
     return Estimate(fixed + size([AT, AT]) + 1, 0, 1, 1, kept_ms)
