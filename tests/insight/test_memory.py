@@ -43,10 +43,11 @@ def near(estimate: int, real: int) -> bool:
         build.absence(),
         build.score(at_least=1000),
         build.score(at_least=1),
+        build.score(at_least=1000, half_life_ms=build.HOUR),
         build.count(at_least=3),
         build.count(at_least=30, distinct=build.PRODUCT),
     ],
-    ids=["absence", "score", "fired", "count", "distinct"],
+    ids=["absence", "score", "fired", "fading", "count", "distinct"],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)

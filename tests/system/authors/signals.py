@@ -55,7 +55,11 @@ def _score(chance: Chance) -> Signal:
     types = chance.some(words.TYPES, 1, 3)
     points = [{"on": one, "add": chance.choice([1, 1, 2, 3, -1])} for one in types]
     points[0]["add"] = chance.choice([1, 2])
-    return {"points": points, "at_least": chance.randint(1, 5), **_level(chance)}
+    signal = {"points": points, "at_least": chance.randint(1, 5), **_level(chance)}
+    if chance.maybe(0.4):
+        signal["points"] = [{**point, "add": abs(point["add"])} for point in points]
+        signal["decay"] = {"half_life": chance.choice(["20 minutes", "1 hour", "6 hours"])}
+    return signal
 
 
 def _count(chance: Chance) -> Signal:
