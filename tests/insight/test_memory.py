@@ -15,6 +15,7 @@ from tests.demo.replayed import small_world
 from tests.engine import build, test_room
 from tests.engine.build import reachable, tp
 
+VIEWS = build.predict()["features"][:1]
 ROW = {"basket_id": "basket-1", "product_id": "product1", "amount": "12.5000"}
 
 
@@ -44,14 +45,16 @@ def near(estimate: int, real: int) -> bool:
         build.score(at_least=1000),
         build.score(at_least=1),
         build.score(at_least=1000, half_life_ms=build.HOUR),
+        build.predict(features=VIEWS, intercept="-1000"),
+        build.predict(features=VIEWS, intercept="-4.9", settle=True),
         build.count(at_least=3),
         build.count(at_least=30, distinct=build.PRODUCT),
     ],
-    ids=["absence", "score", "fired", "fading", "count", "distinct"],
+    ids=["absence", "score", "fired", "fading", "unlikely", "likely", "count", "distinct"],
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)
-    kind = "page_viewed" if part["kind"] == "score" else "product_added"
+    kind = "page_viewed" if part["kind"] in ("score", "predict") else "product_added"
     rows = [tp(kind, number / 10, **{**ROW, "product_id": f"product{number % 10}"}) for number in range(count)]
     estimate = memory.of_signal(plan, part)
     assert estimate is not None
@@ -121,8 +124,13 @@ def test_the_shipped_signals_cost_what_is_estimated_for_the_customers_of_a_synth
         for state in holding:
             real += real_bytes(state, signal["name"])
             accumulators = state["sig"][signal["name"]].values()
-            guessed += sum(estimate.bytes_for(len(one.get("s") or one.get("p") or ())) for one in accumulators)
+            guessed += sum(estimate.bytes_for(touchpoints(one)) for one in accumulators)
         assert not holding or near(guessed, real), (signal["name"], guessed, real)
+
+
+def touchpoints(memory: dict) -> int:
+    """How many are remembered in a signal's memory of one key."""
+    return len(memory.get("s") or memory.get("p") or ()) + sum(map(len, memory.get("x", {}).values()))
 
 
 def test_no_customer_costs_more_than_all_limits_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from typing import Any
+
+from cjo.engine.exact import DIGITS, rounded
 
 ONE = 1_000_000_000
 """The weight of a point of age zero."""
 REST_MAX = 1 << 62
 """State keeps whole numbers of 64 bits."""
 
-_TIE = 0.001
-_EXACT = Context(prec=50, rounding=ROUND_HALF_EVEN)
-_TWO, _UNIT = Decimal(2), Decimal(1)
+_TWO = Decimal(2)
 
 Point = Sequence[Any]
 
@@ -21,9 +21,8 @@ Point = Sequence[Any]
 class Decay:
     """Weights of points `[at_ms, mark, add]` by age, in billionths of a fresh point.
 
-    A weight is 0.5 ^ (age / half-life), rounded to a whole billionth, and of two equally near to the even one. A float
-    tells it unless it lies within a thousandth of the middle between two: then it is worked out with 50 digits. No
-    float is as wrong as that within 20 half-lives, so that no machine's arithmetic shows. Sums are of whole numbers.
+    A weight is 0.5 ^ (age / half-life), rounded to a whole billionth (cjo/engine/exact.py): within 20 half-lives no
+    float is as wrong as to show. Sums are of whole numbers.
     """
 
     def __init__(self, half_life_ms: int) -> None:
@@ -31,12 +30,7 @@ class Decay:
 
     def weight(self, age_ms: int) -> int:
         """Billionths that a point counts `age_ms` after it was made."""
-        near = ONE * 0.5 ** (age_ms / self._half_life_ms)
-        whole = int(near)
-        beyond = near - whole - 0.5
-        if -_TIE < beyond < _TIE:
-            return self._exactly(age_ms)
-        return whole + 1 if beyond > 0 else whole
+        return rounded(ONE * 0.5 ** (age_ms / self._half_life_ms), lambda: self._exactly(age_ms))
 
     def total(self, points: Sequence[Point], at_ms: int) -> int:
         """What the points come to at `at_ms`, in billionths."""
@@ -61,9 +55,9 @@ class Decay:
             left -= point[2]
         return False
 
-    def _exactly(self, age_ms: int) -> int:
-        halves = _EXACT.divide(Decimal(age_ms), Decimal(self._half_life_ms))
-        return int(_EXACT.quantize(_EXACT.multiply(ONE, _EXACT.power(_TWO, -halves)), _UNIT))
+    def _exactly(self, age_ms: int) -> Decimal:
+        halves = DIGITS.divide(Decimal(age_ms), Decimal(self._half_life_ms))
+        return DIGITS.multiply(ONE, DIGITS.power(_TWO, -halves))
 
 
 def as_decimal(total: int) -> str:

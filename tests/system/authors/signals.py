@@ -62,6 +62,29 @@ def _score(chance: Chance) -> Signal:
     return signal
 
 
+def _predict(chance: Chance) -> Signal:
+    features: dict[str, Signal] = {}
+    for number in range(chance.randint(1, 3)):
+        window = {"window": chance.choice(LENGTHS)}
+        features[f"f{number}"] = chance.choice(
+            [
+                {"count": chance.some(words.TYPES, 1, 2), **window},
+                {"count": chance.some(words.TYPES, 1, 1), "where": "topic = 'red'", **window},
+                {"since": chance.some(words.TYPES, 1, 2), **window},
+                {"sum": "sum", "on": chance.some(words.TYPES, 1, 2), **window},
+                {"profile": "profile.segment = 'gold'"},
+            ]
+        )
+    model = {"intercept": chance.choice([-1, -0.5, 0, 0.5]), "features": {}}
+    for name, feature in features.items():
+        steps = [24, -24, 100] if "since" in feature else [0.02, -0.05] if "sum" in feature else [0.6, 1, -0.7]
+        model["features"][name] = chance.choice(steps)
+    signal: Signal = {"model": model, "features": features, "at_least": 0.6, "settle": chance.maybe(0.5)}
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
+    return signal
+
+
 def _count(chance: Chance) -> Signal:
     signal: Signal = {"on": chance.some(words.TYPES, 1, 2), "at_least": chance.randint(1, 4), **_level(chance)}
     if chance.maybe(0.4):
@@ -103,6 +126,7 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "absence": _absence,
     "score": _score,
     "count": _count,
+    "predict": _predict,
     "event": _event,
     "profile": _profile,
     "date": _date,
