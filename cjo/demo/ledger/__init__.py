@@ -16,6 +16,7 @@ from cjo.demo.ledger.base import Book, Held, Moment, Releases, Verdict
 from cjo.demo.ledger.birthday import Birthday
 from cjo.demo.ledger.browse_no_purchase import BrowseNoPurchase
 from cjo.demo.ledger.form_abandoned import FormAbandoned
+from cjo.demo.ledger.mortgage_advice import MortgageAdvice
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
@@ -37,6 +38,7 @@ BOOKS: tuple[type[Book], ...] = (
     FormAbandoned,
     RepeatedError,
     AppointmentReminder,
+    MortgageAdvice,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}

@@ -63,7 +63,8 @@ def _score(chance: Chance) -> Signal:
 
 
 def _predict(chance: Chance) -> Signal:
-    features: dict[str, Signal] = {}
+    """The first feature alone can make it likely, and without it, it need not be."""
+    features: dict[str, Signal] = {"f": {"count": chance.some(words.TYPES, 1, 2), "window": chance.choice(LENGTHS)}}
     for number in range(chance.randint(1, 3)):
         window = {"window": chance.choice(LENGTHS)}
         features[f"f{number}"] = chance.choice(
@@ -75,10 +76,11 @@ def _predict(chance: Chance) -> Signal:
                 {"profile": "profile.segment = 'gold'"},
             ]
         )
-    model = {"intercept": chance.choice([-1, -0.5, 0, 0.5]), "features": {}}
-    for name, feature in features.items():
+    terms: dict[str, float] = {"f": chance.choice([1, 1, 2])}
+    for name, feature in list(features.items())[1:]:
         steps = [24, -24, 100] if "since" in feature else [0.02, -0.05] if "sum" in feature else [0.6, 1, -0.7]
-        model["features"][name] = chance.choice(steps)
+        terms[name] = chance.choice(steps)
+    model = {"intercept": chance.choice([-0.5, 0]), "features": terms}
     signal: Signal = {"model": model, "features": features, "at_least": 0.6, "settle": chance.maybe(0.5)}
     if chance.maybe(0.4):
         signal["cooldown"] = chance.choice(LENGTHS)
