@@ -1,4 +1,4 @@
-"""Customers at a time: the features of then, as the engine works them out, and whether they booked advice afterwards."""
+"""Customers at a time: their features of then, as the engine works them out, and whether they booked advice afterwards."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def cases(seed: int, customers: int, counted: list[Count]) -> list[Case]:
     return [case for case in found if case]
 
 
-def _case(
-    customer: str, story: list[Touch], shape: Shape, counted: list[Count], chance: random.Random
-) -> Case | None:
+def _case(customer: str, story: list[Touch], shape: Shape, counted: list[Count], chance: random.Random) -> Case | None:
     booked_ms = [touch.at_ms for touch in story if touch.type == "appointment_booked"]
     until_ms = min([shape.end_ms - AHEAD_MS, *booked_ms])
     times = [touch.at_ms for touch in story if touch.at_ms < until_ms and touch.type in MORTGAGE_POINTS]
