@@ -28,6 +28,8 @@ _STAND_INS: dict[str, Any] = {
     "unless": UNKNOWN,
     "on": UNKNOWN,
     "each": UNKNOWN,
+    "model": UNKNOWN,
+    "features": {UNKNOWN: {"profile": UNKNOWN}},
     "points": [{"on": UNKNOWN, "add": 1}],
     "add": 1,
     "at_least": 1,

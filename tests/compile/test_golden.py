@@ -161,6 +161,7 @@ signals:
               distinct: product_id, window: 1 hour, cooldown: 2 days, settle: true,
               collect: {products: {each: product_id, max: 5}, spent: sum(amount), last: product_id, n: count()}}
   reading: {kind: count, on: page_viewed, where: topic = 'x', at_least: 2, window: 7 days, per: session_id}
+  warm: {kind: score, points: [{on: page_viewed, add: 2}], at_least: 5, window: 14 days, decay: {half_life: 3 days}}
   grown_up: {kind: profile, when: profile.age >= 18 AND profile.email IS NOT NULL, collect: [age]}
   known: {kind: profile, when: profile.email LIKE '%@%', first: counts}
   birthday: {kind: date, date: profile.birth_date, every: year, collect: [email, profile.age]}

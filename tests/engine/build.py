@@ -48,6 +48,19 @@ def score(name: str = "engaged", **change: Any) -> dict[str, Any]:
     } | change  # fmt: skip
 
 
+def predict(name: str = "likely", **change: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "predict", "version": "s1", "revision": 1, "effective_at_ms": 0, "model": None,
+        "intercept": "-2",
+        "features": [
+            {"name": "views", "weight": "0.5", "count": types("page_viewed"), "window_ms": 60 * MINUTE},
+            {"name": "spent", "weight": "0.01", "sum": types("product_added"), "of": AMOUNT, "window_ms": 60 * MINUTE},
+            {"name": "days_since", "weight": "-10", "since": types("calculator_used"), "window_ms": 120 * MINUTE},
+        ],
+        "at_least": 500_000, "cooldown_ms": None, "settle": False, "per": None,
+    } | change  # fmt: skip
+
+
 def event(name: str = "seen", **change: Any) -> dict[str, Any]:
     return {
         "name": name, "kind": "event", "version": "s1", "revision": 1, "effective_at_ms": 0,

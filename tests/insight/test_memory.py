@@ -15,6 +15,7 @@ from tests.demo.replayed import small_world
 from tests.engine import build, test_room
 from tests.engine.build import reachable, tp
 
+VIEWS = build.predict()["features"][:1]
 ROW = {"basket_id": "basket-1", "product_id": "product1", "amount": "12.5000"}
 
 
@@ -35,7 +36,8 @@ def real_bytes(state: dict, signal: str) -> int:
 def remembered(accumulator: dict) -> int:
     """How many touchpoints an accumulator holds."""
     spells = sum(len(spell[2]) for spell in accumulator.get("c", ()))
-    return spells or len(accumulator.get("s") or accumulator.get("p") or ())
+    of_features = sum(map(len, accumulator.get("x", {}).values()))
+    return spells + of_features or len(accumulator.get("s") or accumulator.get("p") or ())
 
 
 def near(estimate: int, real: int) -> bool:
@@ -49,6 +51,9 @@ def near(estimate: int, real: int) -> bool:
         build.absence(),
         build.score(at_least=1000),
         build.score(at_least=1),
+        build.score(at_least=1000, half_life_ms=build.HOUR),
+        build.predict(features=VIEWS, intercept="-1000"),
+        build.predict(features=VIEWS, intercept="-4.9", settle=True),
         build.count(at_least=3),
         build.count(at_least=30, distinct=build.PRODUCT),
         build.inactivity(at_least=3),
@@ -60,6 +65,9 @@ def near(estimate: int, real: int) -> bool:
         "absence",
         "score",
         "fired",
+        "fading",
+        "unlikely",
+        "likely",
         "count",
         "distinct",
         "inactivity",
@@ -70,7 +78,7 @@ def near(estimate: int, real: int) -> bool:
 )
 def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     plan = build.plan(part)
-    kind = "page_viewed" if part["kind"] == "score" else "product_added"
+    kind = "page_viewed" if part["kind"] in ("score", "predict") else "product_added"
     rows = [tp(kind, number / 10, **{**ROW, "product_id": f"product{number % 10}"}) for number in range(count)]
     estimate = memory.of_signal(plan, part)
     assert estimate is not None

@@ -17,6 +17,7 @@ from cjo.demo.ledger.birthday import Birthday
 from cjo.demo.ledger.browse_no_purchase import BrowseNoPurchase
 from cjo.demo.ledger.form_abandoned import FormAbandoned
 from cjo.demo.ledger.hesitant_buyer import HesitantBuyer
+from cjo.demo.ledger.mortgage_advice import MortgageAdvice
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
 from cjo.demo.ledger.payment_failed import PaymentFailed
@@ -43,6 +44,7 @@ BOOKS: tuple[type[Book], ...] = (
     AppointmentReminder,
     HesitantBuyer,
     RegularGoneQuiet,
+    MortgageAdvice,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}

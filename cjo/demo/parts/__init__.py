@@ -6,7 +6,7 @@ happens in another.
 
 from __future__ import annotations
 
-from cjo.demo.parts import appointments, bank, errors, forms, furniture, newcomers, payments, shop, utility
+from cjo.demo.parts import advice, appointments, bank, errors, forms, furniture, newcomers, payments, shop, utility
 from cjo.demo.parts.base import Part
 from cjo.demo.shape import Touch
 
@@ -20,6 +20,7 @@ PARTS: tuple[Part, ...] = (
     forms.PART,
     errors.PART,
     appointments.PART,
+    advice.PART,
 )
 
 _KNOWN = frozenset(

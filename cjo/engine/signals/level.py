@@ -48,8 +48,12 @@ class LevelSignal(Signal):
         """What the points of a window come to."""
         raise NotImplementedError
 
-    def values_of(self, window: list[Point]) -> dict[str, Any]:
-        """What a moment carries that fires on this window."""
+    def reached(self, memory: Memory, window: list[Point], at_ms: int) -> bool:
+        """True where the points of the window that ends at `at_ms` come to the threshold."""
+        return self.level_of(window) >= self._threshold
+
+    def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
+        """What a moment carries that fires on the window that ends at `at_ms`."""
         raise NotImplementedError
 
     def counted(self, window: list[Point]) -> list[Point]:
@@ -60,6 +64,10 @@ class LevelSignal(Signal):
         """Which points go when there are more than are kept."""
         return points[: -self._kept]
 
+    def drop(self, memory: Memory, gone: list[Point]) -> None:
+        """Note that points, oldest first, are no longer remembered."""
+        memory["cut"] = max(memory.get("cut", gone[0][0]), *(point[0] for point in gone))
+
     def join(self, known: Point, point: Point) -> bool:
         """Take another match of a touchpoint that is remembered already; False where it changes nothing."""
         raise NotImplementedError
@@ -68,7 +76,7 @@ class LevelSignal(Signal):
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
         at_ms, points = point[0], memory["p"]
-        before = self.level_of(self._window(points, at_ms)) if memory.get("off") else 0
+        below = bool(memory.get("off")) and not self.reached(memory, self._window(points, at_ms), at_ms)
         if not points or points[-1][0] < at_ms:
             points.append(point)
         elif not self._put(points, point):
@@ -77,7 +85,7 @@ class LevelSignal(Signal):
         if self.settle and at_ms > memory.get("done", -1):
             self._arm_next(turn, key, memory)
         else:
-            self._judge_at_once(turn, key, memory, point, before)
+            self._judge_at_once(turn, key, memory, point, below)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.name, {}).get(key)
@@ -85,9 +93,9 @@ class LevelSignal(Signal):
             return
         for at_ms in sorted({point[0] for point in memory["p"] if memory.get("done", -1) < point[0] <= due_ms}):
             window = self._window(memory["p"], at_ms)
-            if self.level_of([point for point in window if point[0] < at_ms]) < self._threshold:
+            if not self.reached(memory, [point for point in window if point[0] < at_ms], at_ms):
                 self._rearm(memory, at_ms)
-            if not memory.get("off") and self.level_of(window) >= self._threshold:
+            if not memory.get("off") and self.reached(memory, window, at_ms):
                 self._fire(turn, key, memory, at_ms)
         memory["done"] = max(due_ms, memory.get("done", -1))
         self._arm_next(turn, key, memory)
@@ -114,7 +122,7 @@ class LevelSignal(Signal):
             del points[: bisect_left(points, oldest, key=_time)]
         if len(points) > self._kept:
             gone = self.dropped(points)
-            memory["cut"] = max(memory.get("cut", gone[0][0]), *(point[0] for point in gone))
+            self.drop(memory, gone)
             marks = {(point[0], point[1]) for point in gone}
             points[:] = [point for point in points if (point[0], point[1]) not in marks]
 
@@ -125,10 +133,10 @@ class LevelSignal(Signal):
             return points[first:]
         return points[first : bisect_right(points, at_ms, key=_time)]
 
-    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Point, before: int) -> None:
+    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Point, below: bool) -> None:
         """Fire where `judged` is among those that make the level: else it was reached without it, and has fired."""
         at_ms = judged[0]
-        if memory.get("off") and before < self._threshold:
+        if below:
             self._rearm(memory, at_ms)
         if memory.get("off"):
             return
@@ -141,7 +149,7 @@ class LevelSignal(Signal):
             times = [when for when in times if when <= memory.get("done", -1)]
         for when in times:
             window = self._window(points, when)
-            if self.level_of(window) >= self._threshold and any(one[1] == judged[1] for one in self.counted(window)):
+            if self.reached(memory, window, when) and any(one[1] == judged[1] for one in self.counted(window)):
                 self._fire(turn, key, memory, when)
                 return
 
@@ -153,7 +161,7 @@ class LevelSignal(Signal):
         window = self._window(memory["p"], at_ms)
         counted = self.counted(window)
         memory["off"], memory["last"] = 1, at_ms
-        values = self.values_of(counted)
+        values = self.values_of(memory, counted, at_ms)
         if memory.get("cut", -1) >= at_ms - self._window_ms:
             values["truncated"] = True
         evidence = [(point[0], point[1]) for point in counted]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cjo.engine.conditions import compile_ref
 from cjo.engine.signals.base import Match, Row
 from cjo.engine.signals.collect import Collector
-from cjo.engine.signals.level import LevelSignal, Point
+from cjo.engine.signals.level import LevelSignal, Memory, Point
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -60,7 +60,7 @@ class CountSignal(LevelSignal):
     def level_of(self, window: list[Point]) -> int:
         return len(window) if self._value is None else len({point[3] for point in window})
 
-    def values_of(self, window: list[Point]) -> dict[str, Any]:
+    def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
         return {**self._collect.values(window, []), "count": len(window)}
 
     def dropped(self, points: list[Point]) -> list[Point]:

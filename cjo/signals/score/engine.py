@@ -1,4 +1,4 @@
-"""score: weighted touchpoints within a window reach a threshold (S1)."""
+"""score: weighted touchpoints within a window, perhaps less with age, reach a threshold (S1)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import Match, Row
-from cjo.engine.signals.level import LevelSignal, Point
+from cjo.engine.signals.level import LevelSignal, Memory, Point
+from cjo.signals.score.decay import ONE, REST_MAX, Decay, as_decimal
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 
 class ScoreSignal(LevelSignal):
-    """The level is the sum of the points. A point is `[at_ms, mark, add]`; the moment's value is `score`."""
+    """The level is the sum of the points. A point is `[at_ms, mark, add]`; the moment's value is `score`.
+
+    With `half_life_ms` it is the sum of what they count by their age (Decay) at the time judged. No point is negative
+    then, so that between touchpoints the level only falls: it is reached at a touchpoint or not at all. The value is
+    decimal text. Of more points than are kept, memory has what the others came to in all, `"rest"`, at the time `"cut"`
+    of the newest of them. It fades with age and goes as one, when that is out of the window: until then the level may
+    be too high by what others of them would count that are out already, and the moment says `truncated: true`.
+    """
 
     adds_up = True
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._points: list[dict[str, Any]] = spec["points"]
+        self._decay = Decay(spec["half_life_ms"]) if spec.get("half_life_ms") else None
+        if self._decay:
+            self._threshold *= ONE
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         for point in self._points:
@@ -37,8 +48,31 @@ class ScoreSignal(LevelSignal):
     def level_of(self, window: list[Point]) -> int:
         return sum([point[2] for point in window])  # a list: a generator costs more than the few points
 
-    def values_of(self, window: list[Point]) -> dict[str, Any]:
-        return {"score": self.level_of(window)}
+    def reached(self, memory: Memory, window: list[Point], at_ms: int) -> bool:
+        if self._decay is None:
+            return self.level_of(window) >= self._threshold
+        if at_ms < memory.get("cut", at_ms):
+            return True  # nobody can tell: nothing re-arms by it
+        return self._decay.reached(window, at_ms, self._threshold - self._rest(memory, at_ms))
+
+    def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
+        if self._decay is None:
+            return {"score": self.level_of(window)}
+        return {"score": as_decimal(self._decay.total(window, at_ms) + self._rest(memory, at_ms))}
+
+    def drop(self, memory: Memory, gone: list[Point]) -> None:
+        if self._decay:
+            newest_ms = max(memory.get("cut", 0), gone[-1][0])
+            rest = self._rest(memory, newest_ms) + self._decay.total(gone, newest_ms)
+            memory["rest"] = min(rest, REST_MAX)
+        super().drop(memory, gone)
+
+    def _rest(self, memory: Memory, at_ms: int) -> int:
+        """What the points no longer remembered count at `at_ms`, in billionths."""
+        cut_ms = memory.get("cut")
+        if cut_ms is None or self._decay is None or at_ms > cut_ms + self._window_ms:
+            return 0
+        return int(memory["rest"]) * self._decay.weight(at_ms - cut_ms) // ONE
 
 
 KIND = ScoreSignal

@@ -14,6 +14,9 @@ def sentences(signal: Json) -> Iterator[str]:
     points = listed([f"{point['add']} for {match(point)}" for point in signal["points"]])
     window = in_words(signal["window_ms"])
     yield f"Fires when the points of the last {window} reach {signal['at_least']}: {points}."
+    if signal.get("half_life_ms"):
+        half_life = in_words(signal["half_life_ms"])
+        yield f"A point counts half after {half_life}, a quarter after twice that, and so on."
     if signal["cooldown_ms"]:
         yield f"Then it is silent for {in_words(signal['cooldown_ms'])}, and until the points have fallen below."
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,16 +17,17 @@ from tests.signals.logs import WITHIN
 
 FIRES = ([tp("calculator_used", n, attributes={"topic": "mortgage"}) for n in range(4)], {"score": 12})
 specs = st.builds(
-    lambda cooldown, least, settle: score(window_ms=WITHIN, cooldown_ms=cooldown, at_least=least, settle=settle),
-    st.sampled_from([None, 90_000]),
-    st.integers(1, 8),
-    st.booleans(),
+    lambda half, **how: score(window_ms=WITHIN, **how, **({"half_life_ms": half} if half else {})),
+    half=st.sampled_from([None, None, 3_000, 20_000, WITHIN, 90_001]),
+    cooldown_ms=st.sampled_from([None, 90_000]),
+    at_least=st.integers(1, 8),
+    settle=st.booleans(),
 )
 
 
 GENERAL = True
 Point = tuple[int, str, int]
-Fired = tuple[list[str], int, int]
+Fired = tuple[list[str], int, Fraction]
 
 
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
@@ -31,7 +35,7 @@ def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     found = {}
     for key, mine in by_key(spec, once(rows)).items():
         for window, now, total in (_settled if spec["settle"] else _at_once)(spec, mine):
-            found[moment_id(spec["name"], subject, key, window)] = (now, {"score": total})
+            found[moment_id(spec["name"], subject, key, window)] = (now, {"score": _told(spec, total)})
     return found
 
 
@@ -40,12 +44,12 @@ def _settled(spec: dict[str, Any], rows: list[Row]) -> Iterator[Fired]:
     armed, last = True, None
     for now in sorted({point[0] for point in points}):
         window = [point for point in points if now - spec["window_ms"] <= point[0] <= now]
-        before = sum(point[2] for point in window if point[0] < now)
+        before = _level(spec, [point for point in points if point[0] < now], now)
         if before < spec["at_least"] and (last is None or now >= last + (spec["cooldown_ms"] or 0)):
             armed = True
-        if armed and sum(point[2] for point in window) >= spec["at_least"]:
+        if armed and _level(spec, points, now) >= spec["at_least"]:
             armed, last = False, now
-            yield [point[1] for point in window], now, sum(point[2] for point in window)
+            yield [point[1] for point in window], now, _level(spec, points, now)
 
 
 def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[Fired]:
@@ -65,8 +69,24 @@ def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[Fired]:
             yield window, last, _level(spec, seen, last)
 
 
-def _level(spec: dict[str, Any], points: list[Point], now: int) -> int:
-    return sum(add for at, _, add in points if now - spec["window_ms"] <= at <= now)
+def _level(spec: dict[str, Any], points: list[Point], now: int) -> Fraction:
+    window = [(at, add) for at, _, add in points if now - spec["window_ms"] <= at <= now]
+    return sum((add * _weight(now - at, spec.get("half_life_ms")) for at, add in window), Fraction(0))
+
+
+@cache
+def _weight(age_ms: int, half_life_ms: int | None) -> Fraction:
+    """Half for each half-life, to a billionth: always worked out with a hundred digits."""
+    if half_life_ms is None:
+        return Fraction(1)
+    with localcontext(prec=100):
+        exact = Decimal(10**9) * (-Decimal(age_ms) / Decimal(half_life_ms) * Decimal(2).ln()).exp()
+        return Fraction(round(Fraction(exact.quantize(Decimal(10) ** -50))), 10**9)
+
+
+def _told(spec: dict[str, Any], level: Fraction) -> int | str:
+    thousandths = int(level * 1000)
+    return int(level) if not spec.get("half_life_ms") else f"{thousandths // 1000}.{thousandths % 1000:03}"
 
 
 def _points(spec: dict[str, Any], rows: list[Row]) -> list[Point]:

@@ -57,7 +57,36 @@ def _score(chance: Chance) -> Signal:
     types = chance.some(words.TYPES, 1, 3)
     points = [{"on": one, "add": chance.choice([1, 1, 2, 3, -1])} for one in types]
     points[0]["add"] = chance.choice([1, 2])
-    return {"points": points, "at_least": chance.randint(1, 5), **_level(chance)}
+    signal = {"points": points, "at_least": chance.randint(1, 5), **_level(chance)}
+    if chance.maybe(0.4):
+        signal["points"] = [{**point, "add": abs(point["add"])} for point in points]
+        signal["decay"] = {"half_life": chance.choice(["20 minutes", "1 hour", "6 hours"])}
+    return signal
+
+
+def _predict(chance: Chance) -> Signal:
+    """The first feature alone can make it likely, and without it, it need not be."""
+    features: dict[str, Signal] = {"f": {"count": chance.some(words.TYPES, 1, 2), "window": chance.choice(LENGTHS)}}
+    for number in range(chance.randint(1, 3)):
+        window = {"window": chance.choice(LENGTHS)}
+        features[f"f{number}"] = chance.choice(
+            [
+                {"count": chance.some(words.TYPES, 1, 2), **window},
+                {"count": chance.some(words.TYPES, 1, 1), "where": "topic = 'red'", **window},
+                {"since": chance.some(words.TYPES, 1, 2), **window},
+                {"sum": "sum", "on": chance.some(words.TYPES, 1, 2), **window},
+                {"profile": "profile.segment = 'gold'"},
+            ]
+        )
+    terms: dict[str, float] = {"f": chance.choice([1, 1, 2])}
+    for name, feature in list(features.items())[1:]:
+        steps = [24, -24, 100] if "since" in feature else [0.02, -0.05] if "sum" in feature else [0.6, 1, -0.7]
+        terms[name] = chance.choice(steps)
+    model = {"intercept": chance.choice([-0.5, 0]), "features": terms}
+    signal: Signal = {"model": model, "features": features, "at_least": 0.6, "settle": chance.maybe(0.5)}
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
+    return signal
 
 
 def _count(chance: Chance) -> Signal:
@@ -193,6 +222,7 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "absence": _absence,
     "score": _score,
     "count": _count,
+    "predict": _predict,
     "event": _event,
     "first": _first,
     "session": _session,

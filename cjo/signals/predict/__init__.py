@@ -1,0 +1,1 @@
+"""predict: a model over what somebody did says that something has become likely."""
