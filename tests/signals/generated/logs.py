@@ -61,10 +61,20 @@ def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
     delayed = draw(st.lists(delays, min_size=len(made), max_size=len(made)))
     order = sorted(range(len(made)), key=lambda place: made[place][1]["at"] + delayed[place])
     arrived = [made[place] for place in order]
-    for subject, row in draw(st.lists(st.sampled_from(arrived), max_size=3)):
-        repeat = row | draw(st.sampled_from([{}, {}, {"basket_id": "b2"}, {"type": "page_viewed"}]))
-        arrived.insert(draw(st.integers(0, len(arrived))), (subject, repeat))
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(arrived) - 1))
+        subject, row = arrived[place]
+        other = draw(st.sampled_from([{}, {}, {"basket_id": "b2"}, {"type": "page_viewed"}]))
+        last = _within_the_bound(arrived, place) if other else len(arrived)
+        arrived.insert(draw(st.integers(place + 1, last)), (subject, row | other))
     return arrived
+
+
+def _within_the_bound(arrived: list[tuple[str, Row]], place: int) -> int:
+    """The last place for a record with the same id and other content: it may be the first that anybody asks for."""
+    at_ms = arrived[place][1]["at"]
+    later = (n for n in range(place + 1, len(arrived)) if arrived[n][1]["at"] >= at_ms + BOUND)
+    return next(later, len(arrived))
 
 
 def in_other_order(log: list[tuple[str, Row]], chances: list[int]) -> list[tuple[str, Row]]:

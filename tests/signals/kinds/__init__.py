@@ -13,7 +13,7 @@ conditions are put on them, `per` is set and taken away. Without it, a kind's sp
 - `waits(spec)`: True where moments are made when the bound has passed, so that they are the same in any order of
   arrival within it (S3). By default where `settle` is true. A moment's time must then be the time at which it was due.
 
-A kind that no log of touchpoints alone makes fire (profile, date) has its tests in tests/engine and `specs = None`.
+A kind that needs another sort of log (date) has `specs = None` and its own in tests/signals/generated/days.py.
 """
 
 from __future__ import annotations
