@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cjo.engine.ids import event_mark, moment_id
 from tests.compile import naive
 from tests.engine.build import PROFILE, profile, tp
-from tests.signals.common import Moments, Row, once
+from tests.signals.common import Moments, Row, as_attributes, once
 
 FIRES = (
     [
@@ -26,6 +26,9 @@ specs = st.builds(
     st.sampled_from(["ignored", "counts"]),
     st.sampled_from([{}, {"segment": {"value": _SEGMENT}, "age": {"value": _AGE}}]),
 )
+
+Record = dict[str, tuple[int, str, str]]
+"""Name -> time, value and event of the update that counts."""
 
 
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
@@ -45,9 +48,9 @@ def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     return found
 
 
-def _on_record(updates: list[Row]) -> dict[str, tuple[int, str, str]]:
+def _on_record(updates: list[Row]) -> Record:
     """Name -> (time, value, event) of the newest update of it; of two of one time the one handled first."""
-    found: dict[str, tuple[int, str, str]] = {}
+    found: Record = {}
     for row in updates:
         for name, value in row["attributes"].items():
             if name in PROFILE and (name not in found or row["at"] > found[name][0]):
@@ -55,24 +58,18 @@ def _on_record(updates: list[Row]) -> dict[str, tuple[int, str, str]]:
     return found
 
 
-def _holds(when: Any, record: dict[str, tuple[int, str, str]]) -> bool:
-    return naive.holds(_of_attributes(when), _as_row(record)) is True
+def _holds(when: Any, record: Record) -> bool:
+    return naive.holds(*as_attributes(when, _values(record))) is True
 
 
-def _value(ref: list[Any], record: dict[str, tuple[int, str, str]]) -> Any:
-    value = naive.value(_of_attributes(ref), _as_row(record))
+def _value(ref: list[Any], record: Record) -> Any:
+    value = naive.value(*as_attributes(ref, _values(record)))
     return int(value) if ref[2] == "int" and value is not None else value
 
 
-def _as_row(record: dict[str, tuple[int, str, str]]) -> Row:
-    """The profile as if it were attributes; an empty text is no value."""
-    return {"attributes": {name: value for name, (_, value, _) in record.items() if value}}
-
-
-def _of_attributes(cond: Any) -> Any:
-    if isinstance(cond, list):
-        return ["attr" if place == 0 and one == "profile" else _of_attributes(one) for place, one in enumerate(cond)]
-    return cond
+def _values(record: Record) -> dict[str, str]:
+    """An empty text is no value."""
+    return {name: value for name, (_, value, _) in record.items() if value}
 
 
 def _names(cond: Any) -> list[str]:
