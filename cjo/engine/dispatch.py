@@ -39,8 +39,8 @@ class Wanted:
         return self._by_condition.setdefault(repr(where), (where, []))[1]
 
     def add(self, where: Cond, target: Target) -> None:
-        """Let a signal ask for touchpoints in a role. One that it asks for twice there counts once, or adds up."""
-        self._repeats = self._repeats or (target in self._roles and not target[0].adds_up)
+        """Let a signal ask for touchpoints in a role. One that it asks for twice there counts once."""
+        self._repeats = self._repeats or target in self._roles
         self._roles.append(target)
         self.targets(where).append(target)
 
@@ -77,10 +77,10 @@ class Dispatch:
 
 
 def _each_once(targets: list[Target]) -> list[Target]:
-    """Without what a touchpoint is asked for twice in one role, but with all that adds up."""
+    """Without what a touchpoint is asked for twice, in one role and with one extra."""
     found: list[Target] = []
     for target in targets:
-        if target[0].adds_up or target not in found:
+        if target not in found:
             found.append(target)
     return found
 

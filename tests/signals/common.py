@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -46,9 +47,25 @@ def by_key(spec: dict[str, Any], rows: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def collected(spec: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
-    """What a signal collects of these rows, oldest first."""
-    return {name: _collected(part, rows) for name, part in (spec.get("collect") or {}).items()}
+def collected(
+    spec: dict[str, Any], rows: list[Row], of: Callable[[dict[str, Any]], list[Row]] | None = None
+) -> dict[str, Any]:
+    """What a signal collects of these rows, oldest first; `of` gives the rows of a value that is of some of them."""
+    parts = (spec.get("collect") or {}).items()
+    return {name: _collected(part, of(part) if of else rows) for name, part in parts}
+
+
+def as_attributes(cond: Any, values: dict[str, Any]) -> tuple[Any, Row]:
+    """A condition over the values of a moment or profile, and these, as if they were attributes of a touchpoint."""
+    texts = {name: str(value) for name, value in values.items() if value is not None and not isinstance(value, list)}
+    return _renamed(cond), {"attributes": texts}
+
+
+def _renamed(cond: Any) -> Any:
+    if not isinstance(cond, list):
+        return cond
+    first = "attr" if cond and cond[0] in ("moment", "profile") else None
+    return [first if place == 0 and first else _renamed(one) for place, one in enumerate(cond)]
 
 
 def _collected(part: dict[str, Any], rows: list[Row]) -> Any:

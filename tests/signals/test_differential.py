@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.build import BOUND, PRODUCT, absence, count, plan, play, score
+from tests.engine.build import BOUND, PRODUCT, PROFILE, absence, count, plan, play, score
 from tests.signals.kinds import KINDS
 from tests.signals.kinds import count as counts
 from tests.signals.logs import WITHIN, logs
@@ -24,7 +24,7 @@ def fired(outcome):
 def test_s1_s2_s5_t3_moments_are_those_of_the_reference(kind, data):
     spec, log = data.draw(KINDS[kind].specs), data.draw(logs())
 
-    assert fired(play(plan(spec), log)) == KINDS[kind].expected(spec, "c1", log)
+    assert fired(play(plan(spec, profile=PROFILE), log)) == KINDS[kind].expected(spec, "c1", log)
 
 
 @settings(max_examples=200, deadline=None)

@@ -32,8 +32,6 @@ class Signal:
 
     keeps_wake = False
     begins = False
-    adds_up = False
-    """True where a touchpoint that matches twice in one role counts twice."""
     depth = 0
     """How many signals stand between this one and touchpoints (cjo/engine/hearing.py)."""
 
@@ -58,7 +56,7 @@ class Signal:
         return set(used_by(match for match, _, _ in self.listens()))
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
-        """Take a touchpoint in `role`. Called once for each match, in log order."""
+        """Take a touchpoint in `role`. Called in log order, once for each role and extra in which it matches."""
         raise NotImplementedError
 
     def begin(self, turn: Turn) -> None:

@@ -68,10 +68,6 @@ class LevelSignal(Signal):
         """Note that points, oldest first, are no longer remembered."""
         memory["cut"] = max(memory.get("cut", gone[0][0]), *(point[0] for point in gone))
 
-    def join(self, known: Point, point: Point) -> bool:
-        """Take another match of a touchpoint that is remembered already; False where it changes nothing."""
-        raise NotImplementedError
-
     def take(self, turn: Turn, key: str, point: Point) -> None:
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
@@ -109,7 +105,7 @@ class LevelSignal(Signal):
         """Put a point where it happened; False where nothing comes of it."""
         for other in reversed(points):
             if other[0] == point[0] and other[1] == point[1]:
-                return self.join(other, point)
+                return False
             if other[0] < point[0]:
                 break
         insort(points, point, key=lambda other: other[:2])

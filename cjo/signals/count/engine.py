@@ -48,9 +48,6 @@ class CountSignal(LevelSignal):
             point.append(value)
         self.take(turn, key, point)
 
-    def join(self, known: Point, point: Point) -> bool:
-        return False  # one touchpoint counts once, however often it matches
-
     def counted(self, window: list[Point]) -> list[Point]:
         if self._value is None:
             return window

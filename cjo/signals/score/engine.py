@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from cjo.engine.conditions import Condition, compile_condition
 from cjo.engine.signals.base import Match, Row
 from cjo.engine.signals.level import LevelSignal, Memory, Point
 from cjo.signals.score.decay import ONE, REST_MAX, Decay, as_decimal
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
+
+Add = tuple[Condition | None, int]
+"""A condition (None: none), and the points for a touchpoint for which it holds."""
 
 
 class ScoreSignal(LevelSignal):
@@ -21,9 +25,9 @@ class ScoreSignal(LevelSignal):
     decimal text. Of more points than are kept, memory has what the others came to in all, `"rest"`, at the time `"cut"`
     of the newest of them. It fades with age and goes as one, when that is out of the window: until then the level may
     be too high by what others of them would count that are out already, and the moment says `truncated: true`.
-    """
 
-    adds_up = True
+    A touchpoint that several points are on counts for each of them whose condition holds, and is judged once.
+    """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
@@ -31,19 +35,20 @@ class ScoreSignal(LevelSignal):
         self._decay = Decay(spec["half_life_ms"]) if spec.get("half_life_ms") else None
         if self._decay:
             self._threshold *= ONE
+        self._adds: dict[str, list[Add]] = {}
+        for point in self._points:
+            condition = compile_condition(point["where"]) if point["where"] else None
+            self._adds.setdefault(point["type"], []).append((condition, point["add"]))
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         for point in self._points:
-            yield point, "point", point["add"]
+            adds = self._adds[point["type"]]
+            yield point, "point", point["add"] if len(adds) == 1 else adds
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)
         if key is not None:
-            self.take(turn, key, [row["at"], mark, extra])
-
-    def join(self, known: Point, point: Point) -> bool:
-        known[2] += point[2]
-        return True
+            self.take(turn, key, [row["at"], mark, extra if isinstance(extra, int) else _added(row, extra)])
 
     def level_of(self, window: list[Point]) -> int:
         return sum([point[2] for point in window])  # a list: a generator costs more than the few points
@@ -73,6 +78,10 @@ class ScoreSignal(LevelSignal):
         if cut_ms is None or self._decay is None or at_ms > cut_ms + self._window_ms:
             return 0
         return int(memory["rest"]) * self._decay.weight(at_ms - cut_ms) // ONE
+
+
+def _added(row: Row, adds: list[Add]) -> int:
+    return sum(add for condition, add in adds if condition is None or condition(row, None, None) is True)
 
 
 KIND = ScoreSignal

@@ -14,7 +14,6 @@ Row = dict[str, Any]
 SEGMENTS = ("gold", "silver", "")
 _GAPS = [0, 0, 1, 1_000, BOUND - 1, BOUND, 20_000, 30_000, WITHIN - 1, WITHIN, WITHIN + 1, 3 * WITHIN]
 _SUBJECTS = ["c1", "c1", "c1", "c2", "ü 3"]
-_LATE = [BOUND, 2 * BOUND, WITHIN, 4 * WITHIN]
 
 _usual = st.fixed_dictionaries(
     {
@@ -35,36 +34,58 @@ _profile = st.fixed_dictionaries(
 )
 
 
-@st.composite
-def rows(draw: st.DrawFn, number: int, at_ms: int) -> Row:
-    """A touchpoint; what has no value is absent, as the codec leaves it."""
-    kind = draw(st.sampled_from([*TYPES, *TYPES, "profile_updated"]))
-    row = {"event_id": f"e{number}", "type": kind, "at": at_ms}
-    if kind == "profile_updated":
-        return row | {"attributes": draw(_profile)}
-    fields = draw(_usual) | draw(st.dictionaries(st.sampled_from(["channel", "text"]), texts, max_size=1))
-    attributes = draw(_attributes)
-    row |= {name: value for name, value in fields.items() if value is not None}
-    return row | ({"attributes": attributes} if attributes else {})
+_touchpoints = st.builds(
+    lambda kind, fields, more, attributes: (
+        {"type": kind, **fields, **more} | ({"attributes": attributes} if attributes else {})
+    ),
+    st.sampled_from(TYPES),
+    _usual,
+    st.dictionaries(st.sampled_from(["channel", "text"]), texts, max_size=1),
+    _attributes,
+)
+_updates = _profile.map(lambda profile: {"type": "profile_updated", "attributes": profile})
+_bodies = st.one_of(_touchpoints, _touchpoints, _touchpoints, _touchpoints, _updates)
+_in_time = st.integers(0, BOUND - 1)
+_late = st.one_of(_in_time, _in_time, st.sampled_from([BOUND, 2 * BOUND, WITHIN, 4 * WITHIN]))
+
+
+def _happened(delays: st.SearchStrategy[int]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(
+        st.tuples(st.sampled_from(_GAPS), st.sampled_from(_SUBJECTS), _bodies, delays), min_size=1, max_size=22
+    )
+
+
+_ON_TIME, _WITH_LATE = _happened(_in_time), _happened(_late)
+_repeats = st.lists(
+    st.tuples(
+        st.integers(0, 30), st.integers(0, 30), st.sampled_from([{}, {}, {"basket_id": "b2"}, {"type": "page_viewed"}])
+    ),
+    max_size=3,
+)
 
 
 @st.composite
 def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
     """(subject, row) in order of arrival; with `late` some come later than the bound behind their subject's clock."""
-    made, now = [], START_MS
-    for number in range(draw(st.integers(1, 22))):
-        now += draw(st.sampled_from(_GAPS))
-        made.append((draw(st.sampled_from(_SUBJECTS)), draw(rows(number, now))))
-    delays = st.integers(0, BOUND - 1)
-    if late:
-        delays = st.one_of(delays, delays, st.sampled_from(_LATE))
-    delayed = draw(st.lists(delays, min_size=len(made), max_size=len(made)))
-    order = sorted(range(len(made)), key=lambda place: made[place][1]["at"] + delayed[place])
-    arrived = [made[place] for place in order]
-    for subject, row in draw(st.lists(st.sampled_from(arrived), max_size=3)):
-        repeat = row | draw(st.sampled_from([{}, {}, {"basket_id": "b2"}, {"type": "page_viewed"}]))
-        arrived.insert(draw(st.integers(0, len(arrived))), (subject, repeat))
+    now, made = START_MS, []
+    for number, (gap, subject, body, delay) in enumerate(draw(_WITH_LATE if late else _ON_TIME)):
+        now += gap
+        row = {"event_id": f"e{number}", "at": now} | {name: one for name, one in body.items() if one is not None}
+        made.append((now + delay, subject, row))
+    arrived = [(subject, row) for _, subject, row in sorted(made, key=lambda one: one[0])]
+    for which, where, other in draw(_repeats):
+        place = which % len(arrived)
+        subject, row = arrived[place]
+        last = _within_the_bound(arrived, place) if other else len(arrived)
+        arrived.insert(min(place + 1 + where, last), (subject, row | other))
     return arrived
+
+
+def _within_the_bound(arrived: list[tuple[str, Row]], place: int) -> int:
+    """The last place for a record with the same id and other content: it may be the first that anybody asks for."""
+    at_ms = arrived[place][1]["at"]
+    later = (n for n in range(place + 1, len(arrived)) if arrived[n][1]["at"] >= at_ms + BOUND)
+    return next(later, len(arrived))
 
 
 def in_other_order(log: list[tuple[str, Row]], chances: list[int]) -> list[tuple[str, Row]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.signals.kinds import KINDS, is_general
+from tests.signals.kinds import KINDS, is_general, stands
 from tests.signals.logs import TYPES
 from tests.strategies import conditions
 
@@ -45,7 +45,7 @@ def plans(draw: st.DrawFn, kinds: tuple[str, ...]) -> list[Spec]:
     for number in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(kinds))
         spec = copy.deepcopy(draw(KINDS[kind].specs)) | {"name": f"{draw(st.sampled_from('amz'))}{number}"}
-        inputs = [name for name, depth in depths.items() if depth < _DEEPEST]
+        inputs = [one["name"] for one in made if depths[one["name"]] < _DEEPEST and stands(one)]
         if is_general(kind):
             _exchange(draw, spec, inputs)
         used = [match["type"].removeprefix("signal.") for match in matches_in(spec) if _is_moment(match["type"])]

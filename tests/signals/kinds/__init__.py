@@ -13,7 +13,9 @@ conditions are put on them, `per` is set and taken away. Without it, a kind's sp
 - `waits(spec)`: True where moments are made when the bound has passed, so that they are the same in any order of
   arrival within it (S3). By default where `settle` is true. A moment's time must then be the time at which it was due.
 
-A kind that no log of touchpoints alone makes fire (profile, date) has its tests in tests/engine and `specs = None`.
+- `stands(spec)`: False where moments may be taken back by what comes within the bound. Other signals do not use them.
+
+A kind that needs another sort of log (date) has `specs = None` and its own in tests/signals/generated/days.py.
 """
 
 from __future__ import annotations
@@ -30,6 +32,12 @@ def waits(spec: dict[str, Any]) -> bool:
     """True where a signal's moments are made when the bound has passed after them."""
     own = getattr(KINDS[spec["kind"]], "waits", None)
     return bool(own(spec)) if own else bool(spec.get("settle"))
+
+
+def stands(spec: dict[str, Any]) -> bool:
+    """True where no moment of a signal is taken back by what comes within the bound."""
+    own = getattr(KINDS[spec["kind"]], "stands", None)
+    return bool(own(spec)) if own else True
 
 
 def is_general(kind: str) -> bool:

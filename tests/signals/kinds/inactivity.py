@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
 from tests.engine.build import AMOUNT, BASKET, DAY, MINUTE, PRODUCT, inactivity, tp, types
-from tests.signals.common import Moments, Row, marked, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, marked, matched, once
 from tests.signals.logs import WITHIN
 
 FIRES = (
@@ -30,13 +29,19 @@ specs = st.fixed_dictionaries(
 ).map(lambda how: inactivity(**how))
 
 
+GENERAL = True
+
+
+def waits(spec: dict[str, Any]) -> bool:
+    """Deadlines always do."""
+    return True
+
+
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """In event time, whatever the order of arrival."""
-    active = [row for row in marked(once(rows)) if matched(row, spec["on"])]
-    keys = {row["basket_id"] for row in active} if spec["per"] else {""}
     found = {}
-    for key in keys:
-        mine = [row for row in active if not key or row["basket_id"] == key]
+    for key, all_of_key in by_key(spec, once(rows)).items():
+        mine = [row for row in marked(all_of_key) if matched(row, spec["on"])]
         for row in mine:
             at_ms = row["at"]
             if any(at_ms < other["at"] <= at_ms + spec["silent_ms"] for other in mine):
@@ -45,12 +50,5 @@ def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
             if len(window) >= spec["at_least"]:
                 last = event_mark(window[-1]["event_id"])
                 moment = moment_id(spec["name"], subject, key, [last])
-                found[moment] = (at_ms + spec["silent_ms"], _values(spec, window))
+                found[moment] = (at_ms + spec["silent_ms"], collected(spec, window))
     return found
-
-
-def _values(spec: dict[str, Any], window: list[Row]) -> dict[str, Any]:
-    total = sum((Decimal(row["amount"]) for row in window), Decimal(0))
-    products = [row["product_id"] for row in window]
-    values = {"items": products[-2:], "newest": products[-1], "n": len(window), "total": f"{total:.2f}"}
-    return {name: values[name] for name in spec["collect"]}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
+from tests.compile import naive
 from tests.engine.build import BASKET, lit, session, tp, types
-from tests.signals.common import Moments, Row, marked, matched, once
+from tests.signals.common import Moments, Row, as_attributes, by_key, collected, marked, matched, once
 from tests.signals.logs import WITHIN
 
 _VIEWS = [tp("product_viewed", 5 * number, product_id=f"p{number}") for number in range(3)]
@@ -28,33 +28,37 @@ FIRES = (
 )
 
 _COUNT, _SECONDS, _ORDERS = (["moment", name, "int"] for name in ("count", "seconds", "orders"))
-_HOLDS: dict[str, Any] = {
-    "always": (None, lambda values: True),
-    "three": ([">=", _COUNT, lit(3, "int")], lambda values: values["count"] >= 3),
-    "long": ([">=", _SECONDS, lit(21, "int")], lambda values: values["seconds"] >= 21),
-    "no order": (["=", _ORDERS, lit(0, "int")], lambda values: values["orders"] == 0),
-    "spent": (
-        [">", ["moment", "spent", "decimal"], lit("19.98", "decimal")],
-        lambda values: Decimal(values["spent"]) > Decimal("19.98"),
-    ),
-}
+_HOLDS: tuple[Any, ...] = (
+    None,
+    [">=", _COUNT, lit(3, "int")],
+    [">=", _SECONDS, lit(21, "int")],
+    ["=", _ORDERS, lit(0, "int")],
+    [">", ["moment", "spent", "decimal"], lit("19.98", "decimal")],
+)
 specs = st.builds(
-    lambda on, gap, holds, per: session(on=types(*on), gap_ms=gap, where=_HOLDS[holds][0], per=per),
+    lambda on, gap, holds, per: session(on=types(*on), gap_ms=gap, where=holds, per=per),
     st.sampled_from([("page_viewed",), ("page_viewed", "product_added"), ("calculator_used", "page_viewed")]),
     st.sampled_from([WITHIN, WITHIN, 5_000, 20_000]),
-    st.sampled_from(list(_HOLDS)),
+    st.sampled_from(_HOLDS),
     st.sampled_from([None, BASKET]),
 )
+
+
+GENERAL = True
+
+
+def waits(spec: dict[str, Any]) -> bool:
+    """Deadlines always do."""
+    return True
 
 
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """In event time, whatever the order of arrival."""
     found: Moments = {}
-    for key in ("b1", "b2") if spec["per"] else ("",):
-        mine = [row for row in marked(once(rows)) if _asked_for(spec, row) and key in ("", row.get("basket_id"))]
-        for visit in _visits(spec, mine):
+    for key, all_of_key in by_key(spec, once(rows)).items():
+        for visit in _visits(spec, [row for row in marked(all_of_key) if _asked_for(spec, row)]):
             values = _values(spec, visit)
-            if _holds(spec)(values):
+            if spec["where"] is None or naive.holds(*as_attributes(spec["where"], values)) is True:
                 ends = dict.fromkeys(event_mark(row["event_id"]) for row in (visit[0], visit[-1]))
                 found[moment_id(spec["name"], subject, key, list(ends))] = (visit[-1]["at"] + spec["gap_ms"], values)
     return found
@@ -63,10 +67,6 @@ def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
 def _visits(spec: dict[str, Any], rows: list[Row]) -> list[list[Row]]:
     cuts = [place for place, (one, other) in enumerate(pairwise(rows), 1) if other["at"] - one["at"] > spec["gap_ms"]]
     return [rows[begin:end] for begin, end in pairwise([0, *cuts, len(rows)]) if begin < end]
-
-
-def _holds(spec: dict[str, Any]) -> Any:
-    return next(holds for where, holds in _HOLDS.values() if where == spec["where"])
 
 
 def _asked_for(spec: dict[str, Any], row: Row) -> bool:
@@ -79,8 +79,5 @@ def _values(spec: dict[str, Any], visit: list[Row]) -> dict[str, Any]:
         "count": len(visit),
         "seconds": (visit[-1]["at"] - visit[0]["at"]) // 1000,
         **{name: len(rows) for name, rows in of.items()},
-        "items": [row["product_id"] for row in visit][-2:],
-        "total": f"{sum(Decimal(row['amount']) for row in visit):.2f}",
-        "added": of["baskets"][-1]["product_id"] if of["baskets"] else None,
-        "spent": f"{sum((Decimal(row['amount']) for row in of['orders']), Decimal(0)):.2f}",
+        **collected(spec, visit, lambda part: of[part["of"]] if "of" in part else visit),
     }
