@@ -48,7 +48,15 @@ def moment(value: Value, made_by: Sequence[str] | None = None) -> str:
     rest = [f"from {count} {noun}{'' if count == 1 else 's'}"] if count else []
     made = ", ".join([*others, *rest]) or "from the profile"
     late = f", {reasons.length(value['late_ms'])} late" if value.get("late_ms") else ""
-    return f"{value['signal']}{key}, {made}{late}"
+    return f"{value['signal']}{key}, {made}{late}{_estimate(value.get('values') or {})}"
+
+
+def _estimate(values: Value) -> str:
+    """What a model said, and of what: nobody sees that from the touchpoints."""
+    if "probability" not in values:
+        return ""
+    seen = ", ".join(f"{name} {told}" for name, told in values.items() if name != "probability")
+    return f": probability {values['probability']} of {seen}"
 
 
 def _decision(value: Value) -> str:

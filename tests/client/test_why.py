@@ -29,6 +29,12 @@ def test_a_timeline_reads_from_the_touchpoint_to_the_action() -> None:
     ]
 
 
+def test_a_moment_of_a_model_says_what_was_estimated_and_of_what() -> None:
+    values = {"probability": "0.524060", "views": 8, "days_since_calculator": "14.000", "gold": True}
+    (line,) = lines(arranged([moment(T0, values=values)]))
+    assert line.endswith(": probability 0.524060 of views 8, days_since_calculator 14.000, gold True")
+
+
 def test_t6_a_touchpoint_stands_at_its_corrected_time_and_a_dead_one_says_so() -> None:
     corrected = touchpoint(T0, occurred_at=1000, sent_at=6000, received_at=T0)
     dead = touchpoint(T0, event_id="e2", occurred_at=T0 + 61 * MINUTE)

@@ -56,13 +56,13 @@ def with_profiles(draw):
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(reference.specs, with_profiles())
+@given(st.one_of(reference.specs, reference.with_profile), with_profiles())
 def test_s1_s3_s5_t3_moments_are_those_of_the_reference_with_profiles_too(spec, log):
     assert fired(play(plan(spec, profile=PROFILE), log)) == reference.expected(spec, "c1", log)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(reference.specs, with_profiles(), st.randoms(use_true_random=False))
+@given(st.one_of(reference.specs, reference.with_profile), with_profiles(), st.randoms(use_true_random=False))
 def test_s3_settled_moments_do_not_depend_on_arrival_within_the_bound(spec, log, chance):
     wanted = plan({**spec, "settle": True}, profile=PROFILE)
     other = sorted(log, key=lambda row: row["at"] + chance.randrange(BOUND))
@@ -354,3 +354,24 @@ def test_a_journey_reads_the_probability_and_the_features(tmp_path):
         "- gold: whether profile.age > 30; where it holds the odds are multiplied by 2.72.",
     ]
     assert Decimal("0.8") == Decimal(where[1][2][1])
+
+
+def test_s6_features_may_be_moments_of_other_signals(tmp_path):
+    text = PREDICT.format(
+        model="{intercept: -2, features: {left: 1.5, spent: 0.01}}",
+        features="{left: {count: signal.abandoned, where: total > 10, window: 30 days}, "
+        "spent: {sum: total, on: signal.abandoned, window: 30 days}}",
+        at_least="0.6",
+        more="",
+    ) + (
+        "  abandoned: {kind: absence, start: product_added, unless: order_completed, within: 30 minutes, "
+        "per: basket_id, collect: {total: sum(amount)}}\n"
+    )
+    made = compile_workspace(workspaces.write(tmp_path, journey=text, template=None))
+    rows = [tp("product_added", 60 * n, basket_id=f"b{n}", amount="20.0000") for n in range(3)]
+
+    moments = [moment for moment in play(made, rows).moments if moment["signal"] == "likely"]
+
+    assert [(moment["at"], moment["values"]) for moment in moments] == [
+        (at(90), {"probability": "0.802184", "left": 2, "spent": "40"})
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 from cjo.compile.collected import Values, check_value_name, per
 from cjo.compile.conditions import names_in
 from cjo.compile.draft import Site
-from cjo.compile.scopes import ProfileScope, TouchpointScope
+from cjo.compile.scopes import ProfileScope
 from cjo.signals.predict.author import Feature, Predict
 from cjo.signals.predict.model import model_of, unscaled
 from cjo.spec.common import DAY_MS, UNKNOWN
@@ -80,8 +80,7 @@ def _matches(site: Site, types: list[str], key: str, where: str | None) -> list[
     found = []
     for position, name in enumerate(types):
         if site.at(key, position).type_known(name):
-            scope = TouchpointScope(site.draft.tracking, name)
-            found.append({"type": name, "where": site.at("where").condition(where, scope)})
+            found.append({"type": name, "where": site.at("where").condition(where, site.scope_of(name))})
     return found
 
 

@@ -57,7 +57,7 @@ class PredictSignal(Signal):
             for match in feature.matches:
                 by_type.setdefault(match["type"], []).append((feature, match.get("where")))
         for kind, asked in by_type.items():
-            wheres = [where for _, where in asked]
+            wheres = list({repr(where): where for _, where in asked}.values())
             always = None in wheres or not wheres or (kind == _UPDATE and self._past is not None)
             where = None if always else wheres[0] if len(wheres) == 1 else ["or", *wheres]
             compiled = [(feature, compile_condition(one)) for feature, one in asked]

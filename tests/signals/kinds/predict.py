@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
+from tests.compile import naive
 from tests.engine.build import AMOUNT, BASKET, predict, tp, types
-from tests.signals.common import Moments, Row, matched, once
+from tests.signals.common import Moments, Row, by_key, marked, matched, once
 from tests.signals.logs import WITHIN
 
 DAY = 86_400_000
@@ -29,8 +30,8 @@ FIRES = (
 )  # fmt: skip
 
 
-def _feature(draw: Any, number: int) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["count", "count", "sum", "since", "profile"]))
+def _feature(draw: Any, number: int, kinds: tuple[str, ...]) -> dict[str, Any]:
+    kind = draw(st.sampled_from(kinds))
     made = {"name": f"f{number}", "weight": draw(st.sampled_from(["1", "0.7", "-0.9", "0.333333333333", "2"]))}
     if kind == "profile":
         return made | {
@@ -49,8 +50,8 @@ def _feature(draw: Any, number: int) -> dict[str, Any]:
 
 
 @st.composite
-def specs(draw: Any) -> dict[str, Any]:
-    features = [_feature(draw, number) for number in range(draw(st.integers(1, 4)))]
+def _specs(draw: Any, *kinds: str) -> dict[str, Any]:
+    features = [_feature(draw, number, kinds) for number in range(draw(st.integers(1, 4)))]
     keyed = draw(st.booleans()) and not any("profile" in feature for feature in features)
     return predict(
         features=features,
@@ -62,15 +63,15 @@ def specs(draw: Any) -> dict[str, Any]:
     )
 
 
-specs = specs()
+GENERAL = True
+specs = _specs("count", "count", "sum", "since")
+with_profile = _specs("count", "sum", "since", "profile", "profile")
 
 
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Judged once at each event time with everything known (settle), or at each record in log order."""
     found: Moments = {}
-    mine = [row for row in once(rows) if spec["per"] is None or row.get("basket_id") is not None]
-    for key in sorted({_key(spec, row) for row in mine}):
-        of_key = [row for row in mine if _key(spec, row) == key]
+    for key, of_key in by_key(spec, once(rows)).items():
         found |= (_settled if spec["settle"] else _at_once)(spec, subject, key, of_key)
     return found
 
@@ -107,41 +108,31 @@ def _at_once(spec: dict[str, Any], subject: str, key: str, rows: list[Row]) -> M
 
 def _asks_for(spec: dict[str, Any], row: Row) -> bool:
     """True where some feature counts the touchpoint, or it tells of a profile that one asks for."""
-    return any(
-        row["type"] == "profile_updated" and "segment" in row["attributes"]
-        if "profile" in feature
-        else _counts(feature, row)
-        for feature in spec["features"]
-    )
+    return any(_tells(row) if "profile" in feature else _counts(feature, row) for feature in spec["features"])
+
+
+def _tells(row: Row) -> bool:
+    return row["type"] == "profile_updated" and "segment" in (row.get("attributes") or {})
 
 
 def _counts(feature: dict[str, Any], row: Row) -> bool:
     matches = feature.get("count") or feature.get("sum") or feature.get("since") or ()
-    if not matched(row, matches) or ("sum" in feature and "amount" not in row):
-        return False
-    where = matches[0]["where"]
-    return where is None or row.get("product_id") == where[2][1]
-
-
-def _key(spec: dict[str, Any], row: Row) -> str:
-    return row["basket_id"] if spec["per"] else ""
+    return matched(row, matches) and ("sum" not in feature or naive.value(feature["of"], row) is not None)
 
 
 def _window(feature: dict[str, Any], rows: list[Row], now: int, upto: int) -> list[Row]:
-    inside = [row for row in rows if _counts(feature, row) and now - feature["window_ms"] <= row["at"] <= upto]
-    return sorted(inside, key=lambda row: (row["at"], event_mark(row["event_id"])))
+    return marked([row for row in rows if _counts(feature, row) and now - feature["window_ms"] <= row["at"] <= upto])
 
 
 def _value(feature: dict[str, Any], rows: list[Row], now: int, upto: int) -> Fraction:
     if "profile" in feature:
-        told = [row for row in rows if row["type"] == "profile_updated" and row["at"] <= upto]
-        told.sort(key=lambda row: (row["at"], event_mark(row["event_id"])))
+        told = marked([row for row in rows if _tells(row) and row["at"] <= upto])
         return Fraction(bool(told) and told[-1]["attributes"]["segment"] == feature["profile"][2][1])
     inside = _window(feature, rows, now, upto)
     if "count" in feature:
         return Fraction(len(inside))
     if "sum" in feature:
-        return sum((Fraction(row["amount"]) for row in inside), Fraction(0))
+        return Fraction(sum(round(Fraction(naive.value(feature["of"], row)) * 10**6) for row in inside), 10**6)
     return Fraction(now - inside[-1]["at"] if inside else feature["window_ms"], DAY)
 
 
@@ -165,15 +156,15 @@ def _moment(spec: dict[str, Any], subject: str, key: str, rows: list[Row], now: 
     made_by = set()
     for feature in spec["features"]:
         value = _value(feature, rows, now, now)
-        inside = _window(feature, rows, now, now)
+        inside = [] if "profile" in feature else _window(feature, rows, now, now)
         if "profile" in feature:
             values[feature["name"]] = bool(value)
-            inside = [row for row in rows if row["type"] == "profile_updated" and row["at"] == now]
+            inside = [row for row in rows if _tells(row) and row["at"] == now]
         elif "count" in feature:
             values[feature["name"]] = int(value)
         elif "sum" in feature:
-            cents = f"{float(value):.2f}".rstrip("0").rstrip(".")
-            values[feature["name"]] = cents
+            exact = f"{Decimal(int(value * 10**6)) / 10**6:f}"
+            values[feature["name"]] = exact.rstrip("0").rstrip(".") if "." in exact else exact
         else:
             values[feature["name"]] = f"{int(value * 1000) / 1000:.3f}"
             inside = inside[-1:]
