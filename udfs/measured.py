@@ -61,4 +61,4 @@ def bytes_of(state: dict[str, Any], place: str, keys: dict[str, Any]) -> int:
     """What a signal's memory takes of a customer's state, its wake-ups included, in bytes of JSON."""
     begin = f"s:{place}:"
     wakes = [wake for wake in state["wakes"] if wake[2].startswith(begin)]
-    return len(orjson.dumps({place: keys})) + (len(orjson.dumps(wakes)) if wakes else 0)
+    return len(orjson.dumps({place: dict(keys.items())})) + (len(orjson.dumps(wakes)) if wakes else 0)
