@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 EVERY = 256
-"""One of so many written states is measured: what that costs is not seen."""
+"""One of so many written states that signals keep something in is measured: what that costs is not seen."""
 _AT_ONCE = 1_000
 """So many measurements are handed over with a checkpoint at most."""
 OTHER = "other"
@@ -41,8 +41,10 @@ class Measured:
 
     def take(self, state: dict[str, Any] | None) -> None:
         """A state that was just written."""
+        if state is None or not state["sig"]:
+            return
         self._left -= 1
-        if self._left > 0 or state is None:
+        if self._left > 0:
             return
         self._left = EVERY
         if len(self._waiting) < _AT_ONCE:
