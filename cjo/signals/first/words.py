@@ -36,4 +36,6 @@ def bound(workspace: Json, signal: Json) -> str:
     if signal["since_ms"] is None:
         return f"one time a key, for good; of more than {room.FIRSTS:,} keys the one known longest is first again"
     most = workspace["limits"]["events_per_key"]
-    return f"the newest {most:,} spans of touchpoints: a moment that would have had to look at older ones says truncated"
+    return (
+        f"the newest {most:,} spans of touchpoints: a moment that would have had to look at older ones says truncated"
+    )

@@ -34,7 +34,7 @@ def bound(workspace: Json, signal: Json) -> str:
     """What one key keeps at most, and what is lost beyond it."""
     most = workspace["limits"]["events_per_key"]
     return (
-        f"{most:,} touchpoints: beyond that the newer half, and of the older ones what can still be gone on from; exact "
-        f"as long as no more than {most // 2:,} overtake the one judged, else a sequence can be missed, and a moment that "
-        "may miss a step says truncated"
+        f"{most:,} touchpoints: beyond that the newer half, and of the older ones what can still be gone on from; "
+        f"exact as long as no more than {most // 2:,} overtake the one judged, else a sequence can be missed, and a "
+        "moment that may miss a step says truncated"
     )

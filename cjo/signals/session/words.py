@@ -44,8 +44,8 @@ def bound(workspace: Json, signal: Json) -> str:
     """What one key keeps at most, and what is lost beyond it."""
     most = workspace["limits"]["events_per_key"]
     return (
-        f"sums of {most:,} sessions, exact however many touchpoints they have; of more the oldest is judged at once, and "
-        "what comes late for it counts no more"
+        f"sums of {most:,} sessions, exact however many touchpoints they have; of more the oldest is judged at once, "
+        "and what comes late for it counts no more"
     )
 
 
