@@ -40,8 +40,8 @@ def bound(workspace: Json, signal: Json) -> str:
     """What one key keeps at most, and what is lost beyond it."""
     most = workspace["limits"]["events_per_key"]
     return (
-        f"the newest {most:,} touchpoints of each feature: a count goes no higher, a sum is of so many, and a moment of a "
-        "feature that may lack something says truncated"
+        f"the newest {most:,} touchpoints of each feature: a count goes no higher, a sum is of so many, a moment of "
+        "a feature that may lack something says truncated"
     )
 
 
