@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 EVERY = 256
-"""One of so many written states is measured: what that costs is not seen."""
+"""One of so many written states that signals keep something in is measured: what that costs is not seen."""
 _AT_ONCE = 1_000
 """So many measurements are handed over with a checkpoint at most."""
 OTHER = "other"
@@ -41,8 +41,10 @@ class Measured:
 
     def take(self, state: dict[str, Any] | None) -> None:
         """A state that was just written."""
+        if state is None or not state["sig"]:
+            return
         self._left -= 1
-        if self._left > 0 or state is None:
+        if self._left > 0:
             return
         self._left = EVERY
         if len(self._waiting) < _AT_ONCE:
@@ -61,4 +63,4 @@ def bytes_of(state: dict[str, Any], place: str, keys: dict[str, Any]) -> int:
     """What a signal's memory takes of a customer's state, its wake-ups included, in bytes of JSON."""
     begin = f"s:{place}:"
     wakes = [wake for wake in state["wakes"] if wake[2].startswith(begin)]
-    return len(orjson.dumps({place: keys})) + (len(orjson.dumps(wakes)) if wakes else 0)
+    return len(orjson.dumps({place: dict(keys.items())})) + (len(orjson.dumps(wakes)) if wakes else 0)

@@ -14,7 +14,10 @@ from typing import Any, Protocol
 
 import orjson
 
-GROWING = ("sig", "seen")
+from udfs.keys import KEYS_MIN, SPLIT_BYTES, Keys, keys_in, number_of, order_of, split
+
+SIGNALS = "sig"
+GROWING = (SIGNALS, "seen")
 SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
 ENTRY_BYTES_MIN = 512
@@ -24,6 +27,7 @@ MANY = "#"
 _ARMED = "_armed"
 _OUT = "_out"
 _OUT_KEY = b'"_out":'
+_KEYS = b'{"#":['
 _PENDING = object()
 
 
@@ -43,7 +47,7 @@ class Store(Protocol):
 class Part(dict[str, Any]):
     """A part of the state, some of whose entries are still in the store until they are asked for."""
 
-    def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], bytes]) -> None:
+    def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], bytes | None]) -> None:
         super().__init__(inline)
         self.out = dict.fromkeys(out)
         """Names of the entries in the store, in order."""
@@ -53,11 +57,20 @@ class Part(dict[str, Any]):
         super().update(dict.fromkeys(out, _PENDING))
 
     def _load(self, name: str) -> Any:
-        data = self._read(name)
-        self.loaded[name] = data
+        data = self._look(name)
         value = orjson.loads(data)
+        order = keys_in(value)
+        if order is not None:
+            value = Keys(order, lambda number: self._read(f"{name}#{number}"))
         super().__setitem__(name, value)
         return value
+
+    def _look(self, name: str) -> bytes:
+        data = self._read(name)
+        if data is None:
+            raise KeyError(f"the state has lost its entry {name}")
+        self.loaded[name] = data
+        return data
 
     def is_pending(self, name: str) -> bool:
         """True while nobody has asked for the entry."""
@@ -65,7 +78,7 @@ class Part(dict[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name in self.out and name not in self.loaded:
-            self.loaded[name] = b""
+            self._look(name)
         super().__setitem__(name, value)
 
     def __getitem__(self, name: str) -> Any:
@@ -97,6 +110,12 @@ class Part(dict[str, Any]):
         self._load_all()
         return super().values()
 
+    def bytes_read(self) -> int:
+        """How much was read of the entries."""
+        own = sum(map(len, self.loaded.values()))
+        many = [value for value in super().values() if value.__class__ is Keys]
+        return own + sum(len(data) for keys in many for data in keys.read.values())
+
     def _load_all(self) -> None:
         for name in self:
             if self.is_pending(name):
@@ -111,7 +130,7 @@ def load(head: bytes | None, store: Store) -> tuple[dict[str, Any] | None, int |
     armed_ms = state.pop(_ARMED, None)
     if _OUT in state:
         for part, names in state.pop(_OUT).items():
-            state[part] = Part(state[part], names, lambda name, part=part: _entry(store, part, name))
+            state[part] = Part(state[part], names, lambda name, part=part: store.get(_name(part, name)))
     return state, armed_ms
 
 
@@ -147,7 +166,7 @@ def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
     parts = [part for name in GROWING if isinstance(part := state.get(name), Part)]
     if not parts and len(head) <= SPILL_BYTES:
         return 0
-    return len(head) + sum(len(data) for part in parts for data in part.loaded.values())
+    return len(head) + sum(part.bytes_read() for part in parts)
 
 
 def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:
@@ -171,15 +190,56 @@ def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]
 def _write_entries(store: Store, part: str, entries: Part) -> list[str]:
     """Bring the store's entries of `part` up to date; returns their names."""
     for name in entries.out.keys() - entries.keys():
-        store.remove(_name(part, name))
+        _remove(store, part, name)
         del entries.out[name]
         entries.loaded.pop(name, None)
     for name, before in entries.loaded.items():
-        data = orjson.dumps(entries[name])
-        if data != before:
-            store.put(_name(part, name), data)
-            entries.loaded[name] = data
+        _write(store, part, name, entries[name], before)
     return list(entries.out)
+
+
+def _write(store: Store, part: str, name: str, value: Any, before: bytes) -> None:
+    """Bring one entry up to date, with those of its keys where they are many; `before` is what it was."""
+    if value.__class__ is Keys:
+        if len(value) >= KEYS_MIN // 2:
+            _write_keys(store, part, name, value)
+            return
+        value = dict(value.items())
+    data = orjson.dumps(value)
+    if data != before:
+        _put(store, part, name, value, data, before)
+
+
+def _write_keys(store: Store, part: str, name: str, keys: Keys) -> None:
+    for number, data in keys.entries():
+        if data:
+            store.put(_name(part, f"{name}#{number}"), data)
+        else:
+            store.remove(_name(part, f"{name}#{number}"))
+    if keys.changed:
+        store.put(_name(part, name), order_of(keys))
+
+
+def _put(store: Store, part: str, name: str, value: Any, data: bytes, before: bytes) -> None:
+    """Write an entry, `data` as a whole, which takes the place of `before`."""
+    _remove_keys(store, part, name, before)
+    if part == SIGNALS and len(data) > SPLIT_BYTES and len(value) >= KEYS_MIN:
+        for number, piece in split(value).items():
+            store.put(_name(part, f"{name}#{number}"), piece)
+        data = order_of(value)
+    store.put(_name(part, name), data)
+
+
+def _remove(store: Store, part: str, name: str) -> None:
+    _remove_keys(store, part, name, store.get(_name(part, name)) or b"")
+    store.remove(_name(part, name))
+
+
+def _remove_keys(store: Store, part: str, name: str, entry: bytes) -> None:
+    """Remove the entries of the keys that `entry` names, where it does."""
+    keys = keys_in(orjson.loads(entry)) if entry.startswith(_KEYS) else None
+    for number in {number_of(key) for key in keys or ()}:
+        store.remove(_name(part, f"{name}#{number}"))
 
 
 def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bool:
@@ -190,7 +250,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
         for name in [name for name in state.get(part, ()) if name not in moved]:
             data = orjson.dumps(state[part][name])
             if len(data) >= ENTRY_BYTES_MIN or name[:1] == MANY:
-                store.put(_name(part, name), data)
+                _put(store, part, name, state[part][name], data, b"")
                 out.setdefault(part, []).append(name)
                 found = True
     return found
@@ -199,14 +259,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
 def _clear(head: bytes, store: Store) -> None:
     for part, names in orjson.loads(head).get(_OUT, {}).items():
         for name in names:
-            store.remove(_name(part, name))
-
-
-def _entry(store: Store, part: str, name: str) -> bytes:
-    data = store.get(_name(part, name))
-    if data is None:
-        raise KeyError(f"the state has lost its entry {_name(part, name)}")
-    return data
+            _remove(store, part, name)
 
 
 def _name(part: str, name: str) -> str:

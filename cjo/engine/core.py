@@ -19,6 +19,7 @@ from cjo.engine.room import TEXT, WAITING, drop_oldest, has_long_text, with_text
 from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state, set_wake
 from cjo.engine.steps import decide
 from cjo.engine.turn import Effect, Transition, Turn
+from cjo.engine.wakes import MANY, by_id
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -57,6 +58,8 @@ class Engine:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
         wakes, clock_ms = state["wakes"], state["clock"]
+        if len(wakes) > MANY:
+            wakes = state["wakes"] = by_id(wakes)
         if at_ms > clock_ms:
             clock_ms = at_ms
         until_ms = clock_ms - plan.bound_ms

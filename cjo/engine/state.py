@@ -25,6 +25,8 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
+from cjo.engine.wakes import Wakes
+
 VERSION = 2
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
@@ -39,6 +41,9 @@ def new_state(clock_ms: int) -> dict[str, Any]:
 def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | None) -> None:
     """Arm the wake-up `wake_id` for `due_ms` in place of its earlier one; None disarms it."""
     wakes = state["wakes"]
+    if wakes.__class__ is Wakes:
+        _set_among_many(wakes, wake_id, priority, due_ms)
+        return
     for index, wake in enumerate(wakes):
         if wake[2] == wake_id:
             if wake[0] == due_ms:
@@ -58,6 +63,8 @@ def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:
 
 def is_armed(state: dict[str, Any], wake_id: str) -> bool:
     """True where the wake-up `wake_id` is armed. Looks at the latest first: forgetting mostly is."""
+    if state["wakes"].__class__ is Wakes:
+        return wake_id in state["wakes"].due
     for wake in reversed(state["wakes"]):  # noqa: SIM110 - called for every input, and `any` costs twice as much
         if wake[2] == wake_id:
             return True
@@ -70,6 +77,16 @@ def armed_at(state: dict[str, Any], wake_id: str) -> int | None:
         if wake[2] == wake_id:
             return int(wake[0])
     return None
+
+
+def _set_among_many(wakes: Wakes, wake_id: str, priority: int, due_ms: int | None) -> None:
+    known_ms = wakes.due.get(wake_id)
+    if known_ms == due_ms:
+        return
+    if known_ms is not None:
+        wakes.drop(wake_id)
+    if due_ms is not None:
+        insort(wakes, [due_ms, priority, wake_id])
 
 
 def is_residue(state: dict[str, Any]) -> bool:

@@ -49,9 +49,13 @@ def whole(operator: Operator) -> dict[str, Any]:
         operator._subject = subject
         state, armed_ms = sections.load(operator.heads[subject], operator)
         assert state is not None
-        states[subject] = [armed_ms, {name: dict(value.items()) if isinstance(value, dict) else value
-                                      for name, value in state.items()}]  # fmt: skip
+        states[subject] = [armed_ms, plain(state)]
     return states
+
+
+def plain(value: Any) -> Any:
+    """All that is in the store as if it had been there all the time."""
+    return {name: plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def test_f1_what_is_decided_and_kept_is_the_same_with_every_subject_held(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +64,8 @@ def test_f1_what_is_decided_and_kept_is_the_same_with_every_subject_held(monkeyp
     monkeypatch.setattr(held, "READ_BYTES", 0)
     monkeypatch.setattr(sections, "SPILL_BYTES", 300)
     monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", 100)
+    monkeypatch.setattr(sections, "SPLIT_BYTES", 100)
+    monkeypatch.setattr(sections, "KEYS_MIN", 2)
     found, operator, times = played(random.Random(3))
 
     assert times > 300
@@ -77,6 +83,9 @@ def test_f1_stories_with_crashes_break_nothing_with_every_subject_held(
     """Killed between checkpoints, what was held is lost, and made again of the log."""
     monkeypatch.setattr(held, "READ_BYTES", 0)
     monkeypatch.setattr(sections, "SPILL_BYTES", 0)
+    monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", 0)
+    monkeypatch.setattr(sections, "SPLIT_BYTES", 0)
+    monkeypatch.setattr(sections, "KEYS_MIN", 2)
     assert play_seed(seed).broken == []
 
 

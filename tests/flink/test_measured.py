@@ -19,6 +19,7 @@ from cjo.simulate.replay import Replay
 from tests.engine import build
 from tests.engine.build import tp
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
+from tests.insight.test_memory import remembered
 from udfs import held, measured, notices
 from udfs.notices import BUSY, Notices
 from udfs.orchestrate import OrchestrateJourneys
@@ -48,9 +49,8 @@ def test_what_is_measured_is_what_is_estimated_within_the_declared_factor(monkey
             estimate = memory.of_signal(plan, signals[name])
             if not estimate.each:
                 continue
-            counts = [len(one.get("s") or one.get("p") or ()) for one in state["sig"][name].values()]
             real[name] += size
-            guessed[name] += sum(map(estimate.bytes_for, counts))
+            guessed[name] += sum(estimate.bytes_for(remembered(one)) for one in state["sig"][name].values())
             compared[name] += 1
 
     many = [name for name, count in compared.items() if count > 30]

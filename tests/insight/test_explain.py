@@ -14,6 +14,7 @@ from cjo.insight import words
 from cjo.insight.explain import as_json
 from cjo.insight.sentences import of_journey, of_signal
 from cjo.resources import data_dir
+from cjo.signals import kinds, part
 from tests.compile.test_conditions_as_closures import SCOPE
 from tests.compile.test_golden import CONDITIONS
 from tests.engine import build
@@ -154,3 +155,14 @@ def test_one_journey_or_one_signal_alone(capsys: Capture) -> None:
 def test_an_unknown_name_is_an_error_with_the_nearest(option: str, name: str, near: str, capsys: Capture) -> None:
     assert main(["explain", option, name]) == 2
     assert f"did you mean '{near}'?" in capsys.readouterr().err
+
+
+def test_f4_every_kind_says_what_it_keeps_at_most_and_what_is_lost_beyond() -> None:
+    explained = as_json(compile_workspace(data_dir("journeys")), None)
+    told = {signal["name"]: signal["state"] for signal in explained["signals"]}
+    assert all(len(state["bound"]) > 15 for state in told.values())
+    assert [kind for kind in kinds() if not hasattr(part(kind, "words"), "bound")] == []
+    basket = told["basket_abandoned"]
+    assert basket["keys_most"] == 1_000
+    assert basket["customer_bytes_most"] == 1_000 * basket["bytes_most"]
+    assert told["high_mortgage_engagement"]["keys_most"] == 1

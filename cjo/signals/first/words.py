@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cjo.engine import room
 from cjo.insight.sample import AT, Estimate, Json, key, keyed, size
 from cjo.insight.words import matches
 from cjo.spec.durations import in_words
@@ -28,3 +29,13 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     fixed = keyed(signal, {"s": [], "p": []})
     kept_ms = signal["since_ms"] + workspace["late_horizon_ms"]
     return Estimate(fixed + size([AT, AT]) + 1, 0, 1, 1, kept_ms)
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    if signal["since_ms"] is None:
+        return f"one time a key, for good; of more than {room.FIRSTS:,} keys the one known longest is first again"
+    most = workspace["limits"]["events_per_key"]
+    return (
+        f"the newest {most:,} spans of touchpoints: a moment that would have had to look at older ones says truncated"
+    )

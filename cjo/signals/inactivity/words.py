@@ -27,3 +27,13 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     kept_ms = workspace["late_horizon_ms"] + signal["silent_ms"] + signal["within_ms"]
     each = size([AT, MARK, read(signal)]) + 1
     return Estimate(fixed, each, signal["at_least"], needed.most, kept_ms, fired=waiting_or_fired)
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    most = workspace["limits"]["events_per_key"]
+    return (
+        f"the newest {signal['at_least']:,} touchpoints of a spell, and what collected values need: exact however many "
+        f"there are; of sums and counts over more than {most:,} a moment says truncated; of spells with more than "
+        f"{most:,} before the newest two the oldest are decided for good"
+    )

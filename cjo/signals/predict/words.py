@@ -36,6 +36,15 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     return Estimate(fixed, each, min(_USUAL, most), most, kept_ms, fired=size({"off": 1, "last": AT}))
 
 
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    most = workspace["limits"]["events_per_key"]
+    return (
+        f"the newest {most:,} touchpoints of each feature: a count goes no higher, a sum is of so many, a moment of "
+        "a feature that may lack something says truncated"
+    )
+
+
 def _looks_at(feature: Json) -> str:
     if "profile" in feature:
         return f"whether {condition(feature['profile'])}"

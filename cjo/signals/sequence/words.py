@@ -28,3 +28,13 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     kept_ms = max(signal["within_ms"], signal["cooldown_ms"] or 0) + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"p": [], "f": []}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, each, steps, workspace["limits"]["events_per_key"], kept_ms)
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    most = workspace["limits"]["events_per_key"]
+    return (
+        f"{most:,} touchpoints: beyond that the newer half, and of the older ones what can still be gone on from; "
+        f"exact as long as no more than {most // 2:,} overtake the one judged, else a sequence can be missed, and a "
+        "moment that may miss a step says truncated"
+    )

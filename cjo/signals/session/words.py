@@ -40,6 +40,15 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     return Estimate(fixed, size(session) + 1, 1, workspace["limits"]["events_per_key"], kept_ms)
 
 
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    most = workspace["limits"]["events_per_key"]
+    return (
+        f"sums of {most:,} sessions, exact however many touchpoints they have; of more the oldest is judged at once, "
+        "and what comes late for it counts no more"
+    )
+
+
 def _held(part: Json) -> object:
     if "each" in part:
         return [[AT, MARK, TEXT]] * min(part["max"], 3)
