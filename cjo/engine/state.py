@@ -18,6 +18,7 @@
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |
 | control | R7: effective_at of the newest control that the subject has seen; absent where there was none |
 | recent | inputs that came after a due time that is not decided yet |
+| warm | S4: signals that are being warmed up, each group with a state of its own; absent where there are none |
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from cjo.engine.wakes import Wakes
 VERSION = 2
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
+BY_PLACE = ("sig", "firsts")
+"""Parts that hold what signals remember, each under its place."""
 _PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", "firsts")
 
 
@@ -52,6 +55,12 @@ def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | N
             break
     if due_ms is not None:
         insort(wakes, [due_ms, priority, wake_id])
+
+
+def add_wakes(state: dict[str, Any], prefixes: tuple[str, ...], wakes: list[list[Any]]) -> None:
+    """Those of `wakes` whose id begins with one of `prefixes`, in place of the state's own with such an id."""
+    mine = [wake for wake in state["wakes"] if not wake[2].startswith(prefixes)]
+    state["wakes"] = sorted([*mine, *(wake for wake in wakes if wake[2].startswith(prefixes))])
 
 
 def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:
