@@ -31,6 +31,9 @@ class ScoreSignal(LevelSignal):
         self._decay = Decay(spec["half_life_ms"]) if spec.get("half_life_ms") else None
         if self._decay:
             self._threshold *= ONE
+            self.most_of_a_point = self._threshold  # what is no longer remembered counts too: always to be reckoned
+        else:
+            self.most_of_a_point = sum(max(0, point["add"]) for point in self._points)  # a touchpoint may match all
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         for point in self._points:
