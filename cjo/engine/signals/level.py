@@ -43,6 +43,10 @@ class LevelSignal(Signal):
         self._window_ms: int = spec["window_ms"]
         self._cooldown_ms: int = spec.get("cooldown_ms") or 0
         self._kept = self.events_max + self._threshold
+        self._remembered_ms = self._window_ms + self.late_horizon_ms
+
+    most_of_a_point: int
+    """What one point adds to the level at most."""
 
     def level_of(self, window: list[Point]) -> int:
         """What the points of a window come to."""
@@ -77,10 +81,11 @@ class LevelSignal(Signal):
             points.append(point)
         elif not self._put(points, point):
             return
-        self._shrink(memory, turn.state["clock"])
+        if points[0][0] < turn.state["clock"] - self._remembered_ms or len(points) > self._kept:
+            self._shrink(memory, turn.state["clock"])
         if self.settle and at_ms > memory.get("done", -1):
             self._arm_next(turn, key, memory)
-        else:
+        elif "off" in memory or len(points) * self.most_of_a_point >= self._threshold:  # else it cannot be reached
             self._judge_at_once(turn, key, memory, point, below)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -118,7 +123,7 @@ class LevelSignal(Signal):
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
         points = memory["p"]
-        oldest = clock_ms - self._window_ms - self.late_horizon_ms
+        oldest = clock_ms - self._remembered_ms
         if points and points[0][0] < oldest:
             del points[: bisect_left(points, oldest, key=_time)]
         if len(points) > self._kept:

@@ -206,6 +206,16 @@ class AbsenceSignal(Signal):
 
     def _review(self, turn: Turn, key: str, memory: Memory) -> None:
         """Arm the next deadline, and take back moments that turn out never to have been (T4)."""
+        starts, within_ms = memory["s"], self._within_ms
+        if (
+            self._restart
+            and starts
+            and not memory["u"]
+            and not memory["f"]
+            and starts[-1][0] <= starts[0][0] + within_ms
+        ):
+            self.arm(turn, key, starts[-1][0] + within_ms)  # the usual case: one chain, and nothing has happened to it
+            return
         firing = self._firing(memory)
         if memory["f"]:
             self._void(turn, memory, {start[0] for start in firing})

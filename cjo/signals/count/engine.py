@@ -26,6 +26,8 @@ class CountSignal(LevelSignal):
     other, and what LevelSignal says of exactness holds.
     """
 
+    most_of_a_point = 1
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._on: list[Match] = spec["on"]

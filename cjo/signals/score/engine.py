@@ -35,6 +35,9 @@ class ScoreSignal(LevelSignal):
         self._decay = Decay(spec["half_life_ms"]) if spec.get("half_life_ms") else None
         if self._decay:
             self._threshold *= ONE
+            self.most_of_a_point = self._threshold  # what is no longer remembered counts too: always to be reckoned
+        else:
+            self.most_of_a_point = sum(max(0, point["add"]) for point in self._points)  # a touchpoint may match all
         self._adds: dict[str, list[Add]] = {}
         for point in self._points:
             condition = compile_condition(point["where"]) if point["where"] else None
