@@ -202,6 +202,24 @@ def _inactivity(chance: Chance) -> Signal:
     return signal
 
 
+def _change(chance: Chance) -> Signal:
+    every = chance.choice([10, 30, 60])
+    lengths = [every * chance.randint(1, most) for most in (3, 6)]
+    signal: Signal = {
+        "on": _matches(chance),
+        "every": f"{every} minutes",
+        "recent": f"{lengths[0]} minutes",
+        "baseline": f"{lengths[1]} minutes",
+        "baseline_at_least": chance.choice([1, 2, 3.5]),
+        **chance.choice([{"falls_to": "50%"}, {"falls_to": "0%"}, {"falls_to": "90%"}, {"rises_to": "120.5%"}]),
+    }
+    if chance.maybe(0.4):
+        signal["of"] = chance.choice(["sum(sum)", "sum(n)"])
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
+    return signal
+
+
 def _profile(chance: Chance) -> Signal:
     when = chance.choice(["profile.segment = 'gold'", "profile.score >= 2", "profile.segment IS NULL"])
     return {"when": when, "first": chance.choice(["ignored", "counts"]), "collect": ["segment"]}
@@ -230,4 +248,5 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "profile": _profile,
     "date": _date,
     "inactivity": _inactivity,
+    "change": _change,
 }
