@@ -198,7 +198,9 @@ def _inactivity(chance: Chance) -> Signal:
     if keyed:
         signal["per"] = "basket_id"
     if chance.maybe(0.5):
-        signal["collect"] = chance.choice([{"last": "topic"}, {"products": {"each": "product_id", "max": 3}}, COUNTED])
+        several = {"products": {"each": "product_id", "max": 3}}
+        wanted = [{"last": "topic"}, several, COUNTED]
+        signal["collect"] = chance.choice(wanted if "active" in signal else wanted[:1])
     return signal
 
 
