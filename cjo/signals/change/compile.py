@@ -20,7 +20,7 @@ _ROUND_MS = [minutes * 60_000 for minutes in (1, 2, 5, 10, 15, 20, 30, 60, 120, 
 
 def compiled(site: Site, signal: Change, values: Values) -> dict[str, Any]:
     """The part of the plan that the kind has for itself; adds to `values` what its moments carry."""
-    on = _each_once([match for match, _, _ in site.at("on").matches(signal.on)])
+    on = [match for match, _, _ in site.at("on").matches(signal.on)]
     types = [match["type"] for match in on]
     of = _summed(site, signal, types)
     _check_direction(site, signal)
@@ -42,17 +42,6 @@ def compiled(site: Site, signal: Change, values: Values) -> dict[str, Any]:
         "cooldown_ms": signal.cooldown,
         "per": per(site, signal, types),
     }
-
-
-def _each_once(matches: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One MATCH a type: a touchpoint that matches twice must not count twice, and no memory of it is kept."""
-    found: dict[str, dict[str, Any]] = {}
-    for match in matches:
-        known = found.setdefault(match["type"], match)
-        if known is not match:
-            both = known["where"] and match["where"]
-            found[match["type"]] = {"type": match["type"], "where": both and ["or", known["where"], match["where"]]}
-    return list(found.values())
 
 
 def _summed(site: Site, signal: Change, types: list[str]) -> Ref | None:

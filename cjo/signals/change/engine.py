@@ -7,8 +7,9 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
+from cjo.engine.hearing import PREFIX
+from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
-from cjo.engine.signals.collect import as_money
 from cjo.engine.state import armed_at
 from cjo.signals.change.judge import Judge
 
@@ -36,8 +37,9 @@ class ChangeSignal(Signal):
 
     Memory of a key: `{"b": number of the first bucket, "n": totals from there on, "done": the last bucket whose end is
     late_horizon ago: its verdict is final, "off": 1 while fired at `done`, "last": time of the last moment before
-    `done`, "f": [[time, moment_id]] fired since}`. A sum is kept as text. A late touchpoint adds to its bucket, and all
-    verdicts since `done` are given anew (T4). Memory is bounded by the number of buckets, whatever happens in them.
+    `done`, "f": [[time, moment_id]] fired since, "m": [[at_ms, mark, value]] of counted moments since, which may be
+    taken back}`. A sum is kept as text. A late touchpoint adds to its bucket, and all verdicts since `done` are given
+    anew (T4). Memory is bounded by the number of buckets, whatever happens in them.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -68,6 +70,10 @@ class ChangeSignal(Signal):
         elif decided > memory["done"]:
             self._shrink(memory, decided)
         self._add(memory, bucket, value)
+        if row["type"].startswith(PREFIX):
+            heard = memory.setdefault("m", [])
+            heard.append([at_ms, mark, value if self._of is None else str(value)])
+            drop_oldest(heard, self.events_max)
         self._arm(turn, key, memory, (bucket + 1) * self._every_ms, value > 0)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -80,6 +86,16 @@ class ChangeSignal(Signal):
             fired.append([due_ms, self._fire(turn, key, memory, totals, due_ms)])
             fired.sort()
         self.arm(turn, key, next((at_ms for at_ms in times if at_ms > due_ms), None))
+
+    def unhear(self, turn: Turn, mark: str) -> None:
+        """T4: a moment that was counted never was: it is taken out of its bucket, and all is judged anew."""
+        for key, memory in turn.state["sig"].get(self.place, {}).items():
+            for one in [one for one in memory.get("m", ()) if one[1] == mark]:
+                memory["m"].remove(one)
+                bucket = (one[0] - 1) // self._every_ms
+                if bucket >= memory["b"]:
+                    self._add(memory, bucket, -Decimal(one[2]))
+                    self._review(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         if (decided := self._decided(clock_ms)) > accumulator["done"]:
@@ -100,7 +116,8 @@ class ChangeSignal(Signal):
             memory["b"], place = bucket, 0
         elif place >= len(totals):
             totals.extend([0] * (place + 1 - len(totals)))
-        totals[place] = totals[place] + 1 if self._of is None else str(_EXACT.add(Decimal(totals[place]), value))
+        total = totals[place]
+        totals[place] = total + int(value) if self._of is None else str(_EXACT.add(Decimal(total), value))
 
     def _arm(self, turn: Turn, key: str, memory: Memory, end_ms: int, more: bool) -> None:
         """After a touchpoint in the bucket that ends at `end_ms`: see that nothing it brings about is missed."""
@@ -130,6 +147,8 @@ class ChangeSignal(Signal):
         if walk.off:
             memory["off"], memory["last"] = 1, walk.last_ms
         memory["f"] = [one for one in memory["f"] if one[0] > (decided + 1) * self._every_ms]
+        if "m" in memory:
+            memory["m"] = [one for one in memory["m"] if one[0] > (decided + 1) * self._every_ms]
         gone = decided + 2 - self._judge.reach - memory["b"]
         if gone > 0:
             del memory["n"][:gone]
@@ -148,7 +167,10 @@ class ChangeSignal(Signal):
         return self.fire(turn, key, at_ms, [str(at_ms)], [], values)
 
     def _told(self, total: int) -> Any:
-        return total if self._of is None else as_money(_EXACT.multiply(Decimal(total), self._judge.unit))
+        if self._of is None:
+            return total
+        whole, _, fraction = format(_EXACT.multiply(Decimal(total), self._judge.unit), "f").partition(".")
+        return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
 KIND = ChangeSignal

@@ -31,3 +31,11 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     each = size(DECIMAL if signal["of"] else 9) + 1
     usual, most = windows_ms // signal["every_ms"], kept_ms // signal["every_ms"] + 1
     return Estimate(fixed, each, usual, most, kept_ms, fired=size({"off": 1, "last": AT}))
+
+
+def bound(workspace: Json, signal: Json) -> str:
+    """What one key keeps at most, and what is lost beyond it."""
+    kept_ms = signal["recent_ms"] + signal["baseline_ms"] + workspace["late_horizon_ms"]
+    return (
+        f"a total for each of {kept_ms // signal['every_ms'] + 1} times {in_words(signal['every_ms'])}: nothing is lost"
+    )

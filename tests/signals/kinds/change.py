@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import moment_id
+from tests.compile import naive
 from tests.engine.build import AMOUNT, BASKET, DAY, MINUTE, change, tp, types
-from tests.signals.common import Moments, Row, matched, once
+from tests.signals.common import Moments, Row, by_key, matched, money, once
 
 FIRES = (
     [tp("page_viewed", n * DAY / MINUTE) for n in range(-35, 0)],
@@ -41,12 +42,19 @@ def _how(draw: st.DrawFn) -> dict[str, Any]:
 specs = _how().map(lambda how: change(**how))
 
 
+GENERAL = True
+
+
+def waits(spec: dict[str, Any]) -> bool:
+    """Deadlines always do."""
+    return True
+
+
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Judged at every end of a bucket while anything counts, whatever the order of arrival."""
-    mine = [row for row in once(rows) if matched(row, spec["on"])]
     found: Moments = {}
-    for key in {row["basket_id"] for row in mine} if spec["per"] else {""}:
-        found |= _of_key(spec, subject, key, [row for row in mine if not key or row["basket_id"] == key])
+    for key, mine in by_key(spec, [row for row in once(rows) if matched(row, spec["on"])]).items():
+        found |= _of_key(spec, subject, key, mine)
     return found
 
 
@@ -69,7 +77,7 @@ def _of_key(spec: dict[str, Any], subject: str, key: str, rows: list[Row]) -> Mo
             if holds and armed:
                 armed, last = False, now
                 values = {"recent": _told(spec, recent), "baseline": _told(spec, baseline)}
-                values["percent"] = int(ratio * 100)
+                values["percent"] = floor(ratio * 100)
                 found[moment_id(spec["name"], subject, key, [str(now)])] = (now, values)
         if not holds and not armed and now >= last + (spec["cooldown_ms"] or 0):
             armed = True
@@ -79,8 +87,10 @@ def _of_key(spec: dict[str, Any], subject: str, key: str, rows: list[Row]) -> Mo
 
 def _total(spec: dict[str, Any], rows: list[Row], after: int, until: int) -> Fraction:
     within = [row for row in rows if after < row["at"] <= until]
-    return sum((Fraction(row["amount"]) if spec["of"] else Fraction(1) for row in within), Fraction(0))
+    return sum((naive.value(spec["of"], row) or 0 if spec["of"] else 1 for row in within), Fraction(0))
 
 
 def _told(spec: dict[str, Any], total: Fraction) -> Any:
-    return f"{Decimal(total.numerator) / total.denominator:.2f}" if spec["of"] else int(total)
+    whole = total * 10**18
+    assert whole.denominator == 1
+    return money([f"{whole.numerator}e-18"]) if spec["of"] else int(total)
