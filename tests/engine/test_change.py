@@ -14,6 +14,7 @@ from tests.engine.build import (
     DAY,
     HOUR,
     START_MS,
+    absence,
     change,
     journey,
     plan,
@@ -21,6 +22,7 @@ from tests.engine.build import (
     reachable,
     score,
     tp,
+    types,
 )
 from tests.signals.kinds import change as changes
 from tests.signals.logs import logs
@@ -251,3 +253,21 @@ def test_nothing_is_left_once_nothing_can_happen_any_more():
         pass
 
     assert replay.states == {}
+
+
+def test_t4_s6_a_moment_that_never_was_is_taken_out_of_the_rate_and_out_of_what_fired_on_it(voided):
+    """Two baskets abandoned a day make a rise, of which one was bought in time: told late."""
+    spec = change(
+        on=types("signal.abandoned"), falls_to=None, rises_to=20_000, recent_ms=DAY, baseline_ms=4 * DAY,
+        baseline_spans_ms=0, baseline_at_least="4",
+    )  # fmt: skip
+    baskets = [seen(day + 0.5, kind="product_added", basket_id=f"b{day}") for day in range(5)]
+    again = seen(4.6, kind="product_added", basket_id="again")
+    bought = seen(4.6, ms=1, kind="order_completed", basket_id="again")
+    rows = [*baskets, again, seen(5.1, kind="calculator_used"), bought]
+
+    moments = play(plan(absence(collect={}), spec, NOISE), rows).moments
+
+    (rise,) = [one for one in moments if one["signal"] == "fell"]
+    assert rise["values"] == {"recent": 2, "baseline": 4, "percent": 200}
+    assert rise["moment_id"] in voided
