@@ -76,7 +76,7 @@ def _moments(ledger: Ledger, found: list[Record], signal: str, until_ms: int) ->
 
 def _moment(record: Record) -> Moment:
     values = record["values"]
-    total, times = values.get("total"), values.get("count", values.get("years"))
+    total, times = values.get("total"), values.get("count", values.get("years", values.get("percent")))
     return Moment(
         record["signal"],
         record["subject"],

@@ -89,6 +89,14 @@ signals:
     active: {at_least: 3, within: 30 days}
     silent: 2 weeks
     collect: {last: session_id}
+  slower:
+    kind: change
+    on: [{on: page_viewed, where: topic = 'a'}, {on: page_viewed, where: seconds > 5}, product_added]
+    of: sum(amount)
+    recent: 7 days
+    baseline: 28 days
+    falls_to: 12.5%
+    baseline_at_least: 99.5
 ---
 journey: once
 owner: shop

@@ -1,4 +1,4 @@
-"""The world's own record of welcome, payments, browse-no-purchase, birthday and regular-gone-quiet, by hand."""
+"""The world's own record of what customers of the shop are told, worked out by hand."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -250,3 +250,34 @@ def test_a_regular_is_asked_once_in_thirty_days():
         ("invite-back", 5 * DAY_MS, "sent"),
         (None, 9 * DAY_MS, "again_after"),
     ]
+
+
+MIDNIGHT = T0 // DAY_MS * DAY_MS
+
+
+def bought(day, francs):
+    return touch(MIDNIGHT + round(day * DAY_MS), "order_completed", "store", order_id=f"o{day}", amount=Decimal(francs))
+
+
+@pytest.mark.parametrize(
+    ("orders", "halved"),
+    [
+        ([bought(0.5, 80), bought(1.5, 80)], [(4, 0)]),
+        ([bought(0.5, 80), bought(1.5, 80), bought(3.5, 40)], [(4, 50)]),
+        ([bought(0.5, 80), bought(1.5, 80), bought(3.5, 41)], [(6, 0)]),
+        ([bought(0.5, 80), bought(2, 80)], [(4, 0)]),
+        ([bought(0.5, 50), bought(1.5, "49.99")], []),
+    ],
+)
+def test_spending_has_halved_at_the_midnight_at_which_it_shows(orders, halved):
+    found = moments("spending_halved", *orders)
+
+    assert [((moment.at_ms - MIDNIGHT) / DAY_MS, moment.times) for moment in found] == halved
+
+
+def test_a_voucher_comes_at_nine_unless_something_is_bought_before():
+    at_nine = MIDNIGHT + 4 * DAY_MS + 8 * HOUR_MS - T0
+    orders = [bought(0.5, 80), bought(1.5, 80)]
+
+    assert verdicts("spending-halved", *orders)[-1] == ("voucher", at_nine, "sent")
+    assert verdicts("spending-halved", *orders, bought(4.3, 1))[1:] == []

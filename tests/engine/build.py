@@ -124,6 +124,15 @@ def session(name: str = "visited", **change: Any) -> dict[str, Any]:
     } | change  # fmt: skip
 
 
+def change(name: str = "fell", **changes: Any) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "change", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "on": types("page_viewed"), "of": None, "recent_ms": 7 * DAY, "baseline_ms": 28 * DAY, "every_ms": DAY,
+        "falls_to": 5_000, "rises_to": None, "baseline_at_least": "8", "baseline_spans_ms": 21 * DAY,
+        "cooldown_ms": None, "per": None,
+    } | changes  # fmt: skip
+
+
 def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
     segment = ["profile", "segment", "string"]
     return {

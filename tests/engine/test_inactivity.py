@@ -16,6 +16,7 @@ from tests.engine.build import (
     MINUTE,
     PRODUCT,
     START_MS,
+    absence,
     at,
     event,
     inactivity,
@@ -204,3 +205,15 @@ def test_a_key_that_is_forgotten_for_room_is_counted(monkeypatch):
     assert found.of("count") == ["keys_forgotten"]
     assert [moment["key"] for moment in found.moments] == ["b1", "b2"]
     assert "keys_forgotten" in room.COUNTERS
+
+
+def test_t4_s6_a_moment_that_never_was_is_no_activity():
+    """Two baskets abandoned are activity, but one was bought in time: told late."""
+    added = [tp("product_added", minute, basket_id=f"b{minute}") for minute in (0, 10)]
+    rows = [*added, tp("calculator_used", 45), tp("order_completed", 5, basket_id="b0"), tp("calculator_used", 200)]
+    spec = inactivity(on=types("signal.abandoned"), silent_ms=HOUR)
+
+    late, never = (play(plan(absence(collect={}), spec, NOISE), one).moments for one in (rows, rows[:2]))
+
+    assert [one["signal"] for one in late] == ["abandoned", "abandoned"]
+    assert [one["signal"] for one in never] == ["abandoned", "abandoned", "quiet"]

@@ -37,7 +37,7 @@ def remembered(accumulator: dict) -> int:
     """How many touchpoints an accumulator holds."""
     spells = sum(len(spell[2]) for spell in accumulator.get("c", ()))
     of_features = sum(map(len, accumulator.get("x", {}).values()))
-    return spells + of_features or len(accumulator.get("s") or accumulator.get("p") or ())
+    return spells + of_features or len(accumulator.get("s") or accumulator.get("p") or accumulator.get("n") or ())
 
 
 def near(estimate: int, real: int) -> bool:
@@ -84,6 +84,16 @@ def test_a_signal_costs_what_is_estimated(part: dict, count: int) -> None:
     assert estimate is not None
     real = real_bytes(kept(plan, rows), part["name"])
     assert near(estimate.bytes_for(count), real), (estimate.bytes_for(count), real)
+
+
+@pytest.mark.parametrize("days", [1, 7, 36, 60])
+@pytest.mark.parametrize("of", [None, build.AMOUNT])
+def test_a_change_costs_a_total_a_day(of: list | None, days: int) -> None:
+    part = build.change(of=of)
+    rows = [tp("page_viewed", day * 1440, amount="12.5000") for day in range(days)]
+    estimate = memory.of_signal(build.plan(part), part).bytes_for(days)
+    real = real_bytes(kept(build.plan(part), rows), "fell")
+    assert near(estimate, real), (estimate, real)
 
 
 def test_a_date_costs_its_wake_up_and_a_profile_signal_nothing() -> None:

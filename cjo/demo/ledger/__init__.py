@@ -24,6 +24,7 @@ from cjo.demo.ledger.payment_failed import PaymentFailed
 from cjo.demo.ledger.payment_given_up import PaymentGivenUp
 from cjo.demo.ledger.regular_gone_quiet import RegularGoneQuiet
 from cjo.demo.ledger.repeated_error import RepeatedError
+from cjo.demo.ledger.spending_halved import SpendingHalved
 from cjo.demo.ledger.welcome import Welcome
 from cjo.demo.ledger.win_back_basket import WinBackBasket
 from cjo.demo.shape import DAY_MS, Touch
@@ -45,6 +46,7 @@ BOOKS: tuple[type[Book], ...] = (
     HesitantBuyer,
     RegularGoneQuiet,
     MortgageAdvice,
+    SpendingHalved,
 )
 
 FIRST_SENDS = {book.journey: book.first_send for book in BOOKS}

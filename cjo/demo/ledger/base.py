@@ -18,7 +18,8 @@ TRANSACTIONAL = "transactional"
 class Moment(NamedTuple):
     """A signal that must fire.
 
-    `total`, `items` (sorted) and `times` (how often it happened, or years) are empty where it tells no such thing.
+    `total`, `items` (sorted) and `times` (how often it happened, years, or percent) are empty where it tells no such
+    thing.
     """
 
     signal: str

@@ -87,6 +87,17 @@ class InactivitySignal(Signal):
         self._shrink(accumulator, clock_ms - self.late_horizon_ms - self._silent_ms)
         return not accumulator["c"] and not accumulator["h"]
 
+    def unhear(self, turn: Turn, mark: str) -> None:
+        """T4: a moment that was activity never was: it counts no more. When silence began stands, unless it was all."""
+        super().unhear(turn, mark)
+        pending_ms = turn.state["clock"] - self.bound_ms - self._silent_ms
+        for key, memory in turn.state["sig"].get(self.place, {}).items():
+            for spell in [spell for spell in memory["c"] if any(point[1] == mark for point in spell[POINTS])]:
+                spell[POINTS][:] = [point for point in spell[POINTS] if point[1] != mark]
+                if spell[FIRST] == spell[LAST] and not spell[POINTS]:
+                    memory["c"].remove(spell)
+                self._review(turn, key, memory, min(spell[LAST], pending_ms))
+
     def _place(self, turn: Turn, memory: Memory, point: Point) -> None:
         """Put a point into the spell that it belongs to, or joins with the next, or makes."""
         spells, at_ms = memory["c"], point[0]

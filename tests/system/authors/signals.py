@@ -198,7 +198,27 @@ def _inactivity(chance: Chance) -> Signal:
     if keyed:
         signal["per"] = "basket_id"
     if chance.maybe(0.5):
-        signal["collect"] = chance.choice([{"last": "topic"}, {"products": {"each": "product_id", "max": 3}}, COUNTED])
+        several = {"products": {"each": "product_id", "max": 3}}
+        wanted = [{"last": "topic"}, several, COUNTED]
+        signal["collect"] = chance.choice(wanted if "active" in signal else wanted[:1])
+    return signal
+
+
+def _change(chance: Chance) -> Signal:
+    every = chance.choice([10, 30, 60])
+    lengths = [every * chance.randint(1, most) for most in (3, 6)]
+    signal: Signal = {
+        "on": _matches(chance),
+        "every": f"{every} minutes",
+        "recent": f"{lengths[0]} minutes",
+        "baseline": f"{lengths[1]} minutes",
+        "baseline_at_least": chance.choice([1, 2, 3.5]),
+        **chance.choice([{"falls_to": "50%"}, {"falls_to": "0%"}, {"falls_to": "90%"}, {"rises_to": "120.5%"}]),
+    }
+    if chance.maybe(0.4):
+        signal["of"] = chance.choice(["sum(sum)", "sum(n)"])
+    if chance.maybe(0.4):
+        signal["cooldown"] = chance.choice(LENGTHS)
     return signal
 
 
@@ -230,4 +250,5 @@ _KINDS: dict[str, Callable[[Chance], Signal]] = {
     "profile": _profile,
     "date": _date,
     "inactivity": _inactivity,
+    "change": _change,
 }

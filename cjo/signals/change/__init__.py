@@ -1,0 +1,1 @@
+"""change: the rate of something against what it was before."""
