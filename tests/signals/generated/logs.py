@@ -63,7 +63,8 @@ def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
     arrived = [made[place] for place in order]
     for subject, row in draw(st.lists(st.sampled_from(arrived), max_size=3)):
         repeat = row | draw(st.sampled_from([{}, {}, {"basket_id": "b2"}, {"type": "page_viewed"}]))
-        arrived.insert(draw(st.integers(0, len(arrived))), (subject, repeat))
+        after = next(place for place, one in enumerate(arrived) if one[1]["event_id"] == row["event_id"])
+        arrived.insert(draw(st.integers(after + 1, len(arrived))), (subject, repeat))  # before it, all else were late
     return arrived
 
 
