@@ -64,7 +64,7 @@ def test_attributes_may_be_written_out(tmp_path: Path) -> None:
     [
         ("orders = 0", "ordres = 0", "7:27", "unknown name 'ordres'", "did you mean 'orders'"),
         ("orders = 0", "moment.orders = 0", "7:27", "unknown name 'moment.orders'", "'orders'"),
-        ("orders = 0", "orders = 'x'", "7:36", "int is compared", ""),
+        ("orders = 0", "orders = 'x'", "7:36", "compares int with string", ""),
         ("views.topic", "view.topic", "6:22", "unknown count 'view'", "did you mean 'views'"),
         ("views.topic", "orders.topic", "6:22", "unknown name 'topic' for order_completed", ""),
         ("views.topic", "topic", "6:22", "unknown name 'topic' for product_added", ""),
