@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
 from tests.engine.build import BASKET, sequence, step, tp
-from tests.signals.common import Moments, Row, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, matched, once
 from tests.signals.logs import WITHIN
 
 FIRES = (
@@ -41,17 +40,16 @@ specs = st.builds(
     st.sampled_from([None, BASKET]),
 )
 
-Fired = tuple[str, list[Row], int]
+GENERAL = True
 
 
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """Tries every choice of rows for the steps; what was taken back is a moment all the same."""
     found: Moments = {}
-    for key in ("b1", "b2") if spec["per"] else ("",):
-        mine = [row for row in once(rows) if asked_for(spec, row) and (not key or row.get("basket_id") == key)]
+    for key, mine in by_key(spec, [row for row in once(rows) if asked_for(spec, row)]).items():
         for chain in (_settled if spec["settle"] else _at_once)(spec, mine):
             marks = [event_mark(row["event_id"]) for row in chain]
-            found[moment_id(spec["name"], subject, key, marks)] = (chain[-1]["at"], _values(chain))
+            found[moment_id(spec["name"], subject, key, marks)] = (chain[-1]["at"], _values(spec, chain))
     return found
 
 
@@ -136,10 +134,8 @@ def _place(spec: dict[str, Any], row: Row) -> tuple[int, int, str]:
     return row["at"], first, event_mark(row["event_id"])
 
 
-def _values(chain: list[Row]) -> dict[str, Any]:
-    total = sum((Decimal(row["amount"]) for row in chain if "amount" in row), Decimal(0))
-    return {
-        "items": [row["product_id"] for row in chain][-2:],
-        "total": f"{total:.2f}",
-        "second": chain[1]["product_id"],
-    }
+def _values(spec: dict[str, Any], chain: list[Row]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, part in spec["collect"].items():
+        values |= collected({"collect": {name: part}}, [chain[part["step"]]] if "step" in part else chain)
+    return values

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
 from tests.engine.build import BASKET, lit, session, tp, types
-from tests.signals.common import Moments, Row, marked, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, marked, matched, once
 from tests.signals.logs import WITHIN
 
 _VIEWS = [tp("product_viewed", 5 * number, product_id=f"p{number}") for number in range(3)]
@@ -46,12 +46,18 @@ specs = st.builds(
     st.sampled_from([None, BASKET]),
 )
 
+GENERAL = True
+
+
+def waits(spec: dict[str, Any]) -> bool:
+    """Always: a session is told at its deadline."""
+    return True
+
 
 def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
     """In event time, whatever the order of arrival."""
     found: Moments = {}
-    for key in ("b1", "b2") if spec["per"] else ("",):
-        mine = [row for row in marked(once(rows)) if _asked_for(spec, row) and key in ("", row.get("basket_id"))]
+    for key, mine in by_key(spec, [row for row in marked(once(rows)) if _asked_for(spec, row)]).items():
         for visit in _visits(spec, mine):
             values = _values(spec, visit)
             if _holds(spec)(values):
@@ -75,12 +81,8 @@ def _asked_for(spec: dict[str, Any], row: Row) -> bool:
 
 def _values(spec: dict[str, Any], visit: list[Row]) -> dict[str, Any]:
     of = {name: [row for row in visit if matched(row, matches)] for name, matches in spec["counts"].items()}
-    return {
-        "count": len(visit),
-        "seconds": (visit[-1]["at"] - visit[0]["at"]) // 1000,
-        **{name: len(rows) for name, rows in of.items()},
-        "items": [row["product_id"] for row in visit][-2:],
-        "total": f"{sum(Decimal(row['amount']) for row in visit):.2f}",
-        "added": of["baskets"][-1]["product_id"] if of["baskets"] else None,
-        "spent": f"{sum((Decimal(row['amount']) for row in of['orders']), Decimal(0)):.2f}",
-    }
+    values = {"count": len(visit), "seconds": (visit[-1]["at"] - visit[0]["at"]) // 1000}
+    values |= {name: len(rows) for name, rows in of.items()}
+    for name, part in spec["collect"].items():
+        values |= collected({"collect": {name: part}}, of[part["of"]] if "of" in part else visit)
+    return values
