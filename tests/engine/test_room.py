@@ -93,11 +93,7 @@ def assert_within(state: dict[str, Any]) -> None:
     assert all(len(kept) <= LIMIT for part in ("marks", "offers", "firsts") for kept in state.get(part, {}).values())
     assert all(len(state.get(part, ())) <= LIMIT for part in ("caps", "recent"))
     assert len(state.get("consent", ())) <= LIMIT + 1
-<<<<<<< HEAD
     assert len(state["wakes"]) <= 4 * LIMIT + OPEN_RUNS + 2  # keyed signals, runs, the visit, forgetting
-=======
-    assert len(state["wakes"]) <= 7 * LIMIT + OPEN_RUNS + 1
->>>>>>> 3cfaf08 (large-purchase: a shipped journey on a session, with its ledger)
     assert longest(state) <= TEXT + 64, "an id of 64 characters, or a name of the plan's before a cut text"
 
 
