@@ -33,7 +33,7 @@ def purchases(subject: str, story: list[Touch]) -> Iterator[Moment]:
         visit.append(touch)
         if following is not None and following.at_ms <= touch.at_ms + _PAUSE_MS:
             continue
-        total = sum((t.fields.get("amount") or 0 for t in visit if t.type == "order_completed"), Decimal(0))
+        total = sum((Decimal(t.fields.get("amount", 0)) for t in visit if t.type == "order_completed"), Decimal(0))
         if total >= _MUCH:
             yield Moment("large_purchase", subject, None, touch.at_ms + _PAUSE_MS, total, times=len(visit))
         visit = []
