@@ -139,6 +139,20 @@ def test_a_service_that_did_not_answer_twice_is_told_to_those_who_run_it():
     assert steps == [None, "confirm"]
 
 
+def ordered(at_ms, amount, order="o1"):
+    return touch(at_ms, "order_completed", order_id=order, amount=Decimal(amount))
+
+
+def test_a_visit_with_orders_of_150_together_is_thanked_half_an_hour_after_its_last_touchpoint():
+    half_ms = 30 * MINUTE_MS
+    visit = [ordered(T0, 100), ordered(T0 + half_ms, 50, "o2"), touch(T0 + 2 * half_ms, "product_added")]
+    [moment] = moments("large_purchase", *visit)
+    assert (moment.at_ms, moment.total, moment.times) == (T0 + 3 * half_ms, Decimal(150), 3)
+    assert verdicts("large-purchase", *visit) == [(None, 3 * half_ms, "entered"), ("thanks", 3 * half_ms, "sent")]
+    assert moments("large_purchase", ordered(T0, 100), ordered(T0 + half_ms + 1, 50, "o2")) == []
+    assert moments("large_purchase", ordered(T0, "149.99")) == []
+
+
 def viewed(at_ms, product, category="furniture"):
     return touch(at_ms, "product_viewed", product_id=product, attributes={"category": category})
 

@@ -67,7 +67,7 @@ def test_every_kind_of_signal_is_told_in_sentences() -> None:
     assert of_signal(build.session())[:3] == [
         "Fires when a session is over, 30 minutes after its last touchpoint, where orders = 0.",
         "A session is made by page_viewed; baskets counts product_added; orders counts order_completed.",
-        "A moment carries count, seconds, baskets and orders.",
+        "It has count, seconds, baskets and orders.",
     ]
     assert of_signal(build.profile()) == [
         "Fires when a profile update makes it true that profile.segment = 'gold'.",

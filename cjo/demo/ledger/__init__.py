@@ -17,6 +17,7 @@ from cjo.demo.ledger.birthday import Birthday
 from cjo.demo.ledger.browse_no_purchase import BrowseNoPurchase
 from cjo.demo.ledger.form_abandoned import FormAbandoned
 from cjo.demo.ledger.hesitant_buyer import HesitantBuyer
+from cjo.demo.ledger.large_purchase import LargePurchase
 from cjo.demo.ledger.mortgage_advice import MortgageAdvice
 from cjo.demo.ledger.mortgage_offer import MortgageOffer
 from cjo.demo.ledger.outage_care import OutageCare
@@ -37,6 +38,7 @@ BOOKS: tuple[type[Book], ...] = (
     Welcome,
     PaymentFailed,
     PaymentGivenUp,
+    LargePurchase,
     BrowseNoPurchase,
     Birthday,
     OutageCare,

@@ -1,7 +1,7 @@
 """What one touchpoint is to a signal that names touchpoints in several places: all its roles at once.
 
-A touchpoint is handed to a signal once for each match. Where several matches are on its type, the signal has to know
-all of them before it judges; what comes after the first call is then known already.
+A signal that judges has to know all of them before. A touchpoint that matches several times in one role is handed to a
+signal once; so the signal asks for its touchpoints in one role, and looks here at what each of them is.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ def together(named: Iterable[tuple[Match, int]]) -> Iterator[tuple[Match, Roles]
     for match, bit in named:
         written = repr((match["type"], match.get("where")))
         bits[written] = (match, bits.get(written, (match, 0))[1] | bit)
+    types: dict[str, list[tuple[Any, int]]] = {}
     for match, bit in bits.values():
-        same = [other for other in bits.values() if other[0]["type"] == match["type"]]
-        yield match, bit if len(same) == 1 else [(_condition(one), of_one) for one, of_one in same]
+        types.setdefault(match["type"], []).append((_condition(match), bit))
+    for match, bit in bits.values():
+        same = types[match["type"]]
+        yield match, bit if len(same) == 1 else same
 
 
 def bits_of(row: Row, roles: Roles) -> int:

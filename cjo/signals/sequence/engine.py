@@ -104,7 +104,7 @@ class SequenceSignal(Signal):
         return not accumulator["p"] and not accumulator["f"]
 
     def _put(self, memory: Memory, point: Point) -> bool:
-        """Put a point where it happened; False where it is known, or nothing comes of it any more."""
+        """Put a point where it happened; False where nothing comes of it any more."""
         points, here = memory["p"], point[:3]
         if here <= memory.get("cut", [-1]):
             if point[3]:
@@ -112,11 +112,6 @@ class SequenceSignal(Signal):
             if not point[4]:
                 return False
             point[3], point[5] = 0, None
-        for other in reversed(points):
-            if other[0] < point[0]:
-                break
-            if other[2] == point[2]:
-                return False
         insort(points, point, key=_place)
         return True
 

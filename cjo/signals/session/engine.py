@@ -31,11 +31,11 @@ class SessionSignal(Signal):
     the moment's id. A moment stands as long as these stay the same and the condition holds; else it is taken back, and
     the session is judged at its own deadline, if that has passed at once.
 
-    Memory of a key: `{"s": sessions in order, "m": mark of the touchpoint taken last}`; of a session `{"a", "z":
-    [at_ms, mark] of the first and the last, "n": how many, "g": how many of each count, "v": what Totals holds, "told":
-    moment id, empty where the condition did not hold, absent before it is judged}`. It is exact however many
-    touchpoints a session has. Of more than `events_per_key` sessions the oldest is judged at once and forgotten, and
-    what comes late for it (`"cut"`: its deadline) counts no more.
+    Memory of a key: `{"s": sessions in order}`; of a session `{"a", "z": [at_ms, mark] of the first and the last, "n":
+    how many, "g": how many of each count, "v": what Totals holds, "told": moment id, empty where the condition did not
+    hold, absent before it is judged}`. It is exact however many touchpoints a session has. Of more than
+    `events_per_key` sessions the oldest is judged at once and forgotten, and what comes late for it (`"cut"`: its
+    deadline) counts no more.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -58,9 +58,8 @@ class SessionSignal(Signal):
         if key is None or at_ms < turn.state["clock"] - self.late_horizon_ms:
             return
         memory = self.accumulator(turn, key, _empty)
-        if memory.get("m") == mark or at_ms <= memory.get("cut", -1):
+        if at_ms <= memory.get("cut", -1):
             return
-        memory["m"] = mark
         bits = bits_of(row, extra)
         place = [at_ms, mark]
         counts = [1 if bit & bits else 0 for bit in self._bits]

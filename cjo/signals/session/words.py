@@ -15,7 +15,7 @@ def sentences(signal: Json) -> Iterator[str]:
     where = f", where {condition(_bare(signal['where']))}" if signal["where"] else ""
     yield f"Fires when a session is over, {in_words(signal['gap_ms'])} after its last touchpoint{where}."
     yield f"A session is made by {matches(signal['on'])}{''.join(_counted(signal))}."
-    yield f"A moment carries {listed(['count', 'seconds', *signal['counts']])}."
+    yield f"It has {listed(['count', 'seconds', *signal['counts']])}."
 
 
 def _bare(cond: Any) -> Any:
@@ -35,7 +35,7 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     end = [AT, MARK]
     held = [_held(part) for part in signal["collect"].values()]
     session = {"a": end, "z": end, "n": 10, "g": [1] * len(signal["counts"]), "v": held}
-    fixed = keyed(signal, {"s": [], "m": MARK}) + max(wake(signal), size({"told": ID}))
+    fixed = keyed(signal, {"s": []}) + max(wake(signal), size({"told": ID}))
     kept_ms = signal["gap_ms"] + workspace["late_horizon_ms"]
     return Estimate(fixed, size(session) + 1, 1, workspace["limits"]["events_per_key"], kept_ms)
 
