@@ -22,9 +22,9 @@ from tests.cluster.running import Run
 
 pytestmark = [pytest.mark.cluster, pytest.mark.nightly]
 
-ROBOT, TOUCHPOINTS, PER_DAY = "robot-1", 12_000, 1_000
+ROBOT, TOUCHPOINTS, PER_DAY = "robot-1", 3_000, 1_000
 HOUR_MS = 3_600_000
-KILLS = 2
+KILLS = 1
 SAYS = f"busy_subjects: subject '{ROBOT}' has had more than {PER_DAY:,} touchpoints on one day"
 
 
@@ -47,7 +47,7 @@ def robot(log: Log, partitions: int) -> Iterator[Line]:
 
 def test_f4_a_robot_is_decided_exactly_and_named_and_changes_nothing_for_others(run: Run) -> None:
     replace(run.folder / "workspace.yaml", "limits:\n", f"limits:\n  touchpoints_per_day: {PER_DAY}\n")
-    log = run.log(2, customers=1_000, size=12_000)
+    log = run.log(2, customers=300, size=3_000)
     log.lines = sorted([*log.lines, *robot(log, run.partitions)], key=lambda line: line.arrival_ms)
     wanted = expected(run.settings, run.part(log.lines))
     pieces = log.slowly(begin=0.1, end=0.9, pieces=80)
