@@ -37,6 +37,9 @@ class LevelSignal(Signal):
     `truncated: true`, and its values are of the points that were kept.
     """
 
+    most_of_a_point: int
+    """What one point adds to the level at most."""
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._threshold: int = spec["at_least"]
@@ -44,9 +47,6 @@ class LevelSignal(Signal):
         self._cooldown_ms: int = spec.get("cooldown_ms") or 0
         self._kept = self.events_max + self._threshold
         self._remembered_ms = self._window_ms + self.late_horizon_ms
-
-    most_of_a_point: int
-    """What one point adds to the level at most."""
 
     def level_of(self, window: list[Point]) -> int:
         """What the points of a window come to."""
