@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from cjo.engine.signals import build_signal
 from cjo.signals.first import engine
 from tests.engine.build import BASKET, DAY, HOUR, MINUTE, at, first, plan, play, tp
 
@@ -116,3 +117,8 @@ def test_somebody_who_comes_all_the_time_costs_as_much_as_somebody_who_came_once
     replay = play(plan(first(since_ms=HOUR)), [bought(minute) for minute in range(1000)], until_minutes=1000).replay
 
     assert orjson.loads(replay.states["c1"])["sig"] == {"began": {"": {"s": [[at(0), at(999)]], "p": []}}}
+
+
+@pytest.mark.parametrize(("since", "reach"), [(None, None), (HOUR, HOUR + DAY)])
+def test_s4_what_is_warmed_up_is_the_whole_log_or_the_window(since, reach) -> None:
+    assert build_signal(first(since_ms=since), plan()["workspace"]).reach_ms() == reach

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.signals.__main__ import play
 from tests.signals.generated.cases import KEPT, difference, read
-from tests.signals.generated.chance import cases
+from tests.signals.generated.chance import KINDS_OF_CASES, USUAL, cases
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
@@ -17,6 +19,16 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_ba
 @given(cases())
 def test_s6_a_plan_of_signals_does_what_the_references_say(case) -> None:
     assert difference(*case) is None
+
+
+@pytest.mark.nightly
+def test_thousands_of_plans_of_signals_do_what_the_references_say() -> None:
+    parts = [play(sort, number, 250) for sort in KINDS_OF_CASES for number in range(40)]
+
+    assert [part.failing for part in parts if part.failing] == []
+    told = sum((part.told for part in parts), Counter[str]())
+    assert min(told[f"at depth {depth}"] for depth in range(4)) > 50
+    assert min(told[f"of kind {kind}"] for kind in USUAL) > 50
 
 
 @pytest.mark.parametrize("file", sorted(KEPT.glob("*.json")), ids=lambda file: file.stem)

@@ -74,6 +74,10 @@ class FirstSignal(Signal):
         if self._since_ms is None:
             turn.state["firsts"].get(self.place, {}).pop(key, None)
 
+    def reach_ms(self) -> int | None:
+        """Ever: everything. Since: whether a touchpoint is the first hangs on the window before it alone."""
+        return None if self._since_ms is None else self._since_ms + self.late_horizon_ms
+
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         spans = accumulator["s"]
         oldest_ms = clock_ms - self.late_horizon_ms - (self._since_ms or 0)

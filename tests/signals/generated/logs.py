@@ -13,7 +13,7 @@ from tests.strategies import ATTRIBUTES, attribute_texts, texts
 Row = dict[str, Any]
 SEGMENTS = ("gold", "silver", "")
 _GAPS = [0, 0, 1, 1_000, BOUND - 1, BOUND, 20_000, 30_000, WITHIN - 1, WITHIN, WITHIN + 1, 3 * WITHIN]
-_SUBJECTS = ["c1", "c1", "c1", "c2", "ü 3"]
+_SUBJECTS = ["c1"] * 8 + ["c2", "ü 3"]
 
 _usual = st.fixed_dictionaries(
     {
@@ -50,9 +50,8 @@ _late = st.one_of(_in_time, _in_time, st.sampled_from([BOUND, 2 * BOUND, WITHIN,
 
 
 def _happened(delays: st.SearchStrategy[int]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(
-        st.tuples(st.sampled_from(_GAPS), st.sampled_from(_SUBJECTS), _bodies, delays), min_size=1, max_size=22
-    )
+    one = st.tuples(st.sampled_from(_GAPS), st.sampled_from(_SUBJECTS), _bodies, delays)
+    return st.one_of(st.lists(one, min_size=1, max_size=22), st.lists(one, min_size=10, max_size=22))
 
 
 _ON_TIME, _WITH_LATE = _happened(_in_time), _happened(_late)

@@ -14,6 +14,7 @@ from tests.strategies import conditions
 
 Spec = dict[str, Any]
 _DEEPEST = 3
+_TYPES = [*TYPES, "product_added", "page_viewed"]
 _TOPIC, _YEARS, _KEY = ["attr", "topic", "string"], ["attr", "years", "int"], ["attr", "key", "string"]
 _BASKET, _PRODUCT = ["field", "basket_id", "string"], ["field", "product_id", "string"]
 _AMOUNT, _LOAN = ["field", "amount", "decimal"], ["attr", "loan", "decimal"]
@@ -22,7 +23,7 @@ _often = st.one_of(
     st.sampled_from([["=", _TOPIC, ["lit", "a", "string"]], ["is_null", _TOPIC], ["not", ["is_null", _BASKET]]]),
     st.sampled_from([[">", _AMOUNT, ["lit", "1.5", "decimal"]], ["<=", _YEARS, ["lit", 1, "int"]]]),
 )
-_wheres = st.one_of(st.none(), st.none(), st.none(), _often, conditions)
+_wheres = st.sampled_from("-----aab").flatmap(lambda which: {"-": st.none(), "a": _often, "b": conditions}[which])
 _of_moments = st.one_of(
     st.none(),
     st.none(),
@@ -30,7 +31,7 @@ _of_moments = st.one_of(
     st.sampled_from([["=", _KEY, ["lit", "b1", "string"]], ["is_null", _KEY], ["not", ["is_null", _BASKET]]]),
     st.sampled_from([[">=", ["attr", "count", "int"], ["lit", 2, "int"]], ["is_null", ["attr", "total", "decimal"]]]),
 )
-_pers = st.sampled_from([None, None, _BASKET, _BASKET, _TOPIC, _YEARS, _KEY])
+_pers = st.sampled_from([None] * 6 + [_BASKET] * 4 + [_TOPIC, _YEARS, _KEY])
 _told_apart = st.sampled_from([None, _PRODUCT, _TOPIC, _YEARS])
 _values = st.sampled_from([_PRODUCT, _BASKET, _TOPIC, _YEARS, _AMOUNT, _LOAN, ["attr", "returning", "bool"],
                            ["attr", "due", "timestamp"]])  # fmt: skip
@@ -86,7 +87,7 @@ def _exchange(draw: st.DrawFn, spec: Spec, inputs: list[str]) -> None:
         if moments and draw(st.booleans()):
             match["type"] = draw(st.sampled_from(moments))
         elif draw(st.booleans()):
-            match["type"] = draw(st.sampled_from(TYPES))
+            match["type"] = draw(st.sampled_from(_TYPES))
         match["where"] = draw(_of_moments if _is_moment(match["type"]) else _wheres)
     spec["per"] = draw(_pers)
     if "distinct" in spec:
