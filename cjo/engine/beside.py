@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cjo.engine import halts
+from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE
 
 
@@ -15,9 +15,9 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
     The topic holds all that was ever published, and the job was submitted with the newest of it. An older signal adds
     nothing. An older journey version does: runs are pinned to it (R2); but its templates must not replace newer ones.
     One that took effect in the log's time does even where the submission has it: runs move as of that time.
-    Pause, resume and stop hold whatever is submitted; a removal does where the name was not published again since.
+    Pause, resume and stop hold whatever is submitted, and so does what is being warmed up; a removal does where the name was not published again since.
     """
-    if record["kind"] in halts.KINDS:
+    if record["kind"] in halts.KINDS or record["kind"] in warming.KINDS:
         return dict(record)
     if record["kind"] == REMOVE:
         kind, _, name = record["name"].partition("/")

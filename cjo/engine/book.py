@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from cjo.engine import halts
-from cjo.engine.merge import merged
+from cjo.engine.merge import merged, retirement
 from cjo.engine.plan import CompiledPlan
+from cjo.engine.warming import KINDS, NEVER_MS, Group, groups_of
 from cjo.errors import SpecError
 
 Record = dict[str, Any]
@@ -33,6 +34,9 @@ class PlanBook:
         self._plans: list[CompiledPlan] = [CompiledPlan(plan)]
         self._made: dict[tuple[Identity, ...], CompiledPlan] = {}
         self._is_current = True
+        self._groups: dict[str, Group] = {}
+        self.warming_until_ms = -NEVER_MS
+        """From then on no signal is beside the plan any more (S4); after `at` has been asked."""
         self.may_act = self._plans[0].acts_on_runs
         """True where a control takes effect in the log, or a plan asks something of runs; after `at` has been asked."""
 
@@ -54,6 +58,16 @@ class PlanBook:
         place = bisect_right(self._times, seen_ms)
         return self._times[place], self._plans[place + 1]
 
+    def group(self, group_id: str) -> Group | None:
+        """The signals that are warmed up under that name; None where they were withdrawn, or nobody knows them."""
+        if not self._is_current:
+            self._rebuild()
+        return self._groups.get(group_id)
+
+    def groups_after(self, time_ms: int) -> list[Group]:
+        """The groups of signals that are not part of the plan at `time_ms` yet."""
+        return [group for group in self._groups.values() if time_ms < group.from_ms]
+
     def publish(self, record: Record) -> bool:
         """Take a control record; False where this name and revision are known already."""
         identity = _identity(record)
@@ -64,7 +78,12 @@ class PlanBook:
         return True
 
     def _rebuild(self) -> None:
-        records = sorted(self._records.values(), key=_order)
+        known = [record for record in self._records.values() if record["kind"] not in KINDS]
+        horizon_ms = self._base["workspace"]["late_horizon_ms"]
+        retired = [made for record in known if (made := retirement(record, horizon_ms))]
+        records = sorted([*known, *retired], key=_order)
+        self._groups = groups_of(self._base, list(self._records.values()))
+        self.warming_until_ms = max((group.from_ms for group in self._groups.values()), default=-NEVER_MS)
         plan, held, compiled = self._base, halts.NONE, self._plans[0]
         self._times, self._plans = [], self._plans[:1]
         taken: tuple[Identity, ...] = ()

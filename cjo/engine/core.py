@@ -20,6 +20,7 @@ from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_resi
 from cjo.engine.steps import decide
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
+from cjo.engine.warming import Group, Warming, next_wake_ms
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -34,6 +35,7 @@ class Engine:
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
         self._book = PlanBook(plan)
+        self._warming = Warming(Engine)
 
     def publish(self, record: dict[str, Any]) -> bool:
         """Take a control record (docs/reference/plan.md); False where it was already known."""
@@ -43,9 +45,16 @@ class Engine:
         """Take one touchpoint. An input that nothing asks for, or a repeat, changes nothing, not even the clock."""
         at_ms = row["at"]
         plan = self._book.at(at_ms)
-        targets = plan.match(row)
+        if at_ms < self._book.warming_until_ms:
+            return self._beside_the_plan(plan, state, subject, row)
+        return self._on_input(plan, state, subject, row, plan.match(row))
+
+    def _on_input(
+        self, plan: CompiledPlan, state: State | None, subject: str, row: Row, targets: list[Target] | None
+    ) -> Transition:
         if targets is None:
             return Transition(state, [], self._wake_at(state, plan), changed=False)
+        at_ms = row["at"]
         effects: list[Effect] = []
         if state is None:
             state = new_state(at_ms)
@@ -57,6 +66,8 @@ class Engine:
         if verdict != duplicates.NEW:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
+        if "warm" in state:
+            self._join(state, subject, max(at_ms, state["clock"]) - plan.bound_ms, max(at_ms, state["clock"]))
         wakes, clock_ms = state["wakes"], state["clock"]
         if len(wakes) > MANY:
             wakes = state["wakes"] = by_id(wakes)
@@ -94,8 +105,87 @@ class Engine:
             return Transition(None, [], None, changed=False)
         bring_up_to_date(state)
         effects: list[Effect] = []
+        if "warm" in state:
+            self._join(state, subject, time_ms - plan.bound_ms, time_ms - plan.bound_ms)
         self._run_due(state, subject, time_ms - plan.bound_ms, effects)
         return self._transition(state, plan, effects)
+
+    def on_memory(self, state: State | None, subject: str, record: dict[str, Any]) -> Transition:
+        """Take a record of the memory topic: what the log holds of signals that are being warmed up (S4).
+
+        One that is not wanted, because the signals have joined, were withdrawn, or have it already, changes nothing.
+        """
+        group = self._book.group(record["warm"])
+        if group is None or group.is_whole or _has_joined(group, state):
+            return Transition(state, [], None, changed=False)
+        if state is None:
+            state = new_state(0)
+        else:
+            bring_up_to_date(state)
+        changed = self._warming.merge(group, state, subject, record["state"])
+        return Transition(state, [], self._wake_at(state, self._book.at(0)), changed)
+
+    # --- what the engine of signals that are being warmed up is asked ---
+
+    def group(self, group_id: str) -> Group | None:
+        """Signals that are being warmed up; None for a group that was withdrawn, or that nobody knows."""
+        return self._book.group(group_id)
+
+    def asks_for(self, row: Row) -> bool:
+        """True where a signal asks for the touchpoint."""
+        return bool(self._book.at(row["at"]).match(row))
+
+    def is_wanted(self, row: Row) -> bool:
+        """True where the touchpoint moves a subject's clock."""
+        return self._book.at(row["at"]).match(row) is not None
+
+    def tick(self, state: State | None, subject: str, clock_ms: int) -> State | None:
+        """Time has come to `clock_ms` by an input that nothing here asks for."""
+        if state is None:
+            return new_state(clock_ms) if clock_ms else None
+        if clock_ms > state["clock"]:
+            self.run_due(state, subject, clock_ms - self._book.at(clock_ms).bound_ms)
+            state["clock"] = clock_ms
+        return state
+
+    def run_due(self, state: State, subject: str, until_ms: int) -> None:
+        """Run what is due at or before `until_ms`; nothing of it leaves."""
+        self._run_due(state, subject, until_ms, [])
+
+    def _beside_the_plan(self, plan: CompiledPlan, state: State | None, subject: str, row: Row) -> Transition:
+        """Signals that have not joined yet take the touchpoint first; then the plan does.
+
+        One whose subject has come past the time of joining takes it there, also where nobody else asks for it.
+        """
+        targets, taken, forgotten = plan.match(row), False, 0
+        for group in self._book.groups_after(row["at"]):
+            if not self._warming.engine(group).asks_for(row):
+                continue
+            if _has_joined(group, state):
+                targets = [] if targets is None else targets
+                continue
+            if state is None:
+                state = new_state(0)
+            elif not taken:
+                bring_up_to_date(state)
+            taken = True
+            forgotten += not self._warming.take(group, state, subject, row)
+        done = self._on_input(plan, state, subject, row, targets)
+        effects = done.effects + [("count", "warming_forgotten")] * forgotten
+        return Transition(done.state, effects, done.wake_at_ms, done.changed or taken)
+
+    def _join(self, state: State, subject: str, until_ms: int, reached_ms: int) -> None:
+        """What was warmed up joins where the subject's time has come to it; the rest goes on beside the plan."""
+        for group_id in list(state["warm"]):
+            group = self._book.group(group_id)
+            if group is None:
+                del state["warm"][group_id]
+            elif group.from_ms <= reached_ms or _has_joined(group, state):
+                self._warming.join(group, state, subject, until_ms)
+            else:
+                self._warming.advance(group, state, subject, until_ms)
+        if not state["warm"] and state["warm"].__class__ is dict:
+            del state["warm"]
 
     def _take(
         self, plan: CompiledPlan, state: State, subject: str, row: Row, mark: str, targets: list[Target],
@@ -229,6 +319,8 @@ class Engine:
         wakes = state["wakes"]
         if not wakes or (wakes[-1][2] != FORGET and not is_armed(state, FORGET)):
             _arm_forgetting(plan, state, state["clock"])
+        if state.get("warm"):
+            return Transition(state, effects, self._wake_at(state, plan))
         if wakes:
             return _changed((state, effects, wakes[0][0] + plan.bound_ms, True))
         if is_residue(state) and not holds_permanent(state):
@@ -237,7 +329,18 @@ class Engine:
 
     @staticmethod
     def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:
-        return int(state["wakes"][0][0]) + plan.bound_ms if state and state["wakes"] else None
+        if not state:
+            return None
+        if state.get("warm"):
+            due_ms = next_wake_ms(state)
+        else:
+            due_ms = state["wakes"][0][0] if state["wakes"] else None
+        return None if due_ms is None else due_ms + plan.bound_ms
+
+
+def _has_joined(group: Group, state: State | None) -> bool:
+    """True where the subject has come past the time at which the group's signals joined the plan."""
+    return state is not None and "control" in state and bool(state["control"] >= group.from_ms)
 
 
 def _settle(turn: Turn) -> None:

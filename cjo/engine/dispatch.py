@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cjo.engine.conditions import compile_condition
-from cjo.engine.signals import Signal
+from cjo.engine.signals import Ending, Signal
 
 Row = dict[str, Any]
 Cond = Any
 Condition = Callable[[Any, Any, Any], Any]
-Target = tuple[Signal, str, Any]
+Target = tuple[Signal | Ending, str, Any]
 """A signal, and in which role and with what extra it takes a touchpoint."""
 Group = tuple[Condition | None, list[Target]]
 """A condition (None: none), and what asks for the touchpoints that it holds for."""

@@ -10,6 +10,7 @@ touchpoint no more than the reading and writing of one part, about two kilobytes
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
@@ -77,6 +78,14 @@ def of_day(seen: Seen, at_ms: int) -> int:
     return int(seen[COUNTS][1].get(str(at_ms // _DAY_MS), 0)) if COUNTS in seen else 0
 
 
+def merge(seen: Seen, others: Seen) -> None:
+    """Remember what `others` do as well: of an event behind one mark, what `seen` has of it stays."""
+    for day, entry in list(_each(others)):
+        mark, content = entry[:_MARK], entry[_MARK:]
+        if verdict(seen, mark, content) == NEW:
+            remember(seen, mark, content, int(day) * _DAY_MS)
+
+
 def forget(seen: Seen, clock_ms: int, horizon_ms: int) -> None:
     """Drop the days that lie wholly before `clock_ms - horizon_ms`; what is left of many is few again."""
     oldest = (clock_ms - horizon_ms) // _DAY_MS
@@ -128,6 +137,14 @@ def _spread(seen: Seen) -> None:
 
 def _part(mark: str) -> str:
     return "#" + mark[0]
+
+
+def _each(seen: Seen) -> Iterator[tuple[str, str]]:
+    """(day, entry) of all that is remembered."""
+    for days in [days for name, days in seen.items() if name != COUNTS] if COUNTS in seen else [seen]:
+        for day, entries in days.items():
+            for place in range(0, len(entries), _ENTRY):
+                yield day, entries[place : place + _ENTRY]
 
 
 def _find(entries: str, mark: str) -> int:

@@ -88,7 +88,8 @@ def _hand_on(turn: Turn, made_by: Signal, moment: Moment) -> None:
     row = row_of(made_by, moment)
     mark = event_mark(row["event_id"])
     for signal, role, extra in turn.plan.hearers(row):
-        if signal.depth > made_by.depth:
+        since_ms = max(moment["at"], signal.from_ms)  # a signal hears the revision of its own publication, or a later
+        if signal.depth > made_by.depth and made_by.gives(since_ms):
             signal.accept(turn, row, mark, role, extra)
 
 

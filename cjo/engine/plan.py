@@ -16,7 +16,8 @@ from cjo.engine.modes import LIVE, SHADOW, TEST
 from cjo.engine.people import SYSTEM_TYPES
 from cjo.engine.policies.base import holds_for, is_about
 from cjo.engine.policies.capped import looks_back_ms
-from cjo.engine.signals import build_signal
+from cjo.engine.signals import Ending, build_signal
+from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.steps.ready import outcomes_told, ready, variables_of
 from cjo.engine.windows import Rules
 
@@ -118,10 +119,10 @@ class CompiledPlan:
         self.mode: str = workspace.get("mode") or (TEST if self.test_recipients else LIVE)
         self.unsubscribe: dict[str, Any] | None = workspace.get("unsubscribe")
         self.templates = Templates(plan.get("templates") or {}, self.locale)
-        self.signals = {spec["name"]: build_signal(spec, workspace) for spec in plan["signals"]}
-        self.places = {signal.place: signal for signal in self.signals.values()}
-        hearing.set_depths(self.signals.values())
-        self.listeners = [signal for signal in self.signals.values() if signal.hears()]
+        self.places = {one.place: one for one in (build_signal(spec, workspace) for spec in plan["signals"])}
+        self.signals = {one.name: one for one in self.places.values() if one.until_ms == NEVER_MS}
+        hearing.set_depths(self.places.values())
+        self.listeners = [signal for signal in self.places.values() if signal.hears()]
         self.heard = frozenset(name for signal in self.listeners for name in signal.hears())
         """The signals whose moments others use."""
         self.date_signals = [signal for signal in self.signals.values() if signal.begins]
@@ -231,10 +232,11 @@ class CompiledPlan:
         heard: dict[str, Wanted] = {}
         for kind in SYSTEM_TYPES:
             table.setdefault(kind, Wanted()).targets(None)
-        for signal in self.signals.values():
+        for signal in self.places.values():
+            taker = signal if signal.until_ms == NEVER_MS else Ending(signal)
             for match, role, extra in signal.listens():
                 place = table if hearing.heard_signal(match["type"]) is None else heard
-                place.setdefault(match["type"], Wanted()).add(match.get("where"), (signal, role, extra))
+                place.setdefault(match["type"], Wanted()).add(match.get("where"), (taker, role, extra))
         for spec in self.source["journeys"]:
             for match in _run_matches(spec):
                 table.setdefault(match["type"], Wanted()).targets(match.get("where"))

@@ -11,6 +11,7 @@
 | TIMES | sends under caps; choices of a capped offer | the oldest counts no more (D4) | `reservations_forgotten` |
 | CONSENTS | consents for what nobody has declared | a further one is not taken | `consent_not_taken` |
 | WAITING | touchpoints after a due time not yet decided | runs opened by it miss the oldest | `recent_forgotten` |
+| WARMING | touchpoints kept until a new signal's memory comes | it may miss the oldest (S4) | `warming_forgotten` |
 | TEXT | characters of a text | the rest, where it is remembered or awaited | `text_cut` |
 
 Besides, workspace.yaml limits touchpoints a signal and key (`events_per_key`; the moment says `truncated`), and open
@@ -31,6 +32,7 @@ FIRSTS = 2_000
 TIMES = 2_000
 CONSENTS = 200
 WAITING = 200
+WARMING = 1_000
 TEXT = 1_000
 COUNTERS = (
     "marks_forgotten",
@@ -42,6 +44,7 @@ COUNTERS = (
     "reservations_forgotten",
     "consent_not_taken",
     "recent_forgotten",
+    "warming_forgotten",
     "text_cut",
 )
 """What the engine counts where a limit takes effect."""

@@ -18,6 +18,7 @@
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |
 | control | R7: effective_at of the newest control that the subject has seen; absent where there was none |
 | recent | inputs that came after a due time that is not decided yet |
+| warm | S4: signals that are being warmed up, each group with a state of its own; absent where there are none |
 """
 
 from __future__ import annotations
@@ -52,6 +53,15 @@ def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | N
             break
     if due_ms is not None:
         insort(wakes, [due_ms, priority, wake_id])
+
+
+def add_wakes(state: dict[str, Any], prefixes: tuple[str, ...], wakes: list[list[Any]]) -> None:
+    """Those of `wakes` whose id begins with one of `prefixes`, in place of the state's own with such an id."""
+    mine = state["wakes"]
+    mine[:] = [wake for wake in mine if not wake[2].startswith(prefixes)]
+    for wake in wakes:
+        if wake[2].startswith(prefixes):
+            insort(mine, wake)
 
 
 def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cjo.engine.signals.base import Signal
+from cjo.engine.signals.base import Ending, Signal
 from cjo.signals import part
+
+__all__ = ["Ending", "Signal", "build_signal"]
 
 
 def build_signal(spec: dict[str, Any], workspace: dict[str, Any]) -> Signal:

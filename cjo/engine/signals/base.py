@@ -19,6 +19,7 @@ Match = dict[str, Any]
 Ref = Callable[[Any, Any, Any], Any]
 
 EVIDENCE_MAX = 20
+NEVER_MS = 1 << 62
 WAKE_PRIORITY = 0
 
 
@@ -39,6 +40,8 @@ class Signal:
         self.name: str = spec["name"]
         self.place: str = spec.get("memory", self.name)
         self._wakes = f"s:{self.place}:"
+        self.from_ms: int = spec.get("from_ms", -NEVER_MS)
+        self.until_ms: int = spec.get("until_ms", NEVER_MS)
         self.version: str = spec["version"]
         self.settle: bool = bool(spec.get("settle"))
         self.key_name: str | None = spec["per"][1] if spec.get("per") else None
@@ -112,6 +115,17 @@ class Signal:
         """Id of the wake-up of `key`."""
         return self._wakes + key
 
+    def reach_ms(self) -> int | None:
+        """How far back in the log its memory reaches, in ms: what lies further back makes no moment any more (S4).
+
+        None where that hangs on everything before it.
+        """
+        return None
+
+    def gives(self, at_ms: int) -> bool:
+        """True where a moment of that time is this revision's to give: not before it took effect, nor after it."""
+        return self.from_ms <= at_ms < self.until_ms
+
     def lateness(self, turn: Turn, at_ms: int) -> int:
         """How far the clock was past `at_ms` where that is more than the bound, else 0."""
         if turn.row is None:
@@ -128,9 +142,16 @@ class Signal:
         evidence: list[tuple[int, str]],
         values: dict[str, Any],
     ) -> str:
-        """Emit a moment and hand it to the journeys; returns its id. `made_by` are the marks behind the id (S3)."""
+        """Emit a moment and hand it to the journeys; returns its id. `made_by` are the marks behind the id (S3).
+
+        One whose time another revision of the signal has is not emitted (S4); it counts as fired all the same.
+        """
+        fired = moment_id(self.name, turn.subject, key, made_by)
+        gives, is_heard = self.gives(at_ms), self.name in turn.plan.heard
+        if not (gives or is_heard):
+            return fired
         moment = {
-            "moment_id": moment_id(self.name, turn.subject, key, made_by),
+            "moment_id": fired,
             "signal": self.name,
             "signal_version": self.version,
             "subject": turn.subject,
@@ -140,11 +161,40 @@ class Signal:
             "values": values,
             "evidence": [{"event": mark_as_hex(mark), "at": at} for at, mark in evidence[-EVIDENCE_MAX:]],
         }
-        turn.effects.append(("moment", moment))
-        turn.moments.append(moment)
-        if self.name in turn.plan.heard:
+        if gives:
+            turn.effects.append(("moment", moment))
+            turn.moments.append(moment)
+        if is_heard:
             turn.heard.append((self, moment))
-        return str(moment["moment_id"])
+        return fired
+
+    def take_back(self, turn: Turn, at_ms: int, fired: str) -> None:
+        """T4: the moment of that id and time turned out never to have been."""
+        if self.gives(at_ms):
+            turn.voided.append(fired)
+
+
+class Ending:
+    """Hands to a signal that another revision has followed what happened before that: no other can matter to it."""
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+        self.adds_up = signal.adds_up
+
+    @property
+    def depth(self) -> int:
+        """How many signals stand between this one and touchpoints."""
+        return self.signal.depth
+
+    @property
+    def from_ms(self) -> int:
+        """From when on it gives moments, epoch ms."""
+        return self.signal.from_ms
+
+    def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
+        """Take a touchpoint from before the end."""
+        if row["at"] < self.signal.until_ms:
+            self.signal.accept(turn, row, mark, role, extra)
 
 
 def _dropped(memory: dict[str, Any], mark: str) -> bool:

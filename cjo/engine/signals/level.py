@@ -84,7 +84,7 @@ class LevelSignal(Signal):
             self._judge_at_once(turn, key, memory, point, below)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.name, {}).get(key)
+        memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is None:
             return
         for at_ms in sorted({point[0] for point in memory["p"] if memory.get("done", -1) < point[0] <= due_ms}):
@@ -100,6 +100,11 @@ class LevelSignal(Signal):
         self._shrink(accumulator, clock_ms)
         resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
         return not accumulator["p"] and not resting
+
+    def reach_ms(self) -> int | None:
+        """A window in which the level becomes exact, and one more in which it then crosses or does not. With a cooldown
+        each moment hangs on the time of the last, and so on the first."""
+        return None if self._cooldown_ms else 2 * self._window_ms + self.late_horizon_ms
 
     def _put(self, points: list[Point], point: Point) -> bool:
         """Put a point where it happened; False where nothing comes of it."""

@@ -98,6 +98,11 @@ class AbsenceSignal(Signal):
         self._shrink(accumulator, clock_ms)
         return not accumulator["s"] and not accumulator["u"] and not accumulator["m"]
 
+    def reach_ms(self) -> int | None:
+        """A chain of starts goes back at most as many of them as are kept; of `keep`, which of them runs may hang on
+        all before it."""
+        return (self.events_max + 1) * self._within_ms + self.late_horizon_ms if self._restart else None
+
     def _may_precede(self, turn: Turn, row: Row) -> bool:
         """An event that comes before the start it concerns: within the bound always, later while history is kept."""
         return bool(row["at"] >= turn.state["clock"] - self.late_horizon_ms)
@@ -207,11 +212,10 @@ class AbsenceSignal(Signal):
             firing = self._open(memory, firing)
         self.arm(turn, key, firing[0][0] + self._within_ms if firing else None)
 
-    @staticmethod
-    def _void(turn: Turn, memory: Memory, firing: set[int]) -> None:
+    def _void(self, turn: Turn, memory: Memory, firing: set[int]) -> None:
         for fired in [fired for fired in memory["f"] if fired[0] not in firing]:
             memory["f"].remove(fired)
-            turn.voided.append(fired[2])
+            self.take_back(turn, fired[1], fired[2])
 
     def _fire_start(self, turn: Turn, key: str, memory: Memory, start: Start) -> None:
         deadline = start[0] + self._within_ms

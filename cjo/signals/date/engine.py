@@ -143,7 +143,7 @@ class DateSignal(Signal):
         profile = profile_view(turn.state, turn.plan.profile)
         for day in [day for day, (at_ms, _) in fired.items() if at_ms >= since_ms]:
             if not self._comes_round(profile, date.fromisoformat(day)):
-                turn.voided.append(fired.pop(day)[1])
+                self.take_back(turn, *fired.pop(day))
 
     def _comes_round(self, profile: Profile, day: date) -> bool:
         held = read_date(profile.get(self._attribute), self._type, self._zone_of(profile))

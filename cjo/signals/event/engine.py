@@ -55,6 +55,9 @@ class EventSignal(Signal):
     def forget(self, accumulator: dict[str, Any], clock_ms: int) -> bool:
         return not accumulator["p"]
 
+    def reach_ms(self) -> int | None:
+        return self.bound_ms + self.late_horizon_ms if self.settle else 0
+
     def _fire(self, turn: Turn, key: str, entry: list[Any]) -> None:
         at_ms, mark, _ = entry
         self.fire(turn, key, at_ms, [mark], [(at_ms, mark)], self._collect.values([entry], []))

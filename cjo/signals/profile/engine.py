@@ -44,6 +44,9 @@ class ProfileSignal(Signal):
         entry = [at_ms, mark, self._collect.read({}, profile)]
         self.fire(turn, "", at_ms, [mark], [(row["at"], mark)], self._collect.values([entry], []))
 
+    def reach_ms(self) -> int | None:
+        return 0
+
 
 def _was_known(turn: Turn) -> bool:
     """True where something was on record before this update."""

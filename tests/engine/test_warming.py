@@ -1,0 +1,175 @@
+"""S4: a warmed-up signal gives, from `effective_at` on, the moments of one that was always there; nothing else changes.
+
+The worker learns of the warming anywhere in the log, memory comes anywhere after it, and the worker crashes in between
+and goes on from a checkpoint. Logs have ties, repeats, disorder within the bound, and touchpoints later than that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cjo.engine import Engine
+from cjo.engine.warming import NEVER_MS, WarmUp
+from cjo.simulate.replay import Replay
+from tests.engine.build import BOUND, DAY, START_MS, absence, count, date, plan, profile, types
+from tests.signals.kinds import KINDS
+from tests.signals.logs import TYPES, WITHIN
+
+Row = dict[str, Any]
+Record = dict[str, Any]
+UNTOUCHED = [
+    absence("other", within_ms=WITHIN, start=types("page_viewed"), unless=types("order_completed")),
+    count("others", window_ms=WITHIN, at_least=2, on=types("calculator_used", "page_viewed")),
+]
+OLD = count("changed", window_ms=WITHIN, at_least=2)
+
+
+@st.composite
+def subjects_logs(draw, late=True):
+    """Rows of three customers in order of arrival, each [subject, row]."""
+    gaps = st.sampled_from([0, 0, 1, 1_000, 5_000, 20_000, 30_000, WITHIN - 1, WITHIN, WITHIN + 1, 3 * WITHIN])
+    rows, now = [], START_MS
+    for number in range(draw(st.integers(4, 40))):
+        now += draw(gaps)
+        kind = draw(st.sampled_from([*TYPES, "profile_updated"]))
+        row = {"event_id": f"e{number}", "type": kind, "at": now, "basket_id": draw(st.sampled_from(["b1", "b2"]))}
+        row |= {"product_id": draw(st.sampled_from("pq")), "amount": "1.0000"}
+        if kind == "profile_updated":
+            row["attributes"] = draw(st.sampled_from([{"birth_date": "1990-11-15"}, {"birth_date": "1990-11-14"},
+                                                      {"segment": "gold"}, {"segment": "basic"}]))  # fmt: skip
+        rows.append([draw(st.sampled_from(["c1", "c1", "c2", "c3"])), row])
+    delays = st.sampled_from([0, 1, 1_000, BOUND - 1, *([2 * WITHIN] if late else [])])
+    arrived = [(row["at"] + draw(delays), number, subject, row) for number, (subject, row) in enumerate(rows)]
+    arrived = [(subject, row) for _, _, subject, row in sorted(arrived, key=lambda one: one[:2])]
+    return arrived + draw(st.lists(st.sampled_from(arrived), max_size=3))
+
+
+GENERATED = st.one_of(*(KINDS[kind].specs for kind in KINDS if KINDS[kind].specs is not None))
+SPECS = st.one_of(GENERATED, GENERATED, st.just(date(name="x", at="23:13")), st.just(profile(name="x")))
+
+
+class Worker:
+    """A job's worker: its states as bytes, what it knows of control, and a checkpoint of both."""
+
+    def __init__(self, plan_: dict[str, Any]) -> None:
+        self.plan, self.known, self.states = plan_, [], {}
+        self.engine = Engine(plan_)
+        self.effects: list[tuple[str, Any]] = []
+
+    def learn(self, record: Record) -> None:
+        self.known.append(record)
+        self.engine.publish(record)
+
+    def take(self, subject: str, row: Row) -> None:
+        self._store(subject, self.engine.on_input(self._load(subject), subject, row))
+
+    def remember(self, memory: Record) -> None:
+        self._store(memory["subject"], self.engine.on_memory(self._load(memory["subject"]), memory["subject"], memory))
+
+    def crash(self) -> None:
+        """Python is gone; what was checkpointed a moment ago is read anew."""
+        self.engine = Engine(self.plan)
+        for record in self.known:
+            self.engine.publish(record)
+
+    def pass_time(self, until_ms: int) -> None:
+        """The watermark goes on, as far as anything wakes."""
+        while due := sorted((at_ms, who) for who, (_, at_ms) in self.states.items() if at_ms and at_ms <= until_ms):
+            at_ms, subject = due[0]
+            self._store(subject, self.engine.on_time(self._load(subject), subject, at_ms))
+
+    def _load(self, subject: str) -> Any:
+        blob, _ = self.states.get(subject, (None, None))
+        return blob and orjson.loads(blob)
+
+    def _store(self, subject: str, done: Any) -> None:
+        self.effects += [(subject, effect) for effect in done.effects]
+        if not done.changed:
+            return
+        if done.state is None:
+            self.states.pop(subject, None)
+        else:
+            self.states[subject] = (orjson.dumps(done.state), done.wake_at_ms)
+
+    def moments(self, signal: str | None = None) -> list[Record]:
+        found = [one for _, (kind, one) in self.effects if kind == "moment"]
+        return by_id(found, signal)
+
+
+def by_id(moments: list[Record], signal: str | None = None) -> list[Record]:
+    mine = [one for one in moments if signal is None or one["signal"] == signal]
+    return sorted(mine, key=lambda one: (one["subject"], one["at"], one["moment_id"]))
+
+
+def warm(*specs: dict[str, Any], whole: bool = False, name: str = "1") -> Record:
+    places = [f"{one['name']}@{one['revision']}" for one in specs]
+    signals = [{**one, "memory": place} for one, place in zip(specs, places, strict=True)]
+    more = {"whole": True} if whole else {}
+    return {"kind": "warm", "name": f"warm/{name}", "revision": 1, "places": places, "plan": {"signals": signals}, **more}
+
+
+def published(spec: dict[str, Any], from_ms: int) -> Record:
+    signal = {**spec, "memory": f"{spec['name']}@{spec['revision']}", "from_ms": from_ms}
+    identity = {"kind": "publish", "name": f"signal/{spec['name']}", "revision": spec["revision"]}
+    return {**identity, "effective_at_ms": from_ms, "plan": {"signals": [signal]}}
+
+
+def memory_of(plan_: dict[str, Any], known: list[Record], log: list[Any], begin: int = 0) -> list[Record]:
+    """What the warm-up job writes."""
+    engine = Engine(plan_)
+    for record in known:
+        engine.publish(record)
+    job, states = WarmUp(engine, "1"), {}
+    for subject, row in log[begin:]:
+        state = states.get(subject)
+        states[subject] = orjson.dumps(job.take(state and orjson.loads(state), subject, row))
+    return [one for who, state in states.items() if (one := job.memory(who, orjson.loads(state)))]
+
+
+def always(spec: dict[str, Any], log: list[Any], end_ms: int, *others: dict[str, Any]) -> Worker:
+    """A worker that has had the signal from the beginning."""
+    worker = Worker(plan(*others, spec))
+    for subject, row in log:
+        worker.take(subject, row)
+    worker.pass_time(end_ms)
+    return worker
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), SPECS, subjects_logs())
+def test_s4_a_warmed_up_signal_gives_what_one_gives_that_was_always_there(data, spec, log):
+    spec = {**spec, "name": "x", "version": "v2", "revision": 2}
+    places = st.integers(0, len(log))
+    knows, reads, comes, told = sorted(data.draw(st.tuples(places, places, places, places)))
+    seen_ms = max([START_MS, *(row["at"] for _, row in log[:told])])
+    from_ms = seen_ms + data.draw(st.sampled_from([1, 1_000, BOUND, 2 * BOUND, WITHIN, 3 * WITHIN]))
+    crashes = data.draw(st.sets(places, max_size=3))
+    end_ms = log[-1][1]["at"] + 3 * DAY
+    base = plan(*UNTOUCHED)
+
+    worker, memory = Worker(base), memory_of(base, [warm(spec)], log[:reads])
+    comings = [(one, data.draw(st.integers(comes, told))) for one in memory]
+    for place in range(len(log) + 1):
+        if place in crashes:
+            worker.crash()
+        if place == knows:
+            worker.learn(warm(spec))
+        for one in [one for one, when in comings if when == place]:
+            worker.remember(one)
+            worker.remember(one)
+        if place == told:
+            worker.learn(published(spec, from_ms))
+        if place < len(log):
+            worker.take(*log[place])
+    worker.pass_time(end_ms)
+
+    wanted = always(spec, log, end_ms, *UNTOUCHED)
+    assert worker.moments("x") == [one for one in wanted.moments("x") if one["at"] >= from_ms]
+    undisturbed = always(UNTOUCHED[0], log, end_ms, UNTOUCHED[1])
+    for name in ("other", "others"):
+        assert worker.moments(name) == wanted.moments(name) == undisturbed.moments(name)
