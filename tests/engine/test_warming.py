@@ -140,20 +140,22 @@ def always(spec: dict[str, Any], log: list[Any], end_ms: int, *others: dict[str,
     return worker
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.data(), SPECS, subjects_logs())
-def test_s4_a_warmed_up_signal_gives_what_one_gives_that_was_always_there(data, spec, log):
-    spec = {**spec, "name": "x", "version": "v2", "revision": 2}
+@st.composite
+def plays(draw, late):
+    """(log, when the worker learns, the log's length for the warm-up, when memory comes, when it is told E, E)."""
+    log = draw(subjects_logs(late))
     places = st.integers(0, len(log))
-    knows, reads, comes, told = sorted(data.draw(st.tuples(places, places, places, places)))
+    knows, reads, comes, told = sorted(draw(st.tuples(places, places, places, places)))
     seen_ms = max([START_MS, *(row["at"] for _, row in log[:told])])
-    from_ms = seen_ms + data.draw(st.sampled_from([1, 1_000, BOUND, 2 * BOUND, WITHIN, 3 * WITHIN]))
-    crashes = data.draw(st.sets(places, max_size=3))
-    end_ms = log[-1][1]["at"] + 3 * DAY
-    base = plan(*UNTOUCHED)
+    from_ms = seen_ms + draw(st.sampled_from([1, 1_000, BOUND, 2 * BOUND, WITHIN, 3 * WITHIN]))
+    return log, knows, reads, comes, told, from_ms, draw(st.sets(places, max_size=3)), draw(st.randoms())
 
+
+def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any) -> Worker:
+    """A worker that takes the signal up in mid-log."""
+    log, knows, reads, comes, told, from_ms, crashes, random = play
     worker, memory = Worker(base), memory_of(base, [warm(spec)], log[:reads])
-    comings = [(one, data.draw(st.integers(comes, told))) for one in memory]
+    comings = [(one, random.randint(comes, told)) for one in memory]
     for place in range(len(log) + 1):
         if place in crashes:
             worker.crash()
@@ -166,10 +168,48 @@ def test_s4_a_warmed_up_signal_gives_what_one_gives_that_was_always_there(data, 
             worker.learn(published(spec, from_ms))
         if place < len(log):
             worker.take(*log[place])
-    worker.pass_time(end_ms)
+    worker.pass_time(end_of(log))
+    return worker
 
-    wanted = always(spec, log, end_ms, *UNTOUCHED)
+
+def end_of(log: list[Any]) -> int:
+    return max(row["at"] for _, row in log) + 3 * DAY
+
+
+@settings(max_examples=300)
+@given(SPECS, plays(late=True))
+def test_s4_a_warmed_up_signal_gives_what_one_gives_that_was_always_there(spec, play):
+    spec = {**spec, "name": "x", "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    worker = warmed_up(plan(*UNTOUCHED), spec, play)
+    wanted = always(spec, log, end_of(log), *UNTOUCHED)
+
     assert worker.moments("x") == [one for one in wanted.moments("x") if one["at"] >= from_ms]
-    undisturbed = always(UNTOUCHED[0], log, end_ms, UNTOUCHED[1])
+
+
+@settings(max_examples=150)
+@given(SPECS, plays(late=False))
+def test_s4_untouched_signals_neither_repeat_nor_miss_a_moment(spec, play):
+    spec = {**spec, "name": "x", "version": "v2", "revision": 2}
+    worker = warmed_up(plan(*UNTOUCHED), spec, play)
+    undisturbed = always(UNTOUCHED[0], play[0], end_of(play[0]), UNTOUCHED[1])
+
     for name in ("other", "others"):
-        assert worker.moments(name) == wanted.moments(name) == undisturbed.moments(name)
+        assert worker.moments(name) == undisturbed.moments(name)
+
+
+@settings(max_examples=200)
+@given(SPECS, SPECS, plays(late=True))
+def test_s4_a_changed_signal_gives_the_old_moments_up_to_effective_at_and_the_new_from_then_on(old, new, play):
+    old, new = {**old, "name": "x"}, {**new, "name": "x", "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    worker = warmed_up(plan(old, *UNTOUCHED), new, play)
+    before = [one for one in always(old, log, end_of(log), *UNTOUCHED).moments("x") if one["at"] < from_ms]
+    after = [one for one in always(new, log, end_of(log), *UNTOUCHED).moments("x") if one["at"] >= from_ms]
+
+    assert _unlate(worker.moments("x")) == _unlate(by_id(before + after))
+
+
+def _unlate(moments: list[Record]) -> list[Record]:
+    """Without how late each was: that hangs on what else moves the customer's clock."""
+    return [{name: value for name, value in one.items() if name != "late_ms"} for one in moments]
