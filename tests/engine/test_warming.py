@@ -6,17 +6,16 @@ and goes on from a checkpoint. Logs have ties, repeats, disorder within the boun
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import orjson
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cjo.engine import Engine
-from cjo.engine.warming import NEVER_MS, WarmUp
-from cjo.simulate.replay import Replay
-from tests.engine.build import BOUND, DAY, START_MS, absence, count, date, plan, profile, types
+from cjo.engine import Engine, warming
+from cjo.engine.warming import WarmUp
+from tests.engine.build import BOUND, DAY, HOUR, MINUTE, START_MS, absence, count, date, plan, profile, types
 from tests.signals.kinds import KINDS
 from tests.signals.logs import TYPES, WITHIN
 
@@ -43,10 +42,14 @@ def subjects_logs(draw, late=True):
             row["attributes"] = draw(st.sampled_from([{"birth_date": "1990-11-15"}, {"birth_date": "1990-11-14"},
                                                       {"segment": "gold"}, {"segment": "basic"}]))  # fmt: skip
         rows.append([draw(st.sampled_from(["c1", "c1", "c2", "c3"])), row])
-    delays = st.sampled_from([0, 1, 1_000, BOUND - 1, *([2 * WITHIN] if late else [])])
-    arrived = [(row["at"] + draw(delays), number, subject, row) for number, (subject, row) in enumerate(rows)]
-    arrived = [(subject, row) for _, _, subject, row in sorted(arrived, key=lambda one: one[:2])]
-    return arrived + draw(st.lists(st.sampled_from(arrived), max_size=3))
+    delays = st.sampled_from([0, 1, 1_000, BOUND - 1, BOUND - 1, *([2 * WITHIN] if late else [])])
+    rows += [[*one] for one in draw(st.lists(st.sampled_from(rows), max_size=4))]
+    repeats = st.sampled_from([0, WITHIN, 5 * WITHIN])
+    arrived = [
+        (row["at"] + draw(delays) + (draw(repeats) if row in [one for _, one in rows[:number]] else 0), number, who, row)
+        for number, (who, row) in enumerate(rows)
+    ]
+    return [(subject, row) for _, _, subject, row in sorted(arrived, key=lambda one: one[:2])]
 
 
 GENERATED = st.one_of(*(KINDS[kind].specs for kind in KINDS if KINDS[kind].specs is not None))
@@ -174,6 +177,90 @@ def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any) -> Worker:
 
 def end_of(log: list[Any]) -> int:
     return max(row["at"] for _, row in log) + 3 * DAY
+
+
+# --- what chance seldom makes ---
+
+E_MS = START_MS + 100 * MINUTE
+ADDED = {**count("x", window_ms=HOUR, at_least=2, on=types("product_added")), "version": "v2", "revision": 2}
+
+
+def tp(number: int, minutes: float, kind: str = "product_added") -> tuple[str, Row]:
+    return "c1", {"event_id": f"e{number}", "type": kind, "at": START_MS + round(minutes * MINUTE)}
+
+
+def joined(*rows: tuple[str, Row], known: int, memory: bool = True) -> list[Record]:
+    """The moments of ADDED, of which the worker learns after so many rows, and whose memory comes then."""
+    log = list(rows)
+    worker = warmed_up(plan(*UNTOUCHED), ADDED, (log, known, known, known, known, E_MS, set(), Random(1)))
+    wanted = always(ADDED, log, end_of(log), *UNTOUCHED).moments("x")
+    assert worker.moments("x") == [one for one in wanted if one["at"] >= E_MS]
+    return worker.moments("x")
+
+
+def test_s5_a_repeat_of_what_only_the_warm_up_has_seen_counts_once():
+    assert joined(tp(1, 90), tp(2, 101, "page_viewed"), tp(1, 90), tp(3, 102), known=1)
+    assert not joined(tp(1, 99), tp(2, 101, "page_viewed"), tp(1, 99), known=1)
+
+
+def test_s4_a_touchpoint_from_before_effective_at_that_comes_after_it_counts_where_it_happened():
+    (one,) = joined(tp(1, 90), tp(2, 101, "page_viewed"), tp(3, 99.99), tp(4, 170), tp(5, 171), known=1)
+    assert one["at"] == START_MS + 171 * MINUTE
+    (one,) = joined(tp(1, 101), tp(2, 99.99), known=0)
+    assert one["at"] == START_MS + 101 * MINUTE
+
+
+def test_t4_how_late_a_moment_is_hangs_on_all_that_moves_the_clock():
+    (one,) = joined(tp(1, 101), tp(2, 110, "page_viewed"), tp(3, 102), known=0)
+    assert one["late_ms"] == 8 * MINUTE
+    (one,) = joined(tp(1, 99), tp(2, 130, "page_viewed"), tp(3, 101), known=1)
+    assert one["late_ms"] == 29 * MINUTE
+
+
+def test_s4_a_deadline_of_a_customer_who_stays_silent_is_kept():
+    spec = {**absence("x", within_ms=HOUR), "version": "v2", "revision": 2}
+    log = [("c1", {"event_id": "e1", "type": "product_added", "at": START_MS + 99 * MINUTE, "basket_id": "b"})]
+    for known in (0, 1):
+        worker = warmed_up(plan(*UNTOUCHED), spec, (log, known, known, 1, 1, E_MS, set(), Random(1)))
+        assert [one["at"] for one in worker.moments("x")] == [START_MS + 159 * MINUTE]
+
+
+def test_s4_touchpoints_beyond_the_room_are_forgotten_and_counted(monkeypatch):
+    monkeypatch.setattr(warming, "WARMING", 2)
+    worker = Worker(plan())
+    worker.learn(warm(ADDED))
+    for number in range(5):
+        worker.take(*tp(number, number))
+    assert [effect for _, effect in worker.effects] == [("count", "warming_forgotten")] * 3
+
+
+def test_s4_what_was_withdrawn_leaves_nothing_behind():
+    worker = Worker(plan(*UNTOUCHED))
+    worker.learn(warm(ADDED))
+    worker.take(*tp(1, 1))
+    assert worker.states
+    worker.learn({"kind": "withdraw", "name": "warm/1", "revision": 2})
+    for memory in memory_of(worker.plan, [warm(ADDED)], [tp(1, 1)]):
+        worker.remember(memory)
+    worker.pass_time(START_MS + 30 * DAY)
+    assert not worker.states
+    assert not worker.effects
+
+
+def test_s4_a_job_from_the_logs_beginning_needs_no_memory_and_takes_none():
+    log = [tp(1, 90), tp(2, 99, "page_viewed"), tp(3, 101)]
+    worker = Worker(plan(*UNTOUCHED))
+    worker.learn(warm(ADDED, whole=True))
+    worker.learn(published(ADDED, E_MS))
+    for memory in memory_of(worker.plan, [warm(ADDED)], log[:2]):
+        worker.remember(memory)
+    assert not worker.states
+    for row in log:
+        worker.take(*row)
+    assert worker.moments("x") == always(ADDED, log, end_of(log), *UNTOUCHED).moments("x") != []
+
+
+# --- by chance ---
 
 
 @settings(max_examples=300)
