@@ -49,9 +49,17 @@ def reader_schema(contract: Mapping[str, Any], columns: Collection[str]) -> dict
 
 
 def log_table(
-    name: str, topic: str, submission: Mapping[str, Any], group: str, columns: Collection[str] | None = None
+    name: str,
+    topic: str,
+    submission: Mapping[str, Any],
+    group: str,
+    columns: Collection[str] | None = None,
+    bounds: Mapping[str, Any] | None = None,
 ) -> str:
     """CREATE TABLE for the topic (or list of topics) `topic` of touchpoints, with `columns` or those of the plan.
+
+    With `bounds` it ends: it is read from the first record with the timestamp `begin_ms` (None: from the beginning) up
+    to the offsets `ends`, by partition.
 
     The watermark is made in the source, per partition. Dead records don't move time, and a device whose clock is ahead
     moves it no further than its record's own timestamp: one wrong clock makes nobody else late (T6).
@@ -71,6 +79,7 @@ def log_table(
         "value.dead-letter-avro.schema-id": str(submission["schema_ids"][TOUCHPOINTS]),
         "scan.startup.mode": "earliest-offset",
         "scan.topic-partition-discovery.interval": "0",
+        **_bounds(bounds),
     }
     return f"""CREATE TEMPORARY TABLE {name} (
   record_key BYTES,
@@ -85,6 +94,16 @@ def log_table(
   WATERMARK FOR event_at AS CASE WHEN dead_kind IS NULL AND {EVENT_MS} <= {RECORD_MS} + {AHEAD_MS_MAX}
     THEN TO_TIMESTAMP_LTZ(LEAST({EVENT_MS}, {RECORD_MS}) - {bound_ms + 1}, 3) END
 ) {with_options(options)}"""
+
+
+def _bounds(bounds: Mapping[str, Any] | None) -> dict[str, str]:
+    if bounds is None:
+        return {}
+    ends = ";".join(f"partition:{number},offset:{end}" for number, end in bounds["ends"].items())
+    options = {"scan.bounded.mode": "specific-offsets", "scan.bounded.specific-offsets": ends}
+    if bounds["begin_ms"] is not None:
+        options |= {"scan.startup.mode": "timestamp", "scan.startup.timestamp-millis": str(bounds["begin_ms"])}
+    return options
 
 
 def log_query(table: str, plan: Mapping[str, Any]) -> str:

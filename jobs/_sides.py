@@ -15,6 +15,9 @@ from jobs._sql import exactly_once, kafka_options, sink_options, with_options
 
 EXACTLY_ONCE = "records_exactly_once"
 AT_LEAST_ONCE = "records_at_least_once"
+MEMORY_SINK = "memory_found"
+NO_CONTROL = "SELECT f0 FROM (VALUES (CAST('' AS STRING))) AS nothing (f0) WHERE f0 <> ''"
+"""For a job that ends: no control records at all."""
 _IDLE_AFTER = "1 s"
 _REPEATING = {"sink.delivery-guarantee": "at-least-once"}
 _NEVER_LATE_MS = 253_370_764_800_000  # the year 9999
@@ -67,6 +70,21 @@ def sink_tables(submission: Mapping[str, Any], prefix: str) -> list[str]:
         _sink(EXACTLY_ONCE, submission, transactions if options.get("transactions", True) else _REPEATING),
         _sink(AT_LEAST_ONCE, submission, _REPEATING),
     ]
+
+
+def memory_sink(submission: Mapping[str, Any]) -> str:
+    """CREATE TABLE of the topic `memory` as the warm-up job writes it: the same record twice changes nothing."""
+    options = sink_options(submission) | _REPEATING | {
+        "topic": MEMORY,
+        "key.format": "raw",
+        "key.fields": "record_key",
+        "value.fields-include": "EXCEPT_KEY",
+        "value.format": "raw",
+    }  # fmt: skip
+    return f"""CREATE TEMPORARY TABLE {MEMORY_SINK} (
+  record_key STRING,
+  record_value BYTES
+) {with_options(options)}"""
 
 
 def _sink(name: str, submission: Mapping[str, Any], more: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ import orjson
 
 from cjo.engine import Engine
 from cjo.engine.beside import beside
+from cjo.engine.warming import VERSION
 from cjo.errors import StateError
 from udfs import sections
 from udfs.counters import Counters, Metrics
@@ -69,7 +70,7 @@ class OrchestrateJourneys:
         row = orjson.loads(text)
         subject = row.pop("subject", None)
         if subject is None:
-            return rows_only([self._outside(row)])
+            return self._on_memory(row["memory"], head) if "memory" in row else rows_only([self._dead(row["dead"])])
         self._counters.inputs += 1
         busy = self._busy.get(subject)
         if busy is not None:
@@ -157,15 +158,27 @@ class OrchestrateJourneys:
                 self._notices.take(subject, record)
         return [self._records.of_effect(kind, record) for kind, record in effects if kind != "count"]
 
-    def _outside(self, row: dict[str, Any]) -> OutRow:
-        """What concerns no subject's state."""
-        if "dead" in row:
-            self._counters.add("deadletters", f"kind={row['dead']['kind']}")
-            return self._records.of_dead(row["dead"])
-        raise StateError(
-            f"a record of the memory topic cannot be merged by this cjo: {orjson.dumps(row)[:200].decode()}",
-            "it comes from a warm-up job of a newer cjo: submit the orchestrator of that version",
-        )
+    def _on_memory(self, record: dict[str, Any] | None, head: bytes | None) -> bytes | None:
+        """What a warm-up has found of a subject in the log (S4)."""
+        if record is None or record.get("v") != VERSION:
+            raise StateError(
+                f"a record of the memory topic cannot be merged by this cjo: {orjson.dumps(record)[:200].decode()}",
+                "it comes from a warm-up job of a newer cjo: submit the orchestrator of that version",
+            )
+        subject = record["subject"]
+        state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
+        step = self._engine.on_memory(state, subject, record)
+        self._counters.add("memories", f"merged={'yes' if step.changed else 'no'}")
+        if not step.changed:
+            self._recent.keep(subject, head, state, armed_ms)
+            return None
+        timer_ms = _earlier(step.wake_at_ms, armed_ms)
+        return answer(self._save(subject, step.state, timer_ms or armed_ms, head), timer_ms)
+
+    def _dead(self, dead: Mapping[str, Any]) -> OutRow:
+        """A record that could not be read concerns no subject's state."""
+        self._counters.add("deadletters", f"kind={dead['kind']}")
+        return self._records.of_dead(dead)
 
 
 def _earlier(wake_at_ms: int | None, armed_ms: int | None) -> int | None:

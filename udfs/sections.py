@@ -1,8 +1,8 @@
 """One subject's state as bytes: one value, the head, while it is small, and parts read on demand once it is not.
 
 What crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole
-memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of marks) move
-out of the head into entries of their own when the head gets long; they are read when the engine looks at them and
+memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of marks, `warm`:
+signals that are being warmed up) move out of the head into entries of their own when the head gets long; they are read when the engine looks at them and
 written when they have changed. Values are JSON as bytes, not text: Flink writes a text into a checkpoint character by
 character. docs/reasons/probes.md has the measurements.
 """
@@ -17,7 +17,7 @@ import orjson
 from udfs.keys import KEYS_MIN, SPLIT_BYTES, Keys, keys_in, number_of, order_of, split
 
 SIGNALS = "sig"
-GROWING = (SIGNALS, "seen")
+GROWING = (SIGNALS, "seen", "warm")
 SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
 ENTRY_BYTES_MIN = 512
@@ -152,6 +152,11 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
     if len(data) > SPILL_BYTES and _spill(store, state, out):
         data = _head(state, armed_ms, out)
     return data
+
+
+def plain(state: dict[str, Any]) -> dict[str, Any]:
+    """The state with every entry read: what JSON can be made of."""
+    return {name: dict(part.items()) if isinstance(part, Part) else part for name, part in state.items()}
 
 
 def is_whole(head: bytes) -> bool:

@@ -15,7 +15,8 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
     The topic holds all that was ever published, and the job was submitted with the newest of it. An older signal adds
     nothing. An older journey version does: runs are pinned to it (R2); but its templates must not replace newer ones.
     One that took effect in the log's time does even where the submission has it: runs move as of that time.
-    Pause, resume and stop hold whatever is submitted, and so does what is being warmed up; a removal does where the name was not published again since.
+    Pause, resume and stop hold whatever is submitted, and so does what is being warmed up; a removal does where the
+    name was not published again since.
     """
     if record["kind"] in halts.KINDS or record["kind"] in warming.KINDS:
         return dict(record)

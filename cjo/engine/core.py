@@ -331,10 +331,7 @@ class Engine:
     def _wake_at(state: State | None, plan: CompiledPlan) -> int | None:
         if not state:
             return None
-        if state.get("warm"):
-            due_ms = next_wake_ms(state)
-        else:
-            due_ms = state["wakes"][0][0] if state["wakes"] else None
+        due_ms = next_wake_ms(state)
         return None if due_ms is None else due_ms + plan.bound_ms
 
 

@@ -57,13 +57,20 @@ def groups_of(base: dict[str, Any], records: Iterator[Record] | list[Record]) ->
     withdrawn = {record["name"] for record in known if record["kind"] == WITHDRAW}
     joins_ms = dict(_joining(base["signals"]))
     for record in known:
-        joins_ms.update(_joining((record.get("plan") or {}).get("signals") or () if record["kind"] not in KINDS else ()))
+        joins_ms.update(
+            _joining((record.get("plan") or {}).get("signals") or () if record["kind"] not in KINDS else ())
+        )
     return {
         group_id: Group(group_id, _plan_of(base, record), places, joins_ms.get(places[0], NEVER_MS), is_whole)
         for record in known
         if record["kind"] == WARM and record["name"] not in withdrawn
         for group_id, places, is_whole in [(id_of(record), tuple(record["places"]), bool(record.get("whole")))]
     }
+
+
+def whole(record: Record) -> Record:
+    """The record for a job that reads the log from its beginning: it has seen all, and needs no memory of it."""
+    return {**record, "whole": True} if record["kind"] == WARM else record
 
 
 def id_of(record: Record) -> str:

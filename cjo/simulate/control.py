@@ -8,7 +8,7 @@ from typing import Any
 
 from cjo.client.files import json_rows
 from cjo.compile.needs import columns_of
-from cjo.engine import Engine
+from cjo.engine import Engine, warming
 from cjo.engine.beside import beside
 from cjo.engine.halts import KINDS
 from cjo.engine.merge import PUBLISH, REMOVE, merged
@@ -20,7 +20,7 @@ from cjo.topics import CONTROL
 Plan = dict[str, Any]
 Record = dict[str, Any]
 _NEEDED = ("kind", "name", "revision")
-_ACTING = (*KINDS, PUBLISH, REMOVE)
+_ACTING = (*KINDS, *warming.KINDS, PUBLISH, REMOVE)
 
 
 def read_control(name: str) -> list[Record]:
@@ -42,7 +42,7 @@ def _records(lines: Iterable[bytes], name: str) -> Iterator[Record]:
         if isinstance(value, RecordError):
             raise UsageError(f"{name}, line {number}: {value.message}", "a line is one JSON object, a control record")
         record = value.get("value", value)
-        acts = isinstance(record, dict) and record.get("kind") in _ACTING
+        acts = isinstance(record, dict) and record.get("kind") in (*KINDS, PUBLISH, REMOVE)
         needed = (*_NEEDED, "effective_at_ms") if acts else _NEEDED
         missing = [field for field in needed if not isinstance(record, dict) or record.get(field) is None]
         if missing:
@@ -55,7 +55,7 @@ def engine_under(plan: Plan, control: Iterable[Record]) -> Engine:
     """The engine of a plan that is told of control records, as the job with this plan is."""
     engine = Engine(plan)
     for record in control:
-        added = beside(plan, record)
+        added = beside(plan, warming.whole(record))
         if added is not None:
             engine.publish(added)
     return engine

@@ -46,7 +46,12 @@ def subjects_logs(draw, late=True):
     rows += [[*one] for one in draw(st.lists(st.sampled_from(rows), max_size=4))]
     repeats = st.sampled_from([0, WITHIN, 5 * WITHIN])
     arrived = [
-        (row["at"] + draw(delays) + (draw(repeats) if row in [one for _, one in rows[:number]] else 0), number, who, row)
+        (
+            row["at"] + draw(delays) + (draw(repeats) if row in [one for _, one in rows[:number]] else 0),
+            number,
+            who,
+            row,
+        )
         for number, (who, row) in enumerate(rows)
     ]
     return [(subject, row) for _, _, subject, row in sorted(arrived, key=lambda one: one[:2])]
@@ -113,7 +118,14 @@ def warm(*specs: dict[str, Any], whole: bool = False, name: str = "1") -> Record
     places = [f"{one['name']}@{one['revision']}" for one in specs]
     signals = [{**one, "memory": place} for one, place in zip(specs, places, strict=True)]
     more = {"whole": True} if whole else {}
-    return {"kind": "warm", "name": f"warm/{name}", "revision": 1, "places": places, "plan": {"signals": signals}, **more}
+    return {
+        "kind": "warm",
+        "name": f"warm/{name}",
+        "revision": 1,
+        "places": places,
+        "plan": {"signals": signals},
+        **more,
+    }
 
 
 def published(spec: dict[str, Any], from_ms: int) -> Record:

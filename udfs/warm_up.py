@@ -1,0 +1,69 @@
+"""What the keyed operator asks Python in the warm-up job: touchpoints of the log in, records for `memory` at its end.
+
+The same calls as those of udfs/orchestrate.py. What is due is decided with the touchpoints that come after it, or by the
+worker that goes on from the memory; the one timer of each subject is for the end of what is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from cjo.engine import Engine
+from cjo.engine.beside import beside
+from cjo.engine.warming import WarmUp
+from cjo.topics import MEMORY
+from udfs import sections
+from udfs.orchestrate import Host
+from udfs.transition import OutRow, answer
+
+END_MS = 1 << 62
+
+
+class WarmUpMemory:
+    """Carries on the group's signals for one subject at a time, and hands out what they remember."""
+
+    def __init__(self, plan: Mapping[str, Any], control: Sequence[Mapping[str, Any]], group: str) -> None:
+        """`control` has the group's `warm` record, and what else the orchestrator knows beside its plan."""
+        self._plan = plan
+        self._control = control
+        self._group = group
+
+    def open(self, host: Host) -> None:
+        """Called before anything else."""
+        self._host = host
+        engine = Engine(dict(self._plan))
+        for record in self._control:
+            added = beside(self._plan, record)
+            if added is not None:
+                engine.publish(added)
+        self._job = WarmUp(engine, self._group)
+
+    def on_input(self, text: str, head: bytes | None) -> bytes | None:
+        """One record of the log, with the state of its subject; what could not be read is the orchestrator's to tell."""
+        row = orjson.loads(text)
+        subject = row.pop("subject", None)
+        if subject is None:
+            return None
+        before, armed_ms = sections.load(head, self._host)
+        state = self._job.take(before, subject, row)
+        if state is None and before is None:
+            return None
+        timer_ms = END_MS if armed_ms is None and state is not None else None
+        return answer(sections.save(state, None if state is None else END_MS, self._host, head), timer_ms)
+
+    def on_time(self, subject: str, time_ms: int, head: bytes) -> bytes | None:
+        """The log has been read to its end, and the subject's state goes to where it is needed."""
+        state, _ = sections.load(head, self._host)
+        memory = self._job.memory(subject, None if state is None else sections.plain(state))
+        rows = [] if memory is None else [OutRow(MEMORY, subject, orjson.dumps(memory), exactly_once=False)]
+        return answer(sections.save(None, None, self._host, head), None, rows)
+
+    def on_control(self, text: str) -> str:
+        """No control comes while a bounded log is read."""
+        raise NotImplementedError(text)
+
+    def flush(self) -> None:
+        """Called before each checkpoint."""
