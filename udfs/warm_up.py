@@ -1,7 +1,7 @@
 """What the keyed operator asks Python in the warm-up job: touchpoints of the log in, records for `memory` at its end.
 
-The same calls as those of udfs/orchestrate.py. What is due is decided with the touchpoints that come after it, or by the
-worker that goes on from the memory; the one timer of each subject is for the end of what is read.
+The same calls as those of udfs/orchestrate.py. What is due is decided with the touchpoints that come after it, or by
+the worker that goes on from the memory; the one timer of each subject is for the end of what is read.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class WarmUpMemory:
         self._job = WarmUp(engine, self._group)
 
     def on_input(self, text: str, head: bytes | None) -> bytes | None:
-        """One record of the log, with the state of its subject; what could not be read is the orchestrator's to tell."""
+        """One record of the log, with the state of its subject; a dead one is the orchestrator's to tell."""
         row = orjson.loads(text)
         subject = row.pop("subject", None)
         if subject is None:

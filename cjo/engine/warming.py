@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cjo.engine import duplicates
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.room import WARMING, drop_oldest, has_long_text, with_texts_cut
-from cjo.engine.state import FORGET, add_wakes, new_state
+from cjo.engine.state import FORGET, add_wakes
 
 if TYPE_CHECKING:
     from cjo.engine.core import Engine
@@ -57,9 +57,8 @@ def groups_of(base: dict[str, Any], records: Iterator[Record] | list[Record]) ->
     withdrawn = {record["name"] for record in known if record["kind"] == WITHDRAW}
     joins_ms = dict(_joining(base["signals"]))
     for record in known:
-        joins_ms.update(
-            _joining((record.get("plan") or {}).get("signals") or () if record["kind"] not in KINDS else ())
-        )
+        if record["kind"] not in KINDS:
+            joins_ms.update(_joining((record.get("plan") or {}).get("signals") or ()))
     return {
         group_id: Group(group_id, _plan_of(base, record), places, joins_ms.get(places[0], NEVER_MS), is_whole)
         for record in known
@@ -184,5 +183,5 @@ class WarmUp:
 def next_wake_ms(state: State) -> int | None:
     """The earliest due time of the customer's own wake-ups and of those beside the plan, epoch ms."""
     found = [state["wakes"][0][0]] if state["wakes"] else []
-    found += [one["s"]["wakes"][0][0] for one in state["warm"].values() if one["s"] and one["s"]["wakes"]]
+    found += [one["s"]["wakes"][0][0] for one in state.get("warm", {}).values() if one["s"] and one["s"]["wakes"]]
     return min(found, default=None)

@@ -43,17 +43,10 @@ def subjects_logs(draw, late=True):
                                                       {"segment": "gold"}, {"segment": "basic"}]))  # fmt: skip
         rows.append([draw(st.sampled_from(["c1", "c1", "c2", "c3"])), row])
     delays = st.sampled_from([0, 1, 1_000, BOUND - 1, BOUND - 1, *([2 * WITHIN] if late else [])])
-    rows += [[*one] for one in draw(st.lists(st.sampled_from(rows), max_size=4))]
-    repeats = st.sampled_from([0, WITHIN, 5 * WITHIN])
-    arrived = [
-        (
-            row["at"] + draw(delays) + (draw(repeats) if row in [one for _, one in rows[:number]] else 0),
-            number,
-            who,
-            row,
-        )
-        for number, (who, row) in enumerate(rows)
-    ]
+    first = [(row["at"] + draw(delays), subject, row) for subject, row in rows]
+    again = draw(st.lists(st.sampled_from(first), max_size=4))
+    repeats = [(at + draw(st.sampled_from([1, WITHIN, 5 * WITHIN])), subject, row) for at, subject, row in again]
+    arrived = [(at, number, subject, row) for number, (at, subject, row) in enumerate(first + repeats)]
     return [(subject, row) for _, _, subject, row in sorted(arrived, key=lambda one: one[:2])]
 
 
@@ -117,15 +110,9 @@ def by_id(moments: list[Record], signal: str | None = None) -> list[Record]:
 def warm(*specs: dict[str, Any], whole: bool = False, name: str = "1") -> Record:
     places = [f"{one['name']}@{one['revision']}" for one in specs]
     signals = [{**one, "memory": place} for one, place in zip(specs, places, strict=True)]
-    more = {"whole": True} if whole else {}
-    return {
-        "kind": "warm",
-        "name": f"warm/{name}",
-        "revision": 1,
-        "places": places,
-        "plan": {"signals": signals},
-        **more,
-    }
+    plan_, name = {"signals": signals}, f"warm/{name}"
+    found = {"kind": "warm", "name": name, "revision": 1, "places": places, "plan": plan_}
+    return warming.whole(found) if whole else found
 
 
 def published(spec: dict[str, Any], from_ms: int) -> Record:
