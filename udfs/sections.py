@@ -3,8 +3,8 @@
 What crosses between the JVM and Python costs by its length, so a busy customer must not pay for their whole
 memory with each touchpoint. Entries of the parts that grow (`sig`: a signal's memory, `seen`: a day of marks, `warm`:
 signals that are being warmed up) move out of the head into entries of their own when the head gets long; they are read
-when the engine looks at them and written when they have changed. Values are JSON as bytes, not text: Flink writes a text into a checkpoint character by
-character. docs/reasons/probes.md has the measurements.
+when the engine looks at them and written when they have changed. Values are JSON as bytes, not text: Flink writes a
+text into a checkpoint character by character. docs/reasons/probes.md has the measurements.
 """
 
 from __future__ import annotations

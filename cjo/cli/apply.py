@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 
 from cjo.cli.plan import add_workspace, runs_of, share_of, show
 from cjo.cli.submit import time_ms
@@ -14,6 +15,7 @@ from cjo.errors import UsageError
 from cjo.resources import workspace_dir
 from cjo.settings import Settings
 from cjo.submission.apply import BY_RECORD, NOTHING, Applied, apply, publication
+from cjo.submission.warm_up import WarmedUp
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,8 +60,9 @@ def _agreed() -> bool:
 def _lines(done: Applied) -> list[str]:
     if done.how == NOTHING:
         return []
-    at_ms = done.effective_at_ms
-    said = ["published" if at_ms is None else f"published, effective at {iso(at_ms)} of the log's time"]
+    at_ms, warmed = done.effective_at_ms, done.warmed
+    said = [] if warmed is None else [_warmed(warmed)]
+    said += ["published" if at_ms is None else f"published, effective at {iso(at_ms)} of the log's time"]
     if done.how == BY_RECORD:
         said.append(f"by control record: the job {done.job} goes on")
     else:
@@ -72,9 +75,14 @@ def _lines(done: Applied) -> list[str]:
     return said
 
 
+def _warmed(done: WarmedUp) -> str:
+    took = f"{done.duration_ms / 1000:.1f} s"
+    return f"warmed up in {took}: {done.records:,} records read, memory of {done.memories:,} customers"
+
+
 def _as_json(done: Applied) -> dict[str, object]:
     at = None if done.effective_at_ms is None else iso(done.effective_at_ms)
     return {
         "how": done.how, "job": done.job, "effective_at": at, "pause_ms": done.pause_ms, "savepoint": done.savepoint,
-        "is_late": done.is_late,
+        "is_late": done.is_late, "warm_up": None if done.warmed is None else asdict(done.warmed),
     }  # fmt: skip

@@ -80,7 +80,7 @@ class PlanBook:
     def _rebuild(self) -> None:
         known = [record for record in self._records.values() if record["kind"] not in KINDS]
         horizon_ms = self._base["workspace"]["late_horizon_ms"]
-        retired = [made for record in known if (made := retirement(record, horizon_ms))]
+        retired = [one for record in known if (one := retirement(record, horizon_ms))]
         records = sorted([*known, *retired], key=_order)
         self._groups = groups_of(self._base, list(self._records.values()))
         self.warming_until_ms = max((group.from_ms for group in self._groups.values()), default=-NEVER_MS)

@@ -6,7 +6,8 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -134,6 +135,17 @@ class Stack:
         """Starts the TaskManagers that do not live."""
         with file_lock(self.settings.run / "lock"):
             self.start(self.taskmanager_components())
+
+    @contextmanager
+    def spare_taskmanager(self) -> Iterator[None]:
+        """One TaskManager more for as long as it is needed: for a job that ends. Nobody starts it again if it dies."""
+        part = taskmanager(self.settings, self.taskmanagers + 1)
+        with file_lock(self.settings.run / "lock"):
+            self.start([part])
+        try:
+            yield
+        finally:
+            self.processes.stop(part.name)
 
     def taskmanager_components(self) -> list[Component]:
         """The TaskManagers that should be running."""

@@ -1,18 +1,22 @@
 """Publishing a workspace to the job that runs: by control records where its filter lets through what is asked for, else
 by stopping it with a savepoint and going on from there. A publication that fails leaves things as they were.
+
+Signals that remember something are warmed up first: the workers keep what concerns them from a `warm` record on, the
+log before it is read by a job of its own, and all that is new is published together once they have its memory (S4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cjo.compile import compile_workspace
 from cjo.compile.filter import filter_sql
 from cjo.engine.ids import MILLION
+from cjo.engine.warming import id_of
 from cjo.errors import CjoError, SpecError, StackError
 from cjo.settings import Settings
 from cjo.stack.topic_admin import make_topics, register_schemas
@@ -30,7 +34,9 @@ from cjo.submission.running import (
     submission_record,
 )
 from cjo.submission.submit import ORCHESTRATE, describe, running_job
-from cjo.topics import topics_for
+from cjo.submission.warm_up import WarmedUp, await_taken, warm_up
+from cjo.submission.warming import Replay, placed, replay_for, unfinished, warm_record, warmed, withdrawal
+from cjo.topics import CONTROL, topics_for
 
 BY_RECORD, BY_SAVEPOINT, NOTHING = "control record", "savepoint", "nothing"
 Tell = Callable[[str], None]
@@ -38,7 +44,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Publication:
-    """What is to be published, and all that was looked at. `job` is the running one."""
+    """What is to be published, and all that was looked at. `job` is the running one, `replay` is what goes before."""
 
     plan: dict[str, Any]
     known: list[control.Record]
@@ -47,6 +53,7 @@ class Publication:
     shares: dict[str, int]
     log_ms: int
     job: str | None
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Applied:
 
     `effective_at_ms`: None where only settings have changed, which hold since the job started. `pause_ms`: how long
     nothing was decided, wall time. `is_late`: the log came to effective_at before the records were written, so workers
-    may have taken them up at different touchpoints.
+    may have taken them up at different touchpoints. `warmed`: what was read for the memory of signals.
     """
 
     how: str
@@ -64,6 +71,7 @@ class Applied:
     pause_ms: int = 0
     savepoint: str | None = None
     is_late: bool = False
+    warmed: WarmedUp | None = None
 
 
 def publication(settings: Settings, folder: Path, share: int | None = None) -> Publication:
@@ -75,8 +83,10 @@ def publication(settings: Settings, folder: Path, share: int | None = None) -> P
     known = control.recorded(settings)
     now = running(known, plan["workspace"]["name"])
     shares = _shares(plan, now, share)
-    found = changes(plan, now, shares)
-    return Publication(plan, known, now, found, shares, newest_ms(settings), running_job(settings, ORCHESTRATE))
+    found, log_ms = changes(plan, now, shares), newest_ms(settings)
+    numbers, records = control.numbered(plan, known, log_ms, shares)
+    replay = replay_for(settings, numbers, records, log_ms) if known else None
+    return Publication(plan, known, now, found, shares, log_ms, running_job(settings, ORCHESTRATE), replay)
 
 
 def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, tell: Tell) -> Applied:
@@ -91,7 +101,10 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     if wanted.changes.is_empty:
         return Applied(NOTHING, wanted.job)
     at_ms = effective_at(wanted.plan, wanted.log_ms, effective_at_ms)
+    if wanted.replay is not None:
+        return _warm_up_first(settings, wanted, wanted.replay, effective_at_ms, tell)
     plan, records = control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)
+    placed(records, at_ms)
     if wanted.changes.by_record:
         _publish(settings, records)
         return Applied(BY_RECORD, wanted.job, at_ms, is_late=newest_ms(settings) >= at_ms)
@@ -99,10 +112,90 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     return Applied(BY_SAVEPOINT, replaced.job, at_ms if records else None, replaced.pause_ms, replaced.savepoint)
 
 
+def _warm_up_first(
+    settings: Settings, wanted: Publication, replay: Replay, asked_ms: int | None, tell: Tell
+) -> Applied:
+    """Warm up, then publish everything; what fails in between is taken back."""
+    before = [withdrawal(record) for record in unfinished(wanted.known)]
+    plan, records = control.numbered(wanted.plan, wanted.known, wanted.log_ms, wanted.shares)
+    warm = warm_record(wanted.known, warmed(plan, records))
+    wanted = replace(wanted, known=[*wanted.known, *before])
+    replaced = None
+    try:
+        _publish(settings, before)
+        if wanted.changes.by_record:
+            _publish(settings, [warm])
+            await_taken(settings, plan, CONTROL)
+        else:
+            replaced = _resubmit(settings, wanted, plan, [warm], tell)
+        submission = _submission(settings, wanted, plan, [warm])
+        parallelism = int(plan["workspace"]["partitions"])
+        done = warm_up(settings, submission, id_of(warm), replay.begin_ms, parallelism, tell)
+        at_ms = effective_at(plan, newest_ms(settings), asked_ms)
+        _must_stand(settings, warm)
+        _publish(settings, placed(control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)[1], at_ms))
+    except BaseException as error:
+        said = _take_back(settings, warm, replaced)
+        if isinstance(error, CjoError):
+            error.message = f"{error.message}\n{said}"
+        else:
+            tell(said)
+        raise
+    is_late = newest_ms(settings) >= at_ms
+    if replaced is None:
+        return Applied(BY_RECORD, str(wanted.job), at_ms, is_late=is_late, warmed=done)
+    return Applied(BY_SAVEPOINT, replaced.job, at_ms, replaced.pause_ms, replaced.savepoint, is_late, done)
+
+
+def _must_stand(settings: Settings, warm: control.Record) -> None:
+    """StackError where somebody else has taken the warm-up back meanwhile."""
+    if withdrawal(warm) in control.recorded(settings):
+        raise StackError("another `cjo apply` has taken this warm-up back", "apply again, one at a time")
+
+
+def _take_back(settings: Settings, warm: control.Record, replaced: Replaced | None) -> str:
+    """The workers forget what they have kept; returns what is to be said of how things are."""
+    said = "nothing was published: signals and journeys go on as they were"
+    if replaced is not None:
+        said += f"; the job runs as {replaced.job}, with a filter for what was to be published and the new settings"
+    try:
+        _publish(settings, [withdrawal(warm)])
+    except CjoError as error:
+        said += f"; workers keep touchpoints for the warm-up until the next `cjo apply`, for {error.message}"
+    return said
+
+
 def _resubmit(
     settings: Settings, wanted: Publication, plan: dict[str, Any], records: list[control.Record], tell: Tell
 ) -> Replaced:
     """The job goes on with what holds now and the records of what is new, so that it changes at effective_at."""
+    before = wanted.running.submission or {}
+    submission = _submission(settings, wanted, plan, records, tell)
+    assert wanted.job is not None  # checked by `apply`
+    replaced = replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
+    needs = needs_in_use(plan, wanted.known, wanted.log_ms)
+    columns = submission["plan"]["columns"]
+    mark = submission_record(
+        {**plan, "columns": columns}, wanted.known, replaced.job, before.get("options") or {}, needs
+    )
+    try:
+        _publish(settings, [*records, mark])
+    except CjoError as error:
+        raise StackError(
+            f"the new job runs as {replaced.job}, but the topic control could not be told: {error.message}",
+            "apply again: what the topic does not know is written then, and changes nothing in the job",
+        ) from error
+    return replaced
+
+
+def _submission(
+    settings: Settings,
+    wanted: Publication,
+    plan: dict[str, Any],
+    records: list[control.Record],
+    tell: Tell = lambda line: None,
+) -> dict[str, Any]:
+    """What a job is told that goes on from what holds now, with a filter for `plan` too, and with `records`."""
     topics = topics_for(plan)
     with _untouched(tell):
         make_topics(settings.broker, topics)
@@ -114,21 +207,10 @@ def _resubmit(
     columns = columns_in_use(plan, wanted.known)
     started = {**base_of(plan, wanted.known), "filter": filter_sql(needs), "columns": columns}
     options = before.get("options") or {}
-    submission = {
+    return {
         **describe(settings, started, topics, schema_ids, options),
         "control": [*acting(wanted.known), *records],
     }
-    assert wanted.job is not None  # checked by `apply`
-    replaced = replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
-    mark = submission_record({**plan, "columns": columns}, wanted.known, replaced.job, options, needs)
-    try:
-        _publish(settings, [*records, mark])
-    except CjoError as error:
-        raise StackError(
-            f"the new job runs as {replaced.job}, but the topic control could not be told: {error.message}",
-            "apply again: what the topic does not know is written then, and changes nothing in the job",
-        ) from error
-    return replaced
 
 
 def _publish(settings: Settings, records: list[control.Record]) -> None:

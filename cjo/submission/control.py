@@ -14,6 +14,7 @@ from cjo.client.connect import broker_errors, has_topic, producer
 from cjo.client.reader import read
 from cjo.engine.halts import EVERY, KINDS, PREFIX
 from cjo.engine.merge import PUBLISH, REMOVE
+from cjo.engine.warming import WARM
 from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.topics import CONTROL
@@ -61,7 +62,8 @@ def numbered(
     own; `shares` gives journeys that only a share of the customers (in millionths) enters. StackError where one
     revision has two contents.
     """
-    newest = newest_of(known)
+    known = list(known)
+    newest, warmed = newest_of(known), _warmed(known)
     result: dict[str, Any] = copy.deepcopy(dict(plan))
     records = []
     for kind, place in PLACES:
@@ -69,15 +71,32 @@ def numbered(
             name = f"{kind}/{spec['name']}"
             before, share = newest.get(name), (shares or {}).get(spec["name"]) if kind == "journey" else None
             if before and before.get("version") == spec["version"] and before.get("share") == share:
-                spec["revision"] = before["revision"]
+                spec |= {"revision": before["revision"], **_kept(before, "memory", "from_ms")}
                 continue
-            spec["revision"] = max(spec["revision"], before["revision"] + 1 if before else 1)
+            spec["revision"] = max(spec["revision"], before["revision"] + 1 if before else 1, warmed.get(name, 0) + 1)
+            spec |= _kept(before, "memory")
             records.append(_record(name, spec, place, result["templates"], share))
     names = {f"{kind}/{spec['name']}" for kind, place in PLACES for spec in result[place]}
     records += [_removal(before) for name, before in newest.items() if name not in names and before["kind"] != REMOVE]
     if effective_at_ms is not None:
         records = [{**record, "effective_at_ms": effective_at_ms} for record in records]
     return result, records
+
+
+def _kept(before: Record | None, *names: str) -> dict[str, Any]:
+    """Where a signal's memory is, and from when on it gives moments: its author knows nothing of that."""
+    specs = (before or {}).get("plan", {}).get("signals") or [{}]
+    return {name: specs[0][name] for name in names if name in specs[0]}
+
+
+def _warmed(known: Iterable[Record]) -> dict[str, int]:
+    """The newest revision of each signal that was ever warmed up: where that failed, its memory is under its number."""
+    found: dict[str, int] = {}
+    for record in known:
+        for spec in record["plan"]["signals"] if record["kind"] == WARM else ():
+            name = f"signal/{spec['name']}"
+            found[name] = max(found.get(name, 0), spec["revision"])
+    return found
 
 
 def live_from(plan: Mapping[str, Any], known: Iterable[Record], now_ms: int) -> tuple[int, list[Record]]:

@@ -14,7 +14,7 @@ from typing import Any
 from cjo.compile.cover import Needs, both
 from cjo.compile.needs import columns_of, needs_of
 from cjo.compile.tracking import FIELDS
-from cjo.engine import halts
+from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE, merged
 from cjo.submission.control import PLACES, SUBMISSION, Record, newest_of
 
@@ -106,9 +106,12 @@ def base_of(plan: Mapping[str, Any], known: Sequence[Record]) -> dict[str, Any]:
 
 
 def acting(known: Iterable[Record]) -> list[Record]:
-    """What took effect in the log's time, or will, and all removals: a job must know of it before any touchpoint."""
-    kinds = (PUBLISH, *halts.KINDS)
-    return [one for one in known if one["kind"] == REMOVE or (one["kind"] in kinds and one["effective_at_ms"] > 0)]
+    """What took effect in the log's time, or will, all removals, and what is or was warmed up.
+
+    A job must know of it before any touchpoint.
+    """
+    kinds, always = (PUBLISH, *halts.KINDS), (REMOVE, *warming.KINDS)
+    return [one for one in known if one["kind"] in always or (one["kind"] in kinds and one["effective_at_ms"] > 0)]
 
 
 def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> Needs:

@@ -14,6 +14,7 @@ from typing import Any
 from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
 from cjo.compile.filter import filter_sql
+from cjo.engine.warming import whole
 from cjo.errors import UsageError
 from cjo.security import Options, options_of
 from cjo.security.registry import for_flink, without_login
@@ -75,11 +76,13 @@ def submit_workspace(
     options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms, "transactions": transactions}
     needs = needs_in_use(plan, known, newest_ms(settings))
     plan |= {"filter": filter_sql(needs), "columns": columns_in_use(plan, known)}
-    submission = {**describe(settings, plan, topics, schema_ids, options), "control": acting([*known, *records])}
+    submission = describe(settings, plan, topics, schema_ids, options)
     if upgrade:
         savepoint = stop(settings, ORCHESTRATE) or savepoint
     else:
         refuse_running(settings, ORCHESTRATE)
+    beside = acting([*known, *records])
+    submission["control"] = [whole(record) for record in beside] if savepoint is None else beside
     control.publish(settings, [*marks, *records])
     job_id = start(settings, ORCHESTRATE, submission, savepoint)
     control.publish(settings, [submission_record(plan, known, job_id, options, needs)])

@@ -12,10 +12,12 @@ from cjo.engine.halts import STOP
 from cjo.engine.ids import MILLION
 from cjo.engine.inputs import inputs_of
 from cjo.insight.words import listed
+from cjo.spec.durations import in_words
 from cjo.submission.apply import Publication
 from cjo.submission.changes import CHANGED, REMOVED, Change
 from cjo.submission.inflight import Standing
 from cjo.submission.running import Running
+from cjo.submission.warming import Need, Replay
 
 _SHOWN = 8
 
@@ -28,10 +30,12 @@ def percent(share: int) -> str:
 def lines(found: Publication, runs: Counter[Standing]) -> Iterator[str]:
     """The plan for people."""
     changed = found.changes
+    needs = found.replay.needs if found.replay else []
     for one in changed.definitions:
         yield f"{one.what:<8} {one.kind} {one.name}{_versions(one)}{_share(one)}"
         if one.kind == "signal" and (used := _changed_inputs(one, found)):
             yield f"{'':<9}it uses {listed(used)}: its moments are made of what changes there"
+        yield from (f"{'':<9}{_memory(need)}" for need in needs if one.kind == "signal" and need.signal == one.name)
         if one.kind == "journey":
             yield from (f"{'':<9}{line}" for line in _runs(one, runs))
     for name in changed.settings:
@@ -41,6 +45,8 @@ def lines(found: Publication, runs: Counter[Standing]) -> Iterator[str]:
     yield from halted(found.running)
     yield from (f"problem  {problem}" for problem in changed.problems)
     if not changed.is_empty and not changed.problems:
+        if found.replay and found.job:
+            yield _replay(found.replay)
         yield _way(found)
 
 
@@ -56,6 +62,7 @@ def as_json(found: Publication, runs: Counter[Standing]) -> dict[str, Any]:
         },
         "held_back": found.changes.held_back,
         "by_control_record": found.changes.by_record,
+        "warm_up": found.replay and _warm_up_json(found.replay),
         "job": found.job,
         "log_time": iso(found.log_ms),
     }
@@ -65,6 +72,38 @@ def _changed_inputs(one: Change, found: Publication) -> list[str]:
     """The signals that a signal uses, directly or not, and that are changed, added or removed as well."""
     touched = {change.name for change in found.changes.definitions if change.kind == "signal"}
     return [name for name in inputs_of(found.plan["signals"], one.name) if name in touched]
+
+
+def _memory(need: Need) -> str:
+    """How far back a signal remembers, and from when on it remembers all of that."""
+    if need.since_ms is None:
+        return "memory: all of the log, for what it gives hangs on what it gave before"
+    complete_ms = need.complete_from_ms
+    whole = "" if complete_ms is None else f"; the log begins later, complete from {iso(complete_ms)}"
+    return f"memory: {in_words(need.reach_ms or 0)} back, from {iso(need.since_ms)}{whole}"
+
+
+def _replay(replay: Replay) -> str:
+    since = "its beginning" if replay.begin_ms is None else iso(replay.begin_ms)
+    return (
+        f"warm-up: {replay.records:,} records of the log are read, from {since}, by a job of its own; until then "
+        "signals go on as they are"
+    )
+
+
+def _warm_up_json(replay: Replay) -> dict[str, Any]:
+    signals = [
+        {
+            "signal": need.signal,
+            "place": need.place,
+            "reach_ms": need.reach_ms,
+            "since": None if need.since_ms is None else iso(need.since_ms),
+            "complete_from": None if need.complete_from_ms is None else iso(need.complete_from_ms),
+        }
+        for need in replay.needs
+    ]
+    begin = None if replay.begin_ms is None else iso(replay.begin_ms)
+    return {"signals": signals, "from": begin, "records": replay.records}
 
 
 def _versions(one: Change) -> str:

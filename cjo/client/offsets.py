@@ -1,0 +1,49 @@
+"""Offsets of a topic: where it ends, where a time lies in it, and how far a consumer group has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kafka import TopicPartition
+
+from cjo.client.connect import broker_errors, consumer, partitions_by
+from cjo.settings import Settings
+from cjo.stack.kafka import admin
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a topic holds from a time on: by partition the offsets of its end, and how many records there are.
+
+    `first_ms`: timestamp of the first record of the topic that is still there, epoch ms; None where there is none.
+    """
+
+    ends: dict[int, int]
+    records: int
+    first_ms: int | None
+
+
+def stretch(settings: Settings, topic: str, since_ms: int | None) -> Stretch:
+    """The committed records of `topic` with a timestamp of `since_ms` or later; None: all. StackError."""
+    client = consumer(settings.broker)
+    try:
+        numbers = partitions_by(client, settings.broker, topic)
+        places = [TopicPartition(topic, number) for number in numbers]
+        with broker_errors(settings.broker):
+            begins, ends = client.beginning_offsets(places), client.end_offsets(places)
+            firsts = client.offsets_for_times(dict.fromkeys(places, 0))
+            found = begins if since_ms is None else None
+            later = {} if since_ms is None else client.offsets_for_times(dict.fromkeys(places, since_ms))
+        starts = found or {place: later[place].offset if later.get(place) else ends[place] for place in places}
+        times = [first.timestamp for first in firsts.values() if first]
+        records = sum(max(0, ends[place] - starts[place]) for place in places)
+        return Stretch({place.partition: ends[place] for place in places}, records, min(times, default=None))
+    finally:
+        client.close()
+
+
+def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:
+    """By partition the offset up to which a group has committed what it read; nothing for one that it never did."""
+    with broker_errors(settings.broker), admin(settings.broker) as client:
+        found = client.list_group_offsets(group).get(group, {})
+    return {place.partition: known.offset for place, known in found.items() if place.topic == topic}

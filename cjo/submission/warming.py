@@ -1,0 +1,112 @@
+"""What has to be warmed up before a signal can take effect, and the control records about it (S4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cjo.avro.rows import AHEAD_MS_MAX
+from cjo.client.offsets import stretch
+from cjo.engine.merge import PUBLISH
+from cjo.engine.signals import build_signal
+from cjo.engine.warming import KINDS, PREFIX, WARM, WITHDRAW, id_of
+from cjo.settings import Settings
+from cjo.submission.control import Record
+from cjo.topics import TOUCHPOINTS
+
+
+@dataclass(frozen=True)
+class Need:
+    """The memory of one signal: `place` in the state, `reach_ms` how far back in the log it goes (None: to its begin).
+
+    `since_ms` is that as a time of the log; `complete_from_ms` is when the signal knows all that it wants to, where the
+    log does not go back so far, else None. Epoch ms.
+    """
+
+    signal: str
+    place: str
+    reach_ms: int | None
+    since_ms: int | None
+    complete_from_ms: int | None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What the warm-up of all of them reads: from `begin_ms` (a record's timestamp; None: all), so many records."""
+
+    needs: list[Need]
+    begin_ms: int | None
+    records: int
+
+
+def replay_for(settings: Settings, plan: Mapping[str, Any], records: Sequence[Record], log_ms: int) -> Replay | None:
+    """What must be read of the log before `records` can be published; None where no signal remembers anything."""
+    specs = warmed(plan, records)
+    if not specs:
+        return None
+    reaches = [_reach_ms(plan, spec) for spec in specs]
+    known = [reach for reach in reaches if reach is not None]
+    begin_ms = log_ms - max(known) - AHEAD_MS_MAX if len(known) == len(reaches) else None
+    found = stretch(settings, TOUCHPOINTS, begin_ms)
+    needs = [_need(spec, reach, log_ms, found.first_ms) for spec, reach in zip(specs, reaches, strict=True)]
+    return Replay(needs, begin_ms, found.records)
+
+
+def warmed(plan: Mapping[str, Any], records: Iterable[Record]) -> list[dict[str, Any]]:
+    """The signals that `records` publish and that remember something, each with the place of its memory."""
+    specs = [spec for record in records if record["kind"] == PUBLISH for spec in record["plan"].get("signals", ())]
+    return [{**spec, "memory": place_of(spec)} for spec in specs if _reach_ms(plan, spec) != 0]
+
+
+def place_of(spec: Mapping[str, Any]) -> str:
+    """Where a revision's memory hangs in the state, beside that of the revision before it."""
+    return f"{spec['name']}@{spec['revision']}"
+
+
+def placed(records: list[Record], at_ms: int) -> list[Record]:
+    """The records with each signal in its own place, giving moments from `at_ms` on; changes their definitions."""
+    for record in records:
+        for spec in record["plan"].get("signals", ()) if record["kind"] == PUBLISH else ():
+            spec |= {"memory": place_of(spec), "from_ms": at_ms}
+    return records
+
+
+def warm_record(known: Iterable[Record], specs: Sequence[dict[str, Any]]) -> Record:
+    """The record from which on the workers keep what concerns these signals."""
+    number = 1 + max((int(id_of(record)) for record in known if record["kind"] in KINDS), default=0)
+    places = [spec["memory"] for spec in specs]
+    name = f"{PREFIX}{number}"
+    return {"kind": WARM, "name": name, "revision": 1, "places": places, "plan": {"signals": list(specs)}}
+
+
+def withdrawal(record: Record) -> Record:
+    """The record that takes a warm-up back: the workers forget what they have kept."""
+    return {"kind": WITHDRAW, "name": record["name"], "revision": 2}
+
+
+def unfinished(known: Sequence[Record]) -> list[Record]:
+    """Warm-ups whose signals were never published, and that nobody has taken back."""
+    withdrawn = {record["name"] for record in known if record["kind"] == WITHDRAW}
+    published = {
+        spec.get("memory")
+        for record in known
+        if record["kind"] == PUBLISH
+        for spec in record["plan"].get("signals", ())
+    }
+    return [
+        record
+        for record in known
+        if record["kind"] == WARM and record["name"] not in withdrawn and not published.issuperset(record["places"])
+    ]
+
+
+def _reach_ms(plan: Mapping[str, Any], spec: dict[str, Any]) -> int | None:
+    return build_signal(spec, plan["workspace"]).reach_ms()
+
+
+def _need(spec: dict[str, Any], reach_ms: int | None, log_ms: int, first_ms: int | None) -> Need:
+    since_ms = None if reach_ms is None else log_ms - reach_ms
+    is_short = since_ms is not None and (first_ms is None or first_ms > since_ms)
+    complete_ms = (log_ms if first_ms is None else first_ms) + (reach_ms or 0) if is_short else None
+    return Need(spec["name"], spec["memory"], reach_ms, since_ms, complete_ms)
