@@ -1,0 +1,105 @@
+"""S4: signals are added and changed while the job runs, by control record and with a wider filter.
+
+Each gives, from `effective_at` on, the moments of one that was always there; what was not touched comes out as in one
+replay of the whole log.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjo.compile import compile_workspace
+from cjo.submission.apply import BY_RECORD, BY_SAVEPOINT, Applied, apply, publication
+from cjo.submission.control import recorded
+from cjo.topics import MOMENTS
+from tests.cluster.conftest import replace
+from tests.cluster.output import differences
+from tests.cluster.replayed import Part, expected
+from tests.cluster.running import Run
+from tests.cluster.test_publishing import Written, day
+
+pytestmark = [pytest.mark.cluster]
+
+ADDED = """
+signals:
+  filled_basket:
+    kind: count
+    on: product_added
+    at_least: 3
+    window: 2 days
+    collect: {products: {each: product_id, max: 5}}
+"""
+WIDER = """
+signals:
+  asked_twice:
+    kind: count
+    on: search_performed
+    at_least: 2
+    window: 2 days
+"""
+
+
+def applied(run: Run, folder: Path) -> Applied:
+    """`cjo apply --yes`."""
+    done = apply(run.settings, publication(run.settings, folder), None, print)
+    run.job_id = done.job
+    print(done)
+    return done
+
+
+def add(workspace: Path, name: str, text: str) -> None:
+    (workspace / name).mkdir()
+    (workspace / name / "signals.yaml").write_text(text, encoding="utf-8")
+
+
+def moments(found: dict[str, dict[str, list[Any]]], signal: str) -> list[Any]:
+    mine = [one for kept in found[MOMENTS].values() for one in kept if one["signal"] == signal]
+    return sorted(mine, key=lambda one: (one["subject"], one["at"], one["moment_id"]))
+
+
+def test_s4_added_and_changed_signals_are_those_of_a_run_that_had_them_from_the_start(
+    run: Run, workspace: Path
+) -> None:
+    log = run.log(seed=21, size=8_000)
+    written = Written(run, log)
+    first = run.part([]).plan
+    run.submit()
+    written.until(day(4))
+
+    add(workspace, "more", ADDED)
+    replace(workspace / "win-back-basket" / "journey.yaml", "within: 30 minutes", "within: 45 minutes")
+    done = applied(run, workspace)
+    assert done.how == BY_RECORD
+    assert done.warmed is not None
+    assert done.warmed.memories > 100
+    written.until(day(5))
+
+    add(workspace, "wider", WIDER)
+    wider = applied(run, workspace)
+    assert wider.how == BY_SAVEPOINT
+    written.rest()
+    run.stop()
+    found = run.output()
+
+    wanted = expected(run.settings, Part(first, recorded(run.settings), written.lines))
+    assert differences(found, wanted) == []
+    assert found == wanted
+    from_the_start = expected(run.settings, Part(whole(run), [], written.lines))
+    for name, since_ms in (
+        ("filled_basket", done.effective_at_ms), ("basket_abandoned", done.effective_at_ms),
+        ("asked_twice", wider.effective_at_ms),
+    ):  # fmt: skip
+        mine = [one for one in moments(found, name) if one["at"] >= since_ms]
+        always = [one for one in moments(from_the_start, name) if one["at"] >= since_ms]
+        assert mine == always != []
+    assert min(one["at"] for one in moments(found, "filled_basket")) >= done.effective_at_ms
+
+
+def whole(run: Run) -> dict[str, Any]:
+    """The newest workspace as a plan that holds from the log's beginning."""
+    plan = compile_workspace(run.folder)
+    plan["workspace"]["live_from_ms"] = run.part([]).plan["workspace"]["live_from_ms"]
+    return plan
