@@ -21,7 +21,6 @@ _RULE = re.compile(r"^([TSRDPF]\d+)\. (.+)$", re.MULTILINE)
 _NAMED = re.compile(r"(?<![A-Z0-9])([TSRDPF]\d{1,2})(?![A-Z0-9])", re.IGNORECASE)
 
 NOT_BUILT = {
-    "S4": "warm-up from the log; a new version of a signal begins empty",
     "D4": "room that comes back when an action expires and no deliverer reports it",
     "P1": "joining a device's memory and runs to the customer's",
     "P2": "erasure",
