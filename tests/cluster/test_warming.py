@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 from cjo.compile import compile_workspace
+from cjo.errors import StackError
+from cjo.settings import Settings
+from cjo.stack.flink_rest import FlinkRest
 from cjo.submission.apply import BY_RECORD, BY_SAVEPOINT, Applied, apply, publication
 from cjo.submission.control import recorded
+from cjo.submission.submit import ORCHESTRATE
 from cjo.topics import MOMENTS
 from tests.cluster.conftest import replace
 from tests.cluster.output import differences
@@ -60,6 +64,7 @@ def moments(found: dict[str, dict[str, list[Any]]], signal: str) -> list[Any]:
     return sorted(mine, key=lambda one: (one["subject"], one["at"], one["moment_id"]))
 
 
+@pytest.mark.nightly
 def test_s4_added_and_changed_signals_are_those_of_a_run_that_had_them_from_the_start(
     run: Run, workspace: Path
 ) -> None:
@@ -92,10 +97,51 @@ def test_s4_added_and_changed_signals_are_those_of_a_run_that_had_them_from_the_
         ("filled_basket", done.effective_at_ms), ("basket_abandoned", done.effective_at_ms),
         ("asked_twice", wider.effective_at_ms),
     ):  # fmt: skip
+        assert since_ms is not None
         mine = [one for one in moments(found, name) if one["at"] >= since_ms]
         always = [one for one in moments(from_the_start, name) if one["at"] >= since_ms]
         assert mine == always != []
-    assert min(one["at"] for one in moments(found, "filled_basket")) >= done.effective_at_ms
+    assert min(one["at"] for one in moments(found, "filled_basket")) >= (done.effective_at_ms or 0)
+
+
+class Interrupted(BaseException):
+    """As Ctrl-C is one."""
+
+
+@pytest.mark.nightly
+def test_s4_a_warm_up_that_fails_or_is_broken_off_leaves_things_as_they_were(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = run.log(seed=22, size=6_000)
+    written = Written(run, log)
+    part = run.part([])
+    run.submit()
+    written.until(day(3))
+    add(workspace, "more", ADDED)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cjo.submission.apply.id_of", lambda record: "999")
+        with pytest.raises(StackError, match="no `warm` record warm/999") as told:
+            applied(run, workspace)
+    assert "nothing was published: signals and journeys go on as they were" in told.value.message
+    with monkeypatch.context() as patch:
+        patch.setattr("cjo.submission.warm_up._await_end", broken_off)
+        with pytest.raises(Interrupted):
+            applied(run, workspace)
+    assert [job.name for job in FlinkRest(run.settings.flink_url).jobs() if not job.ended] == [ORCHESTRATE]
+    kinds = [(one["kind"], one["name"]) for one in recorded(run.settings) if one["kind"] in ("warm", "withdraw")]
+    assert kinds == [("warm", "warm/1"), ("withdraw", "warm/1"), ("warm", "warm/2"), ("withdraw", "warm/2")]
+
+    written.rest()
+    run.stop()
+    found = run.output()
+    wanted = expected(run.settings, Part(part.plan, [], written.lines))
+    assert differences(found, wanted) == []
+    assert found == wanted
+
+
+def broken_off(settings: Settings, job: str) -> None:
+    raise Interrupted
 
 
 def whole(run: Run) -> dict[str, Any]:
