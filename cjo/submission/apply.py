@@ -118,7 +118,7 @@ def _warm_up_first(
     """Warm up, then publish everything; what fails in between is taken back."""
     before = [withdrawal(record) for record in unfinished(wanted.known)]
     plan, records = control.numbered(wanted.plan, wanted.known, wanted.log_ms, wanted.shares)
-    warm = warm_record(wanted.known, warmed(plan, records))
+    warm = warm_record(wanted.known, plan, warmed(plan, records))
     wanted = replace(wanted, known=[*wanted.known, *before])
     replaced = None
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cjo.avro.rows import AHEAD_MS_MAX
 from cjo.client.offsets import stretch
+from cjo.engine.inputs import direct_inputs, inputs_of
 from cjo.engine.merge import PUBLISH
 from cjo.engine.signals import build_signal
 from cjo.engine.warming import KINDS, PREFIX, WARM, WITHDRAW, id_of
@@ -45,7 +46,7 @@ def replay_for(settings: Settings, plan: Mapping[str, Any], records: Sequence[Re
     specs = warmed(plan, records)
     if not specs:
         return None
-    reaches = [_reach_ms(plan, spec) for spec in specs]
+    reaches = [reach_ms(plan, spec["name"]) for spec in specs]
     known = [reach for reach in reaches if reach is not None]
     begin_ms = log_ms - max(known) - AHEAD_MS_MAX if len(known) == len(reaches) else None
     found = stretch(settings, TOUCHPOINTS, begin_ms)
@@ -56,7 +57,7 @@ def replay_for(settings: Settings, plan: Mapping[str, Any], records: Sequence[Re
 def warmed(plan: Mapping[str, Any], records: Iterable[Record]) -> list[dict[str, Any]]:
     """The signals that `records` publish and that remember something, each with the place of its memory."""
     specs = [spec for record in records if record["kind"] == PUBLISH for spec in record["plan"].get("signals", ())]
-    return [{**spec, "memory": place_of(spec)} for spec in specs if _reach_ms(plan, spec) != 0]
+    return [{**spec, "memory": place_of(spec)} for spec in specs if _own_ms(plan, spec) != 0]
 
 
 def place_of(spec: Mapping[str, Any]) -> str:
@@ -72,12 +73,15 @@ def placed(records: list[Record], at_ms: int) -> list[Record]:
     return records
 
 
-def warm_record(known: Iterable[Record], specs: Sequence[dict[str, Any]]) -> Record:
-    """The record from which on the workers keep what concerns these signals."""
+def warm_record(known: Iterable[Record], plan: Mapping[str, Any], specs: Sequence[dict[str, Any]]) -> Record:
+    """The record from which on the workers keep what concerns these signals; with them run those that they use."""
     number = 1 + max((int(id_of(record)) for record in known if record["kind"] in KINDS), default=0)
     places = [spec["memory"] for spec in specs]
+    mine = {spec["name"] for spec in specs}
+    used = {name for one in mine for name in inputs_of(plan["signals"], one)} - mine
+    others = [_always(spec) for spec in plan["signals"] if spec["name"] in used]
     name = f"{PREFIX}{number}"
-    return {"kind": WARM, "name": name, "revision": 1, "places": places, "plan": {"signals": list(specs)}}
+    return {"kind": WARM, "name": name, "revision": 1, "places": places, "plan": {"signals": [*others, *specs]}}
 
 
 def withdrawal(record: Record) -> Record:
@@ -101,8 +105,21 @@ def unfinished(known: Sequence[Record]) -> list[Record]:
     ]
 
 
-def _reach_ms(plan: Mapping[str, Any], spec: dict[str, Any]) -> int | None:
+def reach_ms(plan: Mapping[str, Any], name: str) -> int | None:
+    """How far back a signal of the plan remembers, with those that it uses; None: all of the log."""
+    specs = {spec["name"]: spec for spec in plan["signals"]}
+    below = [reach_ms(plan, one) for one in direct_inputs(specs[name]) if one in specs]
+    found = [_own_ms(plan, specs[name]), max((one for one in below if one is not None), default=0)]
+    return None if None in (*found, *below) else sum(one for one in found if one is not None)
+
+
+def _own_ms(plan: Mapping[str, Any], spec: dict[str, Any]) -> int | None:
     return build_signal(spec, plan["workspace"]).reach_ms()
+
+
+def _always(spec: dict[str, Any]) -> dict[str, Any]:
+    """A signal that is used, as if this revision of it had always been there."""
+    return {name: value for name, value in spec.items() if name != "from_ms"}
 
 
 def _need(spec: dict[str, Any], reach_ms: int | None, log_ms: int, first_ms: int | None) -> Need:
