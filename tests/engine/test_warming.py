@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cjo.engine import Engine, warming
 from cjo.engine.warming import WarmUp
-from tests.engine.build import BOUND, DAY, HOUR, MINUTE, START_MS, absence, count, date, plan, profile, types
+from tests.engine.build import BOUND, DAY, HOUR, MINUTE, START_MS, absence, count, date, plan, profile, score, types
 from tests.signals.kinds import KINDS
 from tests.signals.logs import TYPES, WITHIN
 
@@ -107,11 +107,11 @@ def by_id(moments: list[Record], signal: str | None = None) -> list[Record]:
     return sorted(mine, key=lambda one: (one["subject"], one["at"], one["moment_id"]))
 
 
-def warm(*specs: dict[str, Any], whole: bool = False, name: str = "1") -> Record:
+def warm(*specs: dict[str, Any], whole: bool = False, using: tuple[dict[str, Any], ...] = ()) -> Record:
     places = [f"{one['name']}@{one['revision']}" for one in specs]
     signals = [{**one, "memory": place} for one, place in zip(specs, places, strict=True)]
-    plan_, name = {"signals": signals}, f"warm/{name}"
-    found = {"kind": "warm", "name": name, "revision": 1, "places": places, "plan": plan_}
+    plan_ = {"signals": [*using, *signals]}
+    found = {"kind": "warm", "name": "warm/1", "revision": 1, "places": places, "plan": plan_}
     return warming.whole(found) if whole else found
 
 
@@ -153,21 +153,23 @@ def plays(draw, late):
     return log, knows, reads, comes, told, from_ms, draw(st.sets(places, max_size=3)), draw(st.randoms())
 
 
-def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any) -> Worker:
-    """A worker that takes the signal up in mid-log."""
+def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any, *more: dict[str, Any], using: Any = ()) -> Worker:
+    """A worker that takes the signals up in mid-log."""
     log, knows, reads, comes, told, from_ms, crashes, random = play
-    worker, memory = Worker(base), memory_of(base, [warm(spec)], log[:reads])
+    begins = warm(spec, *more, using=using)
+    worker, memory = Worker(base), memory_of(base, [begins], log[:reads])
     comings = [(one, random.randint(comes, told)) for one in memory]
     for place in range(len(log) + 1):
         if place in crashes:
             worker.crash()
         if place == knows:
-            worker.learn(warm(spec))
+            worker.learn(begins)
         for one in [one for one, when in comings if when == place]:
             worker.remember(one)
             worker.remember(one)
         if place == told:
-            worker.learn(published(spec, from_ms))
+            for one in (spec, *more):
+                worker.learn(published(one, from_ms))
         if place < len(log):
             worker.take(*log[place])
     worker.pass_time(end_of(log))
@@ -188,18 +190,22 @@ def tp(number: int, minutes: float, kind: str = "product_added") -> tuple[str, R
     return "c1", {"event_id": f"e{number}", "type": kind, "at": START_MS + round(minutes * MINUTE)}
 
 
-def joined(*rows: tuple[str, Row], known: int, memory: bool = True) -> list[Record]:
-    """The moments of ADDED, of which the worker learns after so many rows, and whose memory comes then."""
+SCORED = {**score("x", window_ms=HOUR, at_least=2, points=[{**types("product_added")[0], "add": 1}]), "revision": 2}
+
+
+def joined(*rows: tuple[str, Row], known: int, spec: dict[str, Any] = ADDED) -> list[Record]:
+    """The moments of a signal of which the worker learns after so many rows, and whose memory comes then."""
     log = list(rows)
-    worker = warmed_up(plan(*UNTOUCHED), ADDED, (log, known, known, known, known, E_MS, set(), Random(1)))
-    wanted = always(ADDED, log, end_of(log), *UNTOUCHED).moments("x")
+    worker = warmed_up(plan(*UNTOUCHED), spec, (log, known, known, known, known, E_MS, set(), Random(1)))
+    wanted = always(spec, log, end_of(log), *UNTOUCHED).moments("x")
     assert worker.moments("x") == [one for one in wanted if one["at"] >= E_MS]
     return worker.moments("x")
 
 
 def test_s5_a_repeat_of_what_only_the_warm_up_has_seen_counts_once():
     assert joined(tp(1, 90), tp(2, 101, "page_viewed"), tp(1, 90), tp(3, 102), known=1)
-    assert not joined(tp(1, 99), tp(2, 101, "page_viewed"), tp(1, 99), known=1)
+    (one,) = joined(tp(1, 99), tp(2, 101, "page_viewed"), tp(1, 99), tp(3, 110), known=1, spec=SCORED)
+    assert one["values"]["score"] == 2
 
 
 def test_s4_a_touchpoint_from_before_effective_at_that_comes_after_it_counts_where_it_happened():
@@ -294,6 +300,29 @@ def test_s4_a_changed_signal_gives_the_old_moments_up_to_effective_at_and_the_ne
     after = [one for one in always(new, log, end_of(log), *UNTOUCHED).moments("x") if one["at"] >= from_ms]
 
     assert _unlate(worker.moments("x")) == _unlate(by_id(before + after))
+
+
+HEARS = [{"type": "signal.other", "where": None}]
+USING = [
+    {**count("x", window_ms=4 * WITHIN, at_least=2, on=HEARS, collect={}), "version": "v2", "revision": 2},
+    {**absence("x", within_ms=WITHIN, start=HEARS, per=None, collect={}), "version": "v2", "revision": 2},
+]
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(USING), plays(late=False), st.booleans())
+def test_s4_a_signal_that_uses_another_is_warmed_up_with_it(spec, play, is_new_below):
+    """The one below is as it was, or new in the same publication."""
+    below = {**UNTOUCHED[0], "within_ms": WITHIN // 2, "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    if is_new_below:
+        worker = warmed_up(plan(*UNTOUCHED), spec, play, below)
+        wanted = always(spec, log, end_of(log), below, UNTOUCHED[1])
+    else:
+        worker = warmed_up(plan(*UNTOUCHED), spec, play, using=tuple(UNTOUCHED))
+        wanted = always(spec, log, end_of(log), *UNTOUCHED)
+
+    assert worker.moments("x") == [one for one in wanted.moments("x") if one["at"] >= from_ms]
 
 
 def _unlate(moments: list[Record]) -> list[Record]:
