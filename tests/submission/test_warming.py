@@ -65,6 +65,8 @@ def applied(plan_: dict[str, Any], known: list[Record], at_ms: int) -> list[Reco
         (count(window_ms=HOUR), 2 * HOUR + DAY),
         (score(window_ms=HOUR, settle=True), 2 * HOUR + DAY),
         (count(window_ms=HOUR, cooldown_ms=MINUTE), None),
+        (score(window_ms=HOUR, half_life_ms=MINUTE), None),
+        (score(window_ms=HOUR, points=[{"type": "a", "where": None, "add": -1}]), None),
         (absence(within_ms=MINUTE), 201 * MINUTE + DAY),
         (absence(within_ms=MINUTE, on_repeat="keep"), None),
         (date(), None),

@@ -50,6 +50,12 @@ class ScoreSignal(LevelSignal):
         if key is not None:
             self.take(turn, key, [row["at"], mark, extra if isinstance(extra, int) else _added(row, extra)])
 
+    def reach_ms(self) -> int | None:
+        """What was dropped for room fades for ever, and with negative points a level that is down need not have fallen
+        at the last touchpoint."""
+        is_plain = self._decay is None and all(point["add"] >= 0 for point in self._points)
+        return super().reach_ms() if is_plain else None
+
     def level_of(self, window: list[Point]) -> int:
         return sum([point[2] for point in window])  # a list: a generator costs more than the few points
 
