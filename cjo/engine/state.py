@@ -31,6 +31,8 @@ from cjo.engine.wakes import Wakes
 VERSION = 2
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
+BY_PLACE = ("sig", "firsts")
+"""Parts that hold what signals remember, each under its place."""
 _PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", "firsts")
 
 

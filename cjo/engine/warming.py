@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cjo.engine import duplicates
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.room import WARMING, drop_oldest, has_long_text, with_texts_cut
-from cjo.engine.state import FORGET, add_wakes
+from cjo.engine.state import BY_PLACE, FORGET, add_wakes, holds_permanent, is_residue
 
 if TYPE_CHECKING:
     from cjo.engine.core import Engine
@@ -142,10 +142,12 @@ class Warming:
             return
         state["clock"] = max(state["clock"], inner["clock"])
         duplicates.merge(state["seen"], inner["seen"])
-        for place in group.places:
-            state["sig"].pop(place, None)
-            if place in inner["sig"]:
-                state["sig"][place] = inner["sig"][place]
+        for part in BY_PLACE:
+            for place in group.places:
+                if place in state.get(part, ()):
+                    del state[part][place]
+                if place in inner.get(part, ()):
+                    state.setdefault(part, {})[place] = inner[part][place]
         add_wakes(state, tuple(f"s:{place}:" for place in group.places), inner["wakes"])
 
     def _next(self, group: Group, inner: State | None, subject: str, clock_ms: int, row: Row) -> State | None:
@@ -175,9 +177,13 @@ class WarmUp:
 
     def memory(self, subject: str, state: State | None) -> Record | None:
         """The record for the topic `memory`; None where the customer has nothing to be remembered."""
-        if state is None or not (state["sig"] or state["seen"] or any(wake[2] != FORGET for wake in state["wakes"])):
+        if state is None or not (holds_permanent(state) or not is_residue(state) or _waits(state)):
             return None
         return {"v": VERSION, "warm": self._id, "subject": subject, "state": state}
+
+
+def _waits(state: State) -> bool:
+    return any(wake[2] != FORGET for wake in state["wakes"])
 
 
 def next_wake_ms(state: State) -> int | None:
