@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from cjo.engine import Engine
+from cjo.engine import Engine, Transition
 from cjo.engine.beside import beside
 from cjo.engine.warming import VERSION
 from cjo.errors import StateError
@@ -166,14 +166,29 @@ class OrchestrateJourneys:
                 "it comes from a warm-up job of a newer cjo: submit the orchestrator of that version",
             )
         subject = record["subject"]
+        busy = self._busy.get(subject)
+        if busy is not None:
+            return self._memory_of_busy(busy, subject, record)
         state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
-        step = self._engine.on_memory(state, subject, record)
-        self._counters.add("memories", f"merged={'yes' if step.changed else 'no'}")
+        step = self._merge(state, subject, record)
         if not step.changed:
             self._recent.keep(subject, head, state, armed_ms)
             return None
         timer_ms = _earlier(step.wake_at_ms, armed_ms)
         return answer(self._save(subject, step.state, timer_ms or armed_ms, head), timer_ms)
+
+    def _memory_of_busy(self, busy: Held, subject: str, record: dict[str, Any]) -> bytes | None:
+        step = self._merge(busy.state, subject, record)
+        if not step.changed:
+            return None
+        timer_ms = _earlier(step.wake_at_ms, busy.armed_ms)
+        busy.state, busy.armed_ms = step.state, timer_ms or busy.armed_ms
+        return held(timer_ms, ())
+
+    def _merge(self, state: dict[str, Any] | None, subject: str, record: dict[str, Any]) -> Transition:
+        step = self._engine.on_memory(state, subject, record)
+        self._counters.add("memories", f"merged={'yes' if step.changed else 'no'}")
+        return step
 
     def _dead(self, dead: Mapping[str, Any]) -> OutRow:
         """A record that could not be read concerns no subject's state."""

@@ -17,7 +17,7 @@ from cjo.simulate.control import engine_under
 from cjo.simulate.subject import run_subject
 from tests.engine.build import count
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
-from udfs import sections
+from udfs import held, sections
 from udfs.orchestrate import OrchestrateJourneys
 from udfs.transition import OutRow
 from udfs.warm_up import WarmUpMemory
@@ -65,10 +65,12 @@ def moments(rows: list[OutRow]) -> Counter[tuple[str, str, bytes]]:
     return Counter((row.key, row.topic, row.value) for row in rows if row.topic == "moments")
 
 
-@pytest.mark.parametrize("spill", [2_048, 64])
+@pytest.mark.parametrize(("spill", "is_busy"), [(2_048, False), (64, False), (64, True)])
 def test_s4_the_operators_give_the_moments_of_a_signal_that_was_always_there(
-    plan: dict[str, Any], lines: Lines, spill: int, monkeypatch: pytest.MonkeyPatch
+    plan: dict[str, Any], lines: Lines, spill: int, is_busy: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whether a subject's state is small, in parts, or held by Python until a checkpoint."""
+    monkeypatch.setattr(held, "READ_BYTES", 0 if is_busy else held.READ_BYTES)
     monkeypatch.setattr(sections, "SPILL_BYTES", spill)
     monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", spill // 4)
     knows, reads, comes = (len(lines) * share // 10 for share in (4, 5, 6))
@@ -82,7 +84,10 @@ def test_s4_the_operators_give_the_moments_of_a_signal_that_was_always_there(
     for place, (subject, text) in enumerate(lines):
         if place == knows:
             worker.function.on_control(orjson.dumps(warm()).decode())
+        if place % 500 == 0:
+            worker.checkpoint()
         if place == comes:
+            assert bool(worker.held) == is_busy
             for row in memory:
                 assert (row.topic, row.exactly_once) == ("memory", False)
                 assert worker.take(row.key, f'{{"memory": {row.value.decode()}}}') == []
