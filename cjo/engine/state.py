@@ -59,11 +59,8 @@ def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | N
 
 def add_wakes(state: dict[str, Any], prefixes: tuple[str, ...], wakes: list[list[Any]]) -> None:
     """Those of `wakes` whose id begins with one of `prefixes`, in place of the state's own with such an id."""
-    mine = state["wakes"]
-    mine[:] = [wake for wake in mine if not wake[2].startswith(prefixes)]
-    for wake in wakes:
-        if wake[2].startswith(prefixes):
-            insort(mine, wake)
+    kept = [wake for wake in state["wakes"] if not wake[2].startswith(prefixes)]
+    state["wakes"] = sorted([*kept, *(wake for wake in wakes if wake[2].startswith(prefixes))])
 
 
 def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@
 |---|---|---|
 | author.py | `MODEL`: what an author writes | cjo.spec.signals |
 | compile.py | `compiled(site, signal, values)`: its part of the plan | cjo.compile.signals |
-| engine.py | `KIND`: what it remembers, when it fires | cjo.engine.signals |
+| engine.py | `KIND`: what it remembers, how far back, when it fires | cjo.engine.signals |
 | words.py | `sentences(signal)`; `memory` and `bound`, of workspace and signal: for `cjo explain` | cjo.insight |
 
 A worker imports engine.py alone, so that one imports nothing but the engine.

@@ -179,7 +179,6 @@ class Ending:
 
     def __init__(self, signal: Signal) -> None:
         self.signal = signal
-        self.adds_up = signal.adds_up
 
     @property
     def depth(self) -> int:
