@@ -156,7 +156,11 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
 
 def plain(state: dict[str, Any]) -> dict[str, Any]:
     """The state with every entry read: what JSON can be made of."""
-    return {name: dict(part.items()) if isinstance(part, Part) else part for name, part in state.items()}
+    return {name: _plain(part) if isinstance(part, Part) else part for name, part in state.items()}
+
+
+def _plain(part: Part) -> dict[str, Any]:
+    return {name: dict(value.items()) if value.__class__ is Keys else value for name, value in part.items()}
 
 
 def is_whole(head: bytes) -> bool:
