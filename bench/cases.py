@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from bench import latency
+from bench import latency, subjects
 from bench.figures import differences, percentile, steady
 from bench.progress import Progress, Watch
 from bench.workspace import POLICIES, make_workspace, with_banner
@@ -135,6 +135,16 @@ def run_policies(bench: Bench) -> Row:
     return _decided(bench, "policies", make_workspace(bench.folder / "policed", POLICIES))
 
 
+def run_one_more_signal(bench: Bench) -> Row:
+    """The product with one more signal over customers; to compare the next with."""
+    return _decided(bench, "one-more-signal", subjects.workspace_of(bench.folder / "one-more", "customer"))
+
+
+def run_subjects(bench: Bench) -> Row:
+    """The same signal over devices: one more kind of subject."""
+    return _decided(bench, "subjects", subjects.workspace_of(bench.folder / "subjects", subjects.DEVICE))
+
+
 def _decided(bench: Bench, case: str, workspace: Path) -> Row:
     begins = end_offsets(bench.settings.broker, MOMENTS)
     started_s = time.monotonic()
@@ -144,7 +154,11 @@ def _decided(bench: Bench, case: str, workspace: Path) -> Row:
     reader = Reader(Registry(bench.settings.registry_url))
     new = _new_records(bench, MOMENTS, begins)
     moments = dict(Counter(reader(message.value())["signal"] for message in new))
-    bench.check(case, expected_moments(bench.settings, bench.log, bench.log.ends, until_ms), moments)
+    if case in ("one-more-signal", "subjects"):
+        wanted = subjects.expected(bench.settings, bench.log, workspace, bench.log.ends, until_ms)
+    else:
+        wanted = expected_moments(bench.settings, bench.log, bench.log.ends, until_ms)
+    bench.check(case, wanted, moments)
     return _row(case, bench.log.records, progress, moments)
 
 
@@ -205,6 +219,8 @@ CASES: dict[str, Callable[[Bench], Row]] = {
     "pyflink-tutorial": run_tutorial,
     "policies": run_policies,
     "cjo": run_cjo,
+    "one-more-signal": run_one_more_signal,
+    "subjects": run_subjects,
     "latency": run_latency,
     "robot": run_robot,
 }

@@ -18,6 +18,7 @@ DEAD_KINDS = (
     "tombstone",
     "event_time_ahead",
     "no_subject",
+    "reserved_subject",
     "no_event_time",
 )
 

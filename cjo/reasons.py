@@ -65,6 +65,16 @@ REASONS: dict[str, Reason] = {
         "The journey is published to a share of the customers (`cjo apply --to`), and this one is not among them.",
         "no run: the journey is open to {share} of the customers, and this one is not among them",
     ),
+    "no_contact": Reason(
+        "entry",
+        "A moment of an account (or the like) is for its contact person, and nobody has said who that is.",
+        "no run: nobody is known to speak for {subject}",
+    ),
+    "no_members": Reason(
+        "entry",
+        "A moment of an account (or the like) is for its members, and no customer was seen on its touchpoints.",
+        "no run: no member of {subject} is known",
+    ),
     # sends
     "sent": Reason("send", "An action was requested.", "a message by {channel} is requested"),
     "no_consent": Reason(

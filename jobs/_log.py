@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cjo.avro.contracts import TIMESTAMP, without_logical
-from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT
+from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT, RESERVED, RESERVED_SAYS
+from cjo.engine.subjects import MARK
 from cjo.topics import TOUCHPOINTS
 from jobs._sql import kafka_options, quoted, with_options
 
@@ -109,30 +110,75 @@ def _bounds(bounds: Mapping[str, Any] | None) -> dict[str, str]:
 def log_query(table: str, plan: Mapping[str, Any]) -> str:
     """SELECT of (f0: key, f1: text): each record that the plan needs, as the engine's row, and each dead one.
 
-    One query for both: a second one from the same table would read and decode everything twice.
+    One query for both: a second one from the same table would read and decode everything twice. Where signals look at
+    other subjects than customers, a record comes once for each subject that needs it.
     """
+    if plan.get("subjects"):
+        return _for_each_subject(table, plan)
     return f"""SELECT
   CASE WHEN {DEAD_KIND} IS NULL THEN {SUBJECT}
     ELSE CAST(record_partition AS STRING) || '/' || CAST(record_offset AS STRING) END AS f0,
-  CASE WHEN {DEAD_KIND} IS NULL THEN {_row_json(plan["columns"])} ELSE {DEAD_JSON} END AS f1
+  CASE WHEN {DEAD_KIND} IS NULL THEN {_row_json(plan["columns"])} ELSE {_dead_json()} END AS f1
 FROM {table}
 WHERE ({DEAD_KIND} IS NULL AND `type` <> '{HEARTBEAT}' AND ({plan["filter"]})) OR {DEAD_KIND} IS NOT NULL"""
 
 
-def _row_json(columns: Collection[str]) -> str:
+def _for_each_subject(table: str, plan: Mapping[str, Any]) -> str:
+    """The same, each record under every key for which it is needed.
+
+    What nobody needs is left out before the keys are made: an array for each of all records would cost more than the
+    filters, looked at once more for the few that pass.
+    """
+    kinds = plan["subjects"]
+    dead = _dead_kind(kinds)
+    error = f"(CASE WHEN {DEAD_KIND} IS NULL THEN '{RESERVED_SAYS}' ELSE {DEAD_ERROR} END)"
+    needed = " OR ".join(f"({one['filter']})" for one in [plan, *kinds.values()])
+    keys = [
+        f"CASE WHEN {dead} IS NOT NULL THEN CAST(record_partition AS STRING) || '/' || CAST(record_offset AS STRING)"
+        f" WHEN {plan['filter']} THEN {SUBJECT} END",
+        *(f"CASE WHEN {dead} IS NULL THEN {_key(name, kind)} END" for name, kind in kinds.items()),
+    ]
+    made = ",\n  ".join(keys)
+    return f"""SELECT
+  f0,
+  CASE WHEN {dead} IS NULL THEN {_row_json(plan["columns"], "f0")} ELSE {_dead_json(dead, error)} END AS f1
+FROM (
+  SELECT * FROM {table} WHERE ({dead} IS NULL AND `type` <> '{HEARTBEAT}' AND ({needed})) OR {dead} IS NOT NULL
+) CROSS JOIN UNNEST(ARRAY[
+  {made}
+]) AS subjects (f0)
+WHERE f0 IS NOT NULL"""
+
+
+def _key(name: str, kind: Mapping[str, Any]) -> str:
+    """The key of a subject of that kind, NULL where no signal of the kind asks for the record or it names none."""
+    source, field, _ = kind["key"]
+    named = f"`{field}`" if source == "field" else f"`attributes`[{quoted(field)}]"
+    return f"CASE WHEN ({kind['filter']}) AND {named} <> '' THEN {quoted(f'{MARK}{name}:')} || {named} END"
+
+
+def _dead_kind(kinds: Collection[str]) -> str:
+    """DEAD_KIND, and a customer whose id would be the key of another subject."""
+    begins = [f"{MARK}{name}:" for name in kinds]
+    taken = " OR ".join(f"SUBSTRING(customer_id FROM 1 FOR {len(one)}) = {quoted(one)}" for one in begins)
+    return f"(CASE WHEN {DEAD_KIND} IS NOT NULL THEN {DEAD_KIND} WHEN {taken} THEN '{RESERVED}' END)"
+
+
+def _dead_json(kind: str = DEAD_KIND, error: str = DEAD_ERROR) -> str:
+    return (
+        "JSON_OBJECT('dead' VALUE JSON_OBJECT('topic' VALUE record_topic, 'partition' VALUE record_partition,"
+        f" 'offset' VALUE record_offset, 'ts' VALUE {RECORD_MS}, 'kind' VALUE {kind}, 'error' VALUE {error},"
+        " 'key' VALUE record_key, 'value' VALUE raw_value))"
+    )
+
+
+def _row_json(columns: Collection[str], subject: str = SUBJECT) -> str:
     """The engine's input row (docs/reference/plan.md), with the key in `subject`."""
-    pairs = [f"'subject' VALUE {SUBJECT}", f"'at' VALUE {EVENT_MS}"]
+    pairs = [f"'subject' VALUE {subject}", f"'at' VALUE {EVENT_MS}"]
     for name in [*_ROW, *(column for column in columns if column not in _ROW)]:
         value = f"CAST({name} AS STRING)" if name == "amount" else f"`{name}`"
         pairs.append(f"'{name}' VALUE {value}")
     return f"JSON_OBJECT({', '.join(pairs)} ABSENT ON NULL)"
-
-
-DEAD_JSON = (
-    "JSON_OBJECT('dead' VALUE JSON_OBJECT('topic' VALUE record_topic, 'partition' VALUE record_partition,"
-    f" 'offset' VALUE record_offset, 'ts' VALUE {RECORD_MS}, 'kind' VALUE {DEAD_KIND}, 'error' VALUE {DEAD_ERROR},"
-    " 'key' VALUE record_key, 'value' VALUE raw_value))"
-)
 
 
 def _sql_type(avro: Any) -> str:

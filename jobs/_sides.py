@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cjo.topics import CONTROL, MEMORY, topics_for
+from cjo.topics import CONTROL, MEMORY, TOUCHPOINTS, topics_for
 from jobs._sql import exactly_once, kafka_options, sink_options, with_options
 
 EXACTLY_ONCE = "records_exactly_once"
@@ -88,8 +88,10 @@ def memory_sink(submission: Mapping[str, Any]) -> str:
 
 
 def _sink(name: str, submission: Mapping[str, Any], more: Mapping[str, str]) -> str:
+    """Only the sink that holds no transaction open may write into the log: what it wrote would hold back all others."""
+    written = output_pattern(submission["plan"])
     options = sink_options(submission) | {
-        "topic-pattern": output_pattern(submission["plan"]),
+        "topic-pattern": f"{written}|{TOUCHPOINTS}" if name == AT_LEAST_ONCE else written,
         "key.format": "raw",
         "key.fields": "record_key",
         "value.fields-include": "EXCEPT_KEY",
@@ -108,7 +110,7 @@ def output_pattern(plan: Mapping[str, Any]) -> str:
     fixed = [
         re.escape(topic.name) for topic in topics_for(plan) if topic.schema and not topic.name.startswith("actions.")
     ]
-    fixed.remove("touchpoints")
+    fixed.remove(TOUCHPOINTS)
     return "|".join([*fixed, r"actions\..+"])
 
 

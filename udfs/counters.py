@@ -10,7 +10,7 @@ from cjo.engine.room import COUNTERS
 from cjo.errors import DEAD_KINDS
 from cjo.reasons import REASONS
 
-PLAIN = ("inputs", "late", "beyond_horizon", "duplicate", "conflict", "busy_subjects")
+PLAIN = ("inputs", "late", "beyond_horizon", "duplicate", "conflict", "busy_subjects", "moment_unknown")
 OTHER = "other"
 """The reason of a decision whose code is none of `cjo.reasons`: a label has a bounded number of values."""
 
@@ -23,7 +23,7 @@ class Metrics(Protocol):
 
 
 class Counters:
-    """Counts inputs, moments, actions, decisions, dead records, late, duplicate, conflict ...
+    """Counts inputs, moments, those handed on, actions, decisions, dead records, late, duplicate, conflict ...
 
     Handed over before each checkpoint: a call into the JVM for each would cost more than what is counted. Those whose
     first rise is worth an alert are there from the beginning: a counter that begins at 1 was never seen to rise.
@@ -49,6 +49,8 @@ class Counters:
             self._effects["moment", record["signal"]] += 1
         elif kind == "action":
             self._effects["action", record["channel"], record["mode"]] += 1
+        elif kind == "touchpoint":
+            self.add("handed_on", f"signal={record['attributes']['signal']}")
         elif record in COUNTERS:
             self.add("exceeded", f"limit={record}")
         else:
@@ -82,3 +84,4 @@ def _known(plan: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield from (("deadletters", f"kind={kind}") for kind in DEAD_KINDS)
     yield from (("actions", f"channel={name};mode=live") for name in plan["workspace"]["channels"])
     yield from (("moments", f"signal={signal['name']}") for signal in plan["signals"])
+    yield from (("handed_on", f"signal={signal['name']}") for signal in plan["signals"] if "subject" in signal)

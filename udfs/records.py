@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cjo.avro.codec import Writer
-from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS, topics_for
+from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS, TOUCHPOINTS, topics_for
 from udfs.transition import OutRow
 
 DEAD_VALUE_BYTES_MAX = 262_144
@@ -19,7 +19,8 @@ class Records:
     """Encodes records for the topics of one plan, with the contracts and the registry's ids of the submission.
 
     `contracts` is by name (`moment`), `schema_ids` by topic (`moments`). Actions of a real-time channel go out at once,
-    at least once; all else becomes visible with a checkpoint, exactly once.
+    at least once, and so do touchpoints, whose repeats count once (S5): in a transaction they would hold back all that
+    others write into the log. All else becomes visible with a checkpoint, exactly once.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Records:
         self._prompt = {name for name, channel in channels.items() if channel.get("real_time")}
 
     def of_effect(self, kind: str, record: Mapping[str, Any]) -> OutRow:
-        """The row of a moment, decision or action."""
+        """The row of a moment, decision, action or touchpoint."""
         if kind == "decision":
             return self._row(DECISIONS, record["customer_id"], record)
         if kind == "moment":
@@ -45,6 +46,8 @@ class Records:
             channel = record["channel"]
             topic = self._action_topics[channel]
             return self._row(topic, record["customer_id"], record, exactly_once=channel not in self._prompt)
+        if kind == "touchpoint":
+            return self._row(TOUCHPOINTS, record["customer_id"], record, exactly_once=False)
         raise ValueError(f"no topic for an effect {kind!r}")
 
     def of_dead(self, dead: Mapping[str, Any]) -> OutRow:

@@ -10,23 +10,26 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cjo.avro.decimals import unscaled
+from cjo.engine.subjects import kind_named
 from cjo.errors import RecordError
 
 AHEAD_MS_MAX = 3_600_000
 HEARTBEAT = "heartbeat"
 DEVICE_PREFIX = "device:"
+RESERVED = "reserved_subject"
+RESERVED_SAYS = "its customer_id is the key of another kind of subject"
 _TEXT = ("customer_id", "device_id", "channel", "session_id", "product_id", "basket_id", "order_id", "currency", "text")
 COLUMNS = (*_TEXT, "amount", "attributes")
 """Every column that a plan may ask for, besides event_id, type and at."""
 
 
 def row_of(
-    touchpoint: Mapping[str, Any], record_timestamp_ms: int, columns: Collection[str]
+    touchpoint: Mapping[str, Any], record_timestamp_ms: int, columns: Collection[str], kinds: Collection[str] = ()
 ) -> tuple[str, dict[str, Any]] | None:
     """(subject, row) of a decoded touchpoint; None for a heartbeat, which moves time and concerns nobody.
 
     Raises RecordError with the kind of the dead letter that the job would write, checked in this order: no_event_time,
-    event_time_ahead, no_subject.
+    event_time_ahead, no_subject, and where signals look at subjects of `kinds`, reserved_subject.
     """
     at = event_time_ms(touchpoint, record_timestamp_ms)
     if at > record_timestamp_ms + AHEAD_MS_MAX:
@@ -35,6 +38,8 @@ def row_of(
     if touchpoint["type"] == HEARTBEAT:
         return None
     subject = subject_of(touchpoint)
+    if kinds and kind_named(subject) in kinds:
+        raise RecordError(RESERVED_SAYS, kind=RESERVED)
     row: dict[str, Any] = {"event_id": touchpoint["event_id"], "type": touchpoint["type"], "at": at}
     for name in _TEXT:
         if name in columns and (value := touchpoint.get(name)) is not None:

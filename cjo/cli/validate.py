@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cjo.compile import compile_with_warnings
+from cjo.engine.subjects import CUSTOMER
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.spec.durations import in_words
 from cjo.spec.problems import Problem, SpecErrors, counted
@@ -67,7 +68,10 @@ def _summary(plan: dict[str, Any], folder: Path, warnings: list[Problem]) -> dic
         "valid": True,
         "folder": str(folder),
         "workspace": plan["workspace"]["name"],
-        "signals": [{key: signal[key] for key in names} for signal in plan["signals"]],
+        "signals": [
+            {**{key: signal[key] for key in names}, "subject": signal.get("subject", CUSTOMER)}
+            for signal in plan["signals"]
+        ],
         "journeys": [{key: journey[key] for key in names if key != "kind"} for journey in plan["journeys"]],
         "columns": plan["columns"],
         "filter": plan["filter"],
@@ -80,7 +84,10 @@ def _describe(plan: dict[str, Any]) -> None:
         length_ms = signal.get("within_ms") or signal.get("window_ms")
         span = f" within {in_words(length_ms)}" if length_ms else ""
         per = f" per {signal['per'][1]}" if signal["per"] else ""
-        print(f"signal {signal['name']}: {signal['kind']}{span}{per}, version {signal['version']}")
+        of = f" of each {signal['subject']}" if signal.get("subject") else ""
+        print(f"signal {signal['name']}: {signal['kind']}{of}{span}{per}, version {signal['version']}")
     for journey in plan["journeys"]:
         steps = ", ".join(step["id"] for step in journey["steps"])
-        print(f"journey {journey['name']}: on {journey['enter']['on']}, steps {steps}, version {journey['version']}")
+        enter = journey["enter"]
+        on = f"{enter['on']} ({enter['who']})" if enter.get("who") else enter["on"]
+        print(f"journey {journey['name']}: on {on}, steps {steps}, version {journey['version']}")

@@ -15,7 +15,9 @@ from cjo.settings import Settings
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `cjo why`."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="a customer_id, or device:DEVICE_ID")
+    parser.add_argument(
+        "customer", metavar="CUSTOMER", help="a customer_id, device:DEVICE_ID, or another subject such as @household:H7"
+    )
     parser.add_argument("--journey", metavar="J", help="only what this journey decided and asked for")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, with the whole records")
 

@@ -28,6 +28,8 @@ def sentence(kind: str, value: Value) -> str:
 
 
 def _touchpoint(value: Value) -> str:
+    if value["type"] == "moment_reached":
+        return _moment_reached(value["attributes"])
     about = [f"{name.removesuffix('_id')} {value[name]}" for name in _ABOUT if value.get(name)]
     if value.get("amount") is not None:
         about.append(f"{money(value['amount'])} {value.get('currency') or ''}".strip())
@@ -35,6 +37,13 @@ def _touchpoint(value: Value) -> str:
     if value.get("text"):
         about.append(f"“{value['text']}”")
     return f"{value['type']} ({value['channel']}){': ' if about else ''}{', '.join(about)}"
+
+
+def _moment_reached(said: Mapping[str, str]) -> str:
+    key = f" for {said['key']}" if said.get("key") else ""
+    what = "taken back: the moment" if said.get("void") == "true" else "the moment"
+    as_whom = f", as {' and '.join(said['who'].split(','))}" if said.get("who") else ""
+    return f"moment_reached: {what} {said.get('signal')}{key} of {said.get('subject')}{as_whom}"
 
 
 def moment(value: Value, made_by: Sequence[str] | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cjo.compile import subjects
 from cjo.compile.draft import Draft, Site
 from cjo.compile.layout import Placed, steps_of
 from cjo.compile.matching import run_matches
@@ -53,6 +54,7 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         **({"guard": {"sends": model.guard.sends, "per_ms": model.guard.per}} if model.guard else {}),
         "enter": {
             "on": model.enter.on,
+            **subjects.of_entry(site.at("enter"), model.enter),
             "where": site.at("enter", "where").condition(model.enter.where, scope) if scope else None,
             "fresh_ms": model.enter.fresh,
             "again": _again(site, model.enter.again, per),

@@ -6,7 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cjo.compile import deliver, flow, journeys, lints, names, needs, policies, signals, templates, versions, workspace
+from cjo.compile import (
+    deliver,
+    flow,
+    journeys,
+    lints,
+    names,
+    needs,
+    policies,
+    signals,
+    subjects,
+    templates,
+    versions,
+    workspace,
+)
 from cjo.compile.draft import Draft
 from cjo.compile.tracking import TrackingPlan
 from cjo.spec.folder import Spec, read_folder
@@ -17,6 +30,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     policies.run,
     names.run,
     signals.run,
+    subjects.run,
     journeys.run,
     flow.run,
     templates.run,

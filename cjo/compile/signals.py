@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cjo.compile import subjects
 from cjo.compile.collected import Values
 from cjo.compile.composed import circles, inputs_first
 from cjo.compile.draft import Draft, Site
@@ -33,7 +34,8 @@ def _compile(draft: Draft, document: Document[SignalsDocument], name: str, signa
     site = Site(draft, document, ("signals", name), f"signal {name}")
     values: Values = dict(MOMENT_OWN)
     compiled = part(signal.kind, "compile").compiled(site, signal, values)
-    draft.signals[name] = {"name": name, "kind": signal.kind, **_common(signal), **compiled}
+    of_subject = subjects.of_signal(site, signal, compiled)
+    draft.signals[name] = {"name": name, "kind": signal.kind, **_common(signal), **compiled, **of_subject}
     written = document.root.find(["signals", name, "collect"])[1]
     named = written.fields or [str(item.value) for item in written.items or ()]
     draft.moment_values[name] = {**dict.fromkeys(named), **values}

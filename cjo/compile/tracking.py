@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cjo.engine.subjects import kind_named
 from cjo.spec.folder import read_tracking
 from cjo.spec.problems import Problems, did_you_mean, nearest
 from cjo.spec.tracking import Tracking
@@ -41,6 +42,17 @@ SYSTEM_TYPES: dict[str, dict[str, str]] = {
     "action_opened": _ACTION,
     "action_clicked": {**_ACTION, "url": "string"},
     "identity_linked": {"customer_id": "string", "device_id": "string"},
+    "moment_reached": {
+        "signal": "string",
+        "signal_version": "string",
+        "moment_id": "string",
+        "subject": "string",
+        "key": "string",
+        "who": "string",
+        "late_ms": "int",
+        "values": "string",
+        "void": "bool",
+    },
 }
 HEARTBEAT = "heartbeat"
 _SYSTEM_REQUIRES = {
@@ -50,6 +62,7 @@ _SYSTEM_REQUIRES = {
     "action_failed": "action_id",
     "action_opened": "action_id",
     "action_clicked": "action_id",
+    "moment_reached": "moment_id",
 }
 _OTHERWISE = "declared types are listed in tracking.yaml"
 
@@ -91,6 +104,9 @@ class TrackingPlan:
         if not isinstance(name, str) or (name not in self.model.types and name not in SYSTEM_TYPES):
             return [f"unknown touchpoint type {name!r}; {did_you_mean(str(name), self.type_names(), _OTHERWISE)}"]
         problems = [*self._check_channel(name, touchpoint.get("channel")), *self._check_required(name, touchpoint)]
+        kind = kind_named(touchpoint.get("customer_id") or "-")
+        if kind in self.model.subjects:
+            problems.append(f"customer_id {touchpoint['customer_id']!r} is the key of a subject, of the kind {kind}")
         attributes = touchpoint.get("attributes") or {}
         if not isinstance(attributes, Mapping):
             return [*problems, f"attributes: expected an object of names and values, got {attributes!r}"]

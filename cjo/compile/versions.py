@@ -13,14 +13,16 @@ _NOT_MEANING = ("revision", "version", "effective_at_ms", "guard")
 
 
 def run(draft: Draft) -> None:
-    """Set every `version`. A journey's takes in the templates that it uses, a signal's the versions of its inputs.
+    """Set every `version`. A journey's takes in the templates that it uses, a signal's its subject and its inputs.
 
     So a signal changes where what it follows does: its memory is of other moments then, and is warmed up anew (S4).
     """
     known: dict[str, str] = {}
     for signal in draft.plan["signals"]:  # inputs come first
         uses = {name: known.get(name) for name in direct_inputs(signal)}
-        known[signal["name"]] = signal["version"] = version_of({**signal, "uses": uses} if uses else signal)
+        kind = (draft.plan.get("subjects") or {}).get(signal.get("subject"))
+        more = ({"uses": uses} if uses else {}) | ({"subject": {**kind, "filter": None}} if kind else {})
+        known[signal["name"]] = signal["version"] = version_of({**signal, **more})
     for journey in draft.plan["journeys"]:
         names = sorted({step["template"] for step in journey["steps"] if step["kind"] == "send"})
         used = {name: draft.plan["templates"].get(name) for name in names}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cjo.engine import duplicates, hearing, pauses, people, reservations, runs
+from cjo.engine import duplicates, hearing, pauses, people, reservations, runs, subjects
 from cjo.engine.book import PlanBook
 from cjo.engine.dispatch import Target
 from cjo.engine.entries import enter, take_over
+from cjo.engine.handing_on import MOMENT_REACHED, arrive, hand_on
 from cjo.engine.ids import event_mark
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.modes import journey_of_mark
 from cjo.engine.obey import obey
+from cjo.engine.ordered import Ordered
 from cjo.engine.plan import CompiledPlan
 from cjo.engine.policies import arbitrated
 from cjo.engine.room import TEXT, WAITING, drop_oldest, has_long_text, with_texts_cut
@@ -36,15 +38,23 @@ class Engine:
         self.plan = plan
         self._book = PlanBook(plan)
         self._warming = Warming(Engine)
+        self._ordered = Ordered(self._book, self._run_due)
 
     def publish(self, record: dict[str, Any]) -> bool:
         """Take a control record (docs/reference/plan.md); False where it was already known."""
         return self._book.publish(record)
 
+    def others_of(self, row: Row) -> list[str]:
+        """The keys of the subjects beyond the customer under which a touchpoint counts too."""
+        plan = self._book.at(row["at"])
+        return plan.others_of(row) if plan.kinds else []
+
     def on_input(self, state: State | None, subject: str, row: Row) -> Transition:
         """Take one touchpoint. An input that nothing asks for, or a repeat, changes nothing, not even the clock."""
         at_ms = row["at"]
         plan = self._book.at(at_ms)
+        if subject[0] == subjects.MARK and (kind := plan.kind_of(subject)) is not None:
+            return self._ordered.on_input(kind, state, subject, row)
         if at_ms < self._book.warming_until_ms:
             return self._beside_the_plan(plan, state, subject, row)
         return self._on_input(plan, state, subject, row, plan.match(row))
@@ -88,7 +98,7 @@ class Engine:
             effects.append(("count", "marks_forgotten"))
         if duplicates.COUNTS in seen and duplicates.of_day(seen, at_ms) == plan.touchpoints_per_day + 1:
             effects.append(("count", "busy_subjects"))
-        if size > TEXT and has_long_text(row):
+        if size > TEXT and has_long_text(row) and row["type"] != MOMENT_REACHED:
             row = with_texts_cut(row)
             effects.append(("count", "text_cut"))
         self._take(plan, state, subject, row, mark, targets, effects)
@@ -103,6 +113,8 @@ class Engine:
         plan = self._book.at(time_ms)
         if state is None:
             return Transition(None, [], None, changed=False)
+        if subjects.is_other(state):
+            return self._ordered.on_time(state, subject, time_ms)
         bring_up_to_date(state)
         effects: list[Effect] = []
         if "warm" in state:
@@ -116,7 +128,8 @@ class Engine:
         One that is not wanted, because the signals have joined, were withdrawn, or have it already, changes nothing.
         """
         group = self._book.group(record["warm"])
-        if group is None or group.is_whole or _has_joined(group, state):
+        is_other = self._book.at(0).kind_of(subject) is not None  # its signals begin with what comes
+        if group is None or group.is_whole or is_other or _has_joined(group, state):
             return Transition(state, [], None, changed=False)
         if state is None:
             state = new_state(0)
@@ -194,11 +207,13 @@ class Engine:
         """R8: profile and consent; signals; goals and exits; waits; entries; one pass of policies."""
         turn = Turn(plan, state, subject, effects, state["clock"], row)
         late_ms = state["clock"] - row["at"]
-        if late_ms > plan.bound_ms:
+        if late_ms > plan.bound_ms and row["type"] != MOMENT_REACHED:  # it always comes after its time
             turn.count("late" if late_ms <= plan.late_horizon_ms else "beyond_horizon")
         if row["type"] in people.SYSTEM_TYPES:
             people.take(turn, row)
             reservations.take(turn, row)
+            if row["type"] == MOMENT_REACHED:
+                arrive(turn, row)
         if state.get("dates", "") != plan.dates:
             _begin_dates(turn)
         for signal, role, extra in targets:
@@ -211,6 +226,9 @@ class Engine:
     def _finish(self, turn: Turn, row: Row | None) -> None:
         if turn.voided and turn.plan.listeners:
             hearing.take_back(turn)
+        if (turn.moments or turn.voided) and subjects.is_other(turn.state):
+            hand_on(turn)
+            return
         for moment_id in turn.voided:
             runs.take_back(turn, moment_id)
         if row is not None and turn.state["runs"] and row["type"] in turn.plan.run_types:
@@ -311,6 +329,8 @@ class Engine:
                 del state["sig"][place]
         _forget_marks(plan, state, due_ms)
         _forget_firsts(plan, state)
+        if subjects.is_other(state):
+            subjects.forget(state, plan.kind_of(turn.subject), due_ms)
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""

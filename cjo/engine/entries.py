@@ -24,7 +24,12 @@ Refusal = tuple[str, str, dict[str, str]]
 
 def enter(turn: Turn) -> None:
     """Offer the moments of this instant to their journeys, by priority, then id (R8)."""
-    offers = [(journey, moment) for moment in turn.moments for journey in turn.plan.entries.get(moment["signal"], ())]
+    offers = [
+        (journey, moment)
+        for moment in turn.moments
+        for journey in turn.plan.entries.get(moment["signal"], ())
+        if journey.who is None or journey.who in moment["who"]
+    ]
     turn.moments = []
     if len(offers) > 1:
         offers.sort(key=lambda offer: (-offer[0].priority, offer[0].name))
@@ -52,14 +57,20 @@ def _offer(turn: Turn, journey: Journey, moment: Moment) -> None:
         return  # this customer enters another version, or the newest says that they enter none
     refusal = _outside(journey) if entered is None else _refusal(turn, journey, moment, key)
     if refusal is not None:
-        reason, rule, inputs = refusal
-        decide_run(turn, _not_opened(journey, moment, key), "entry", "refused", reason, rule, inputs=inputs)
+        refuse(turn, journey, moment, refusal)
         return
     if journey.again["rule"] == "replace":
         _replace(turn, journey, moment, key)
     run = _open(turn, journey, moment, key)
     decide_run(turn, run, "entry", "accepted", "entered", "R1", inputs={"moment_at": str(moment["at"])})
     advance(turn, run, NEXT)
+
+
+def refuse(turn: Turn, journey: Journey, moment: Moment, refusal: Refusal) -> None:
+    """Write why a moment opens no run of a journey."""
+    key = (moment["key"] or "") if journey.per else ""
+    reason, rule, inputs = refusal
+    decide_run(turn, _not_opened(journey, moment, key), "entry", "refused", reason, rule, inputs=inputs)
 
 
 def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal | None:

@@ -22,6 +22,7 @@ SYSTEM_TYPES = frozenset(
         "action_opened",
         "action_clicked",
         "identity_linked",
+        "moment_reached",
     }
 )
 WITHDRAWALS = frozenset({"consent_withdrawn", "customer_suppressed"})

@@ -19,6 +19,7 @@ from cjo.engine.policies.capped import looks_back_ms
 from cjo.engine.signals import Ending, build_signal
 from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.steps.ready import outcomes_told, ready, variables_of
+from cjo.engine.subjects import CUSTOMER, SubjectKind, kind_named
 from cjo.engine.windows import Rules
 
 Row = dict[str, Any]
@@ -45,6 +46,7 @@ class Journey:
         self.migrate: dict[str, Any] | None = spec.get("migrate")
         enter = spec["enter"]
         self.on: str = enter["on"]
+        self.who: str | None = enter.get("who")
         self.where: Condition | None = compile_condition(enter["where"]) if enter.get("where") else None
         self.fresh_ms: int = enter["fresh_ms"]
         self.again: dict[str, Any] = enter["again"]
@@ -147,6 +149,8 @@ class CompiledPlan:
             if offer["at_most"] is not None
         }
         self._dispatch, self._hearing = self._tables()
+        self.kinds = {name: SubjectKind(name, spec) for name, spec in (plan.get("subjects") or {}).items()}
+        self._of_kind = {name: self._tables(name)[0] for name in self.kinds}
         self._removed = bool(plan.get("removed"))
         self._migrates = any(journey.migrate for journey in self.current.values())
         self._halts: halts.Halts = halts.NONE
@@ -217,7 +221,7 @@ class CompiledPlan:
         return journey.priority if journey else 0
 
     def match(self, row: Row) -> list[Target] | None:
-        """What a touchpoint is wanted for; None where nothing in the plan asks for it."""
+        """What a customer's touchpoint is wanted for; None where nothing in the plan asks for it."""
         dispatch = self._dispatch.get(row["type"])
         return None if dispatch is None else dispatch.match(row)
 
@@ -226,18 +230,37 @@ class CompiledPlan:
         dispatch = self._hearing.get(row["type"])
         return (dispatch.match(row) if dispatch else None) or []
 
-    def _tables(self) -> tuple[dict[str, Dispatch], dict[str, Dispatch]]:
-        """What touchpoints are wanted for, and what moments are: a touchpoint that calls itself a moment is none."""
+    def kind_of(self, subject: str) -> SubjectKind | None:
+        """The kind of a subject beyond the customer; None for a customer or device."""
+        name = kind_named(subject)
+        return None if name is None else self.kinds.get(name)
+
+    def match_of(self, kind: SubjectKind, row: Row) -> list[Target] | None:
+        """What a touchpoint is wanted for in a subject of that kind; None where nothing asks for it."""
+        dispatch = self._of_kind[kind.name].get(row["type"])
+        return None if dispatch is None else dispatch.match(row)
+
+    def others_of(self, row: Row) -> list[str]:
+        """The keys of the subjects beyond the customer that a touchpoint names, and in which something asks for it."""
+        named = [(kind, kind.key_of(row)) for kind in self.kinds.values()]
+        return [key for kind, key in named if key is not None and self.match_of(kind, row) is not None]
+
+    def _tables(self, subject: str = CUSTOMER) -> tuple[dict[str, Dispatch], dict[str, Dispatch]]:
+        """What touchpoints are wanted for in subjects of a kind, and what moments are in any.
+
+        A touchpoint that calls itself a moment is none.
+        """
         table: dict[str, Wanted] = {}
         heard: dict[str, Wanted] = {}
-        for kind in SYSTEM_TYPES:
+        for kind in SYSTEM_TYPES if subject == CUSTOMER else ():
             table.setdefault(kind, Wanted()).targets(None)
         for signal in self.places.values():
             taker = signal if signal.until_ms == NEVER_MS else Ending(signal)
             for match, role, extra in signal.listens():
                 place = table if hearing.heard_signal(match["type"]) is None else heard
-                place.setdefault(match["type"], Wanted()).add(match.get("where"), (taker, role, extra))
-        for spec in self.source["journeys"]:
+                if place is heard or signal.subject == subject:
+                    place.setdefault(match["type"], Wanted()).add(match.get("where"), (taker, role, extra))
+        for spec in self.source["journeys"] if subject == CUSTOMER else ():
             for match in _run_matches(spec):
                 table.setdefault(match["type"], Wanted()).targets(match.get("where"))
         found, found_heard = ({kind: one.dispatch() for kind, one in each.items()} for each in (table, heard))

@@ -12,6 +12,9 @@
 | CONSENTS | consents for what nobody has declared | a further one is not taken | `consent_not_taken` |
 | WAITING | touchpoints after a due time not yet decided | runs opened by it miss the oldest | `recent_forgotten` |
 | WARMING | touchpoints kept until a new signal's memory comes | it may miss the oldest (S4) | `warming_forgotten` |
+| QUEUED | touchpoints of an account (or the like) whose time has not come | the first is taken early | `taken_early` |
+| MEMBERS | members of an account (or the like) | the one seen longest ago | `members_forgotten` |
+| TOLD | moments of an account handed on to people | the oldest is not taken back any more | `told_forgotten` |
 | TEXT | characters of a text | the rest, where it is remembered or awaited | `text_cut` |
 
 Besides, workspace.yaml limits touchpoints a signal and key (`events_per_key`; the moment says `truncated`), and open
@@ -33,6 +36,9 @@ TIMES = 2_000
 CONSENTS = 200
 WAITING = 200
 WARMING = 1_000
+QUEUED = 1_000
+MEMBERS = 100
+TOLD = 200
 TEXT = 1_000
 COUNTERS = (
     "marks_forgotten",
@@ -45,6 +51,9 @@ COUNTERS = (
     "consent_not_taken",
     "recent_forgotten",
     "warming_forgotten",
+    "taken_early",
+    "members_forgotten",
+    "told_forgotten",
     "text_cut",
 )
 """What the engine counts where a limit takes effect."""

@@ -133,9 +133,12 @@ _WAYS: dict[str, Callable[[Step], Iterator[Way]]] = {
 def _entry(plan: dict[str, Any], journey: Journey) -> Node:
     enter = journey["enter"]
     signal = next((one for one in plan["signals"] if one["name"] == enter["on"]), None)
-    lines = [f"signal, {signal['kind']}"] if signal else []
+    subject = f" of a {signal['subject']}" if signal and signal.get("subject") else ""
+    lines = [f"signal, {signal['kind']}{subject}"] if signal else []
     if signal and (used := direct_inputs(signal)):
         lines.append(f"made of moments of {listed(used)}")
+    if enter.get("who"):
+        lines.append("enters its contact person" if enter["who"] == "contact" else "enters each of its members")
     if enter["where"]:
         lines.append(f"where {condition(enter['where'])}")
     again = enter["again"]

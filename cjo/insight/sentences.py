@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cjo.engine.subjects import CUSTOMER
 from cjo.insight.graph import ENTRY, Graph, graph_of
 from cjo.insight.words import condition, listed, matches, reference
 from cjo.signals import part
@@ -16,8 +17,12 @@ Json = dict[str, Any]
 def of_signal(signal: Json) -> list[str]:
     """What makes the signal fire, for whom, and what its moments carry."""
     said = part(signal["kind"], "words").sentences(signal)
-    whom = f"each {reference(signal['per'])} of a customer" if signal["per"] else "each customer"
+    subject = signal.get("subject", CUSTOMER)
+    whole = "a customer" if subject == CUSTOMER else f"one {subject}"
+    whom = f"each {reference(signal['per'])} of {whole}" if signal["per"] else f"each {subject}"
     lines = [*said, f"It looks at {whom} alone."]
+    if subject != CUSTOMER:
+        lines.append(f"Touchpoints of one {subject} count in the order in which they happened: it waits for the bound.")
     carried = [f"{name} ({_collected(part)})" for name, part in (signal.get("collect") or {}).items()]
     return [*lines, f"A moment carries {listed(carried)}."] if carried else lines
 
@@ -28,6 +33,7 @@ def of_journey(plan: Json, journey: Json) -> list[str]:
     where = f" where {condition(enter['where'])}" if enter["where"] else ""
     lines = [
         f"A run starts on {enter['on']}{where}, while the moment is at most {in_words(enter['fresh_ms'])} old.",
+        *_who(plan, enter),
         _again(enter["again"]),
         *_steps(graph_of(plan, journey)),
     ]
@@ -44,6 +50,14 @@ def of_journey(plan: Json, journey: Json) -> list[str]:
         f"It sends for {journey['purpose']}, has priority {journey['priority']} and belongs to {journey['owner']}."
     )
     return lines
+
+
+def _who(plan: Json, enter: Json) -> Iterator[str]:
+    """Whom the moment of a subject beyond the customer enters."""
+    if enter.get("who"):
+        kind = next(one["subject"] for one in plan["signals"] if one["name"] == enter["on"])
+        people = f"the contact person of the {kind}" if enter["who"] == "contact" else f"each member of the {kind}"
+        yield f"It is a run of {people}, whom the moment reaches through the log."
 
 
 def _collected(part: Json) -> str:

@@ -24,7 +24,7 @@ Part = tuple[str, str]
 class Traffic:
     """Touchpoints of a log: all, those of cjo's own types, those that anything needs, and those that each part needs.
 
-    `customers` has for each part how many touchpoints it needs of each subject.
+    `customers` has for each part how many touchpoints it needs of each customer.
     """
 
     total: int = 0

@@ -99,7 +99,8 @@ def _touchpoint(site: Site, scenario: Scenario, given: Happens, at_ms: int, arri
     found = [*site.draft.tracking.check(touchpoint)]
     if not found:
         try:
-            taken = row_of(prepared(touchpoint), arrival_ms, site.draft.plan["columns"])
+            plan = site.draft.plan
+            taken = row_of(prepared(touchpoint), arrival_ms, plan["columns"], plan.get("subjects") or ())
             return Line(arrival_ms, *taken) if taken else None
         except RecordError as error:
             found = [error.message]

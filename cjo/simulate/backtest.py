@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from cjo.engine import Engine
 from cjo.engine.inputs import inputs_of, looks_back_ms
 from cjo.simulate.replay import Replay
+from cjo.simulate.subject import run_ordered
 
 Row = dict[str, Any]
 Moment = dict[str, Any]
@@ -35,22 +36,29 @@ def longest_ms(plan: Plan) -> int:
 
 
 class Backtest:
-    """Takes a log row by row, each subject's in log order, and keeps the moments."""
+    """Takes a log row by row, each customer's in log order, and keeps the moments."""
 
     def __init__(self, plan: Plan) -> None:
-        self._replay = Replay(Engine(plan))
+        self._engine = Engine(plan)
+        self._replay = Replay(self._engine)
+        self._others: dict[str, list[Row]] = {}
         self._bound_ms: int = plan["workspace"]["bound_ms"]
         self._moments: list[Moment] = []
 
     def take(self, rows: Iterable[tuple[str, Row]]) -> None:
         """Some rows of the log."""
         for subject, row in rows:
-            self._keep(self._replay.take(subject, row))
+            self._keep(self._replay.take_alone(subject, row))
+            for key in self._engine.others_of(row):
+                self._others.setdefault(key, []).append(row)
 
     def moments(self, until_ms: int) -> list[Moment]:
         """All moments, by time, once what is due by `until_ms` has been decided."""
         for _, effects in self._replay.advance(until_ms + self._bound_ms):
             self._keep(effects)
+        for subject, rows in self._others.items():
+            self._keep(run_ordered(self._engine, subject, rows, until_ms + self._bound_ms).effects)
+        self._others = {}
         return sorted(self._moments, key=lambda one: (one["at"], one["signal"], one["subject"], one["key"] or ""))
 
     def _keep(self, effects: Iterable[tuple[str, Any]]) -> None:

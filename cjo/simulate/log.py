@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from cjo.avro.prepare import prepared
@@ -24,8 +24,8 @@ _TOLD_MAX = 1_000
 class Log:
     """Rows of a log, each (subject, row). What it covered is known once it has been read; bad rows go to stderr."""
 
-    def __init__(self, name: str, taken: Iterable[Taken], columns: Iterable[str]) -> None:
-        self._name, self._taken, self._columns = name, taken, frozenset(columns)
+    def __init__(self, name: str, taken: Iterable[Taken], columns: Iterable[str], kinds: Collection[str]) -> None:
+        self._name, self._taken, self._columns, self._kinds = name, taken, frozenset(columns), kinds
         self.touchpoints = 0
         self.refused = 0
         self.first_ms: int | None = None
@@ -37,7 +37,8 @@ class Log:
                 if isinstance(touchpoint, RecordError):
                     raise touchpoint
                 at_ms = event_time_ms(touchpoint, timestamp_ms or touchpoint.get("sent_at") or 0)
-                found = row_of(touchpoint, at_ms if timestamp_ms is None else timestamp_ms, self._columns)
+                record_ms = at_ms if timestamp_ms is None else timestamp_ms
+                found = row_of(touchpoint, record_ms, self._columns, self._kinds)
             except RecordError as error:
                 self._refuse(place, error)
                 continue
@@ -55,12 +56,14 @@ class Log:
 
 def file_log(name: str, plan: dict[str, Any], tracking: TrackingPlan, mapping: RowMapping | None = None) -> Log:
     """The touchpoints of a file (JSON Lines, .csv, .parquet; `-`: stdin), in its order. Raises UsageError."""
-    return Log("stdin" if name == STDIN else name, _rows(name, tracking, mapping), plan["columns"])
+    return Log(
+        "stdin" if name == STDIN else name, _rows(name, tracking, mapping), plan["columns"], plan.get("subjects") or ()
+    )
 
 
 def kafka_log(settings: Settings, topic: str, plan: dict[str, Any], since_ms: int | None, until_ms: int | None) -> Log:
     """The log in Kafka, records with a timestamp from `since_ms` on and before `until_ms`."""
-    return Log(topic, _records(settings, topic, since_ms, until_ms), plan["columns"])
+    return Log(topic, _records(settings, topic, since_ms, until_ms), plan["columns"], plan.get("subjects") or ())
 
 
 def _rows(name: str, tracking: TrackingPlan, mapping: RowMapping | None) -> Iterator[Taken]:

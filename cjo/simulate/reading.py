@@ -26,7 +26,8 @@ from cjo.simulate.control import whole_of
 
 Plan = dict[str, Any]
 SHARDS = 64
-"""Parts of a log by subject; each is decided by one process, from first to last."""
+"""Parts of a log by customer; each is decided by one process, from first to last. As many more are by other subject:
+what those write to customers must be known before."""
 
 
 @dataclass
@@ -52,6 +53,10 @@ class Part:
     last_ms: int | None = None
     cpu_s: float = 0.0
 
+    def add(self, shard: int, row: dict[str, Any], subject: str) -> None:
+        """One more line of a shard."""
+        self.lines.setdefault(shard, []).append(orjson.dumps((row["at"], subject, row)))
+
     def saw(self, at_ms: int) -> None:
         """Widen the time that the log covers."""
         self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
@@ -66,6 +71,7 @@ class Codec:
         plans = [whole_of(plan, wanted.control) for plan in wanted.plans]
         self._plans = [CompiledPlan(plan) for plan in (*wanted.plans, *(plans if wanted.control else ()))]
         self._columns = frozenset(column for plan in plans for column in plan["columns"])
+        self._kinds = frozenset(kind for plan in plans for kind in plan.get("subjects") or {})
 
     def read(self, batch: Batch) -> Part:
         """Every row of a batch: taken, passed over, or a problem."""
@@ -109,7 +115,7 @@ class Codec:
             part.problems.append((place, f"{error.kind}: {error.message}"))
 
     def _keep(self, part: Part, touchpoint: dict[str, Any], timestamp_ms: int) -> None:
-        taken = row_of(touchpoint, timestamp_ms, self._columns)
+        taken = row_of(touchpoint, timestamp_ms, self._columns, self._kinds)
         if taken is None:
             part.counts["heartbeats"] += 1
             part.saw(event_time_ms(touchpoint, timestamp_ms))
@@ -117,12 +123,18 @@ class Codec:
         subject, row = taken
         part.saw(row["at"])
         part.counts["touchpoints"] += 1
-        if self._wanted.customer is not None:
-            if subject != self._wanted.customer:
-                return
+        is_asked_for = self._wanted.customer in (None, subject)
+        if self._wanted.customer is not None and is_asked_for:
             part.touchpoints.append((timestamp_ms, touchpoint))
-        if all(plan.match(row) is None for plan in self._plans):
-            return
-        part.counts["relevant"] += 1
-        shard = crc32(subject.encode()) % SHARDS
-        part.lines.setdefault(shard, []).append(orjson.dumps((row["at"], subject, row)))
+        others = {key for plan in self._plans for key in plan.others_of(row)} if self._kinds else ()
+        is_relevant = is_asked_for and any(plan.match(row) is not None for plan in self._plans)
+        if is_relevant:
+            part.add(shard_of(subject), row, subject)
+        for key in others:
+            part.add(SHARDS + shard_of(key), row, key)
+        part.counts["relevant"] += is_relevant or bool(others)
+
+
+def shard_of(subject: str) -> int:
+    """The part of the log that a subject is in."""
+    return crc32(subject.encode()) % SHARDS

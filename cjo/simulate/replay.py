@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from cjo.avro.rows import row_of
 from cjo.engine import Engine
 from cjo.engine.turn import Effect
 
@@ -27,9 +28,16 @@ class Replay:
         self._due: list[tuple[int, str]] = []
 
     def take(self, subject: str, row: Row) -> list[Effect]:
-        """Give one input to the engine; returns its effects."""
+        """Give one input to the engine, under each subject that it counts for; returns the effects."""
         if row["at"] > self._latest_ms:
             self._latest_ms = row["at"]
+        effects = self.take_alone(subject, row)
+        for key in self.engine.others_of(row):
+            effects = effects + self.take_alone(key, row)
+        return effects + [effect for _, more in self._handed_on(effects) for effect in more]
+
+    def take_alone(self, subject: str, row: Row) -> list[Effect]:
+        """Give one input to the engine under this subject only; returns the effects."""
         done = self.engine.on_input(self._load(subject), subject, row)
         if done.changed:
             self._store(subject, done.state, done.wake_at_ms)
@@ -45,6 +53,7 @@ class Replay:
             done = self.engine.on_time(self._load(subject), subject, at_ms)
             self._store(subject, done.state, done.wake_at_ms)
             yield subject, done.effects
+            yield from self._handed_on(done.effects)
 
     def run(self, log: Iterable[tuple[str, Row]], until_ms: int | None = None) -> Iterator[tuple[str, Effect]]:
         """The whole log, then the watermark up to `until_ms`; yields (subject, effect).
@@ -52,12 +61,27 @@ class Replay:
         By default as long as something that the log has begun can go on; birthdays come round for ever after it.
         """
         for subject, row in log:
+            for who, effects in self._up_to(row["at"]):
+                for effect in effects:
+                    yield who, effect
             for effect in self.take(subject, row):
                 yield subject, effect
         rest_ms = 2 * sum(_durations_ms(self.engine.plan))
         for subject, effects in self.advance(self._latest_ms + rest_ms if until_ms is None else until_ms):
             for effect in effects:
                 yield subject, effect
+
+    def _up_to(self, at_ms: int) -> Iterator[tuple[str, list[Effect]]]:
+        """Where the order of several customers counts, the watermark follows the log while it is read."""
+        if self.engine.plan.get("subjects") and at_ms > self._latest_ms:
+            yield from self.advance(at_ms - self.engine.plan["workspace"]["bound_ms"] - 1)
+
+    def _handed_on(self, effects: Iterable[Effect]) -> Iterator[tuple[str, list[Effect]]]:
+        """What comes of the touchpoints that the engine writes: they reach their customers at once."""
+        for kind, record in effects:
+            if kind == "touchpoint":
+                customer, row = written_row(record, self.engine.plan)
+                yield customer, self.take_alone(customer, row)
 
     def _load(self, subject: str) -> dict[str, Any] | None:
         blob = self.states.get(subject)
@@ -73,6 +97,13 @@ class Replay:
         elif self._armed.get(subject) != wake_at_ms:
             self._armed[subject] = wake_at_ms
             heapq.heappush(self._due, (wake_at_ms, subject))
+
+
+def written_row(touchpoint: dict[str, Any], plan: dict[str, Any]) -> tuple[str, Row]:
+    """(customer, row) of a touchpoint that the engine writes."""
+    taken = row_of(touchpoint, touchpoint["occurred_at"], plan["columns"])
+    assert taken is not None
+    return taken
 
 
 def _durations_ms(part: Any) -> Iterator[int]:

@@ -17,13 +17,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
+
 from cjo.client.sources import Batch
 from cjo.simulate.deciding import Decided, Decider
-from cjo.simulate.reading import SHARDS, Codec, Part, Wanted
+from cjo.simulate.reading import SHARDS, Codec, Part, Wanted, shard_of
 from cjo.simulate.tally import Tally
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_WRITTEN = "-written"
 _AHEAD = 3
 """Batches in hand for each process."""
 
@@ -115,10 +118,27 @@ def _gather(outcome: Outcome, part: Part) -> None:
 def _decide(
     workers: _Workers, folder: Path, outcome: Outcome, options: Options, watch: Callable[[int, int], None]
 ) -> None:
-    shards = [path for number in range(SHARDS) if (path := folder / str(number)).exists()]
+    others = [path for number in range(SHARDS, 2 * SHARDS) if (path := folder / str(number)).exists()]
+    for _, decided in workers.each(_decide_others, others, lambda path: 0):
+        _write(folder, decided)
+        outcome.decided.merge(decided, options.listed)
+    paths = [folder / str(number) for number in range(SHARDS)]
+    shards = [path for path in paths if any(one.exists() for one in _files(path))]
     for done, (_, decided) in enumerate(workers.each(_decide_shard, shards, lambda path: 0), 1):
         outcome.decided.merge(decided, options.listed)
         watch(done, len(shards))
+
+
+def _write(folder: Path, decided: Decided) -> None:
+    """Put what accounts and the like write to customers beside the customers' own lines."""
+    for line in decided.written:
+        with (folder / f"{shard_of(line[1])}{_WRITTEN}").open("ab") as file:
+            file.write(orjson.dumps(line) + b"\n")
+
+
+def _files(path: Path) -> tuple[Path, Path]:
+    """What may hold a shard of customers: their lines, and what is written to them."""
+    return path, path.with_name(path.name + _WRITTEN)
 
 
 # --- in each process ---
@@ -140,7 +160,11 @@ def _read_batch(batch: Batch) -> Part:
 
 
 def _decide_shard(path: Path) -> Decided:
-    return _mine["decider"].decide(path.read_bytes())
+    return _mine["decider"].decide(*(one.read_bytes() if one.exists() else b"" for one in _files(path)))
+
+
+def _decide_others(path: Path) -> Decided:
+    return _mine["decider"].decide_others(path.read_bytes())
 
 
 class _Workers:

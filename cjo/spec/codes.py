@@ -365,6 +365,18 @@ CODES: dict[str, Code] = {
             "A carrier that needs an address is to serve a channel that has none.",
             "Name another carrier, or give the channel an `address` in workspace.yaml.",
         ),
+        (
+            "CJO-E110",
+            "unknown-subject",
+            "A kind of subject that the tracking plan does not declare.",
+            "Correct the name, or declare it under `subjects` in tracking.yaml.",
+        ),
+        (
+            "CJO-E111",
+            "subject",
+            "A signal, or a journey that enters on it, asks of a subject what a subject of its kind has not.",
+            "Write what the message says; docs/reference/subjects.md tells what each kind of subject has.",
+        ),
     )
 }
 

@@ -63,6 +63,9 @@ class Enter(Strict):
     """Which moments open a run."""
 
     on: str = Field(description="name of the signal")
+    who: Literal["contact", "members"] | None = Field(
+        None, description="whom a moment of an account (or another kind of subject) enters; it must be said there"
+    )
     where: str | None = Field(None, description="SQL condition over moment.* and profile.*")
     fresh: PositiveDuration = Field(DAY_MS, description="older moments are refused as stale (rule T4)")
     again: Annotated[

@@ -29,6 +29,7 @@ class Published(Strict):
 
     revision: int = Field(1, ge=1, description="the highest revision wins")
     effective_at: Time | None = Field(None, description="log time from which it holds; by default always")
+    subject: str = Field("customer", description="whose touchpoints it looks at: a kind of subject of tracking.yaml")
 
 
 class Keyed(Published):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cjo.compile import compile_workspace
-from cjo.compile.filter import filter_sql
+from cjo.compile.needs import filters_of
 from cjo.engine.ids import MILLION
 from cjo.engine.warming import id_of
 from cjo.errors import CjoError, SpecError, StackError
@@ -205,7 +205,7 @@ def _submission(
     plan["workspace"]["live_from_ms"] = (before.get("workspace") or {}).get("live_from_ms", first_ms)
     needs = needs_in_use(plan, wanted.known, wanted.log_ms)
     columns = columns_in_use(plan, wanted.known)
-    started = {**base_of(plan, wanted.known), "filter": filter_sql(needs), "columns": columns}
+    started = {**base_of(plan, wanted.known), **filters_of(plan, needs), "columns": columns}
     options = before.get("options") or {}
     return {
         **describe(settings, started, topics, schema_ids, options),

@@ -13,7 +13,7 @@ from typing import Any
 
 from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
-from cjo.compile.filter import filter_sql
+from cjo.compile.needs import filters_of
 from cjo.engine.warming import whole
 from cjo.errors import UsageError
 from cjo.security import Options, options_of
@@ -75,7 +75,7 @@ def submit_workspace(
     plan["workspace"]["live_from_ms"] = first_ms if live_from_ms is None else live_from_ms
     options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms, "transactions": transactions}
     needs = needs_in_use(plan, known, newest_ms(settings))
-    plan |= {"filter": filter_sql(needs), "columns": columns_in_use(plan, known)}
+    plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
     submission = describe(settings, plan, topics, schema_ids, options)
     if upgrade:
         savepoint = stop(settings, ORCHESTRATE) or savepoint

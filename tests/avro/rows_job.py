@@ -34,6 +34,15 @@ _ROW = DataTypes.ROW(
 
 def projected(touchpoints: list[tuple[int, dict[str, Any]]], columns: list[str]) -> list[tuple[str | None, Any]]:
     """For each touchpoint the kind of its dead letter, and its row as the job's query makes it."""
+    tables = with_log(touchpoints)
+    query = f"SELECT id, {_log.DEAD_KIND}, {_log._row_json(columns)} FROM log"
+    with tables.execute_sql(query).collect() as results:
+        found = {row[0]: (row[1], json.loads(row[2])) for row in results}
+    return [found[index] for index in range(len(touchpoints))]
+
+
+def with_log(touchpoints: list[tuple[int, dict[str, Any]]]) -> TableEnvironment:
+    """An environment with the touchpoints as the table `log`, `id` in their order."""
     tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
     tables.get_config().set("parallelism.default", "1").set("table.local-time-zone", "UTC")
     values = [
@@ -47,10 +56,7 @@ def projected(touchpoints: list[tuple[int, dict[str, Any]]], columns: list[str])
         for index, (record_ms, one) in enumerate(touchpoints)
     ]
     tables.create_temporary_view("log", tables.from_elements(values, _ROW))
-    query = f"SELECT id, {_log.DEAD_KIND}, {_log._row_json(columns)} FROM log"
-    with tables.execute_sql(query).collect() as results:
-        found = {row[0]: (row[1], json.loads(row[2])) for row in results}
-    return [found[index] for index in range(len(values))]
+    return tables
 
 
 if __name__ == "__main__":

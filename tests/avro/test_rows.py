@@ -72,6 +72,18 @@ def test_a_touchpoint_of_nobody_is_dead_and_a_heartbeat_is_not() -> None:
     assert row_of({**SMALL, "customer_id": None, "type": "heartbeat"}, NOW, COLUMNS) is None
 
 
+def test_a_customer_whose_id_is_the_key_of_another_subject_is_dead_where_there_is_such_a_kind() -> None:
+    for customer, dies in (("@account:7", True), ("@store:7", False), ("@account", False), ("account:7", False)):
+        touchpoint = {**SMALL, "customer_id": customer}
+        assert row_of(touchpoint, NOW, COLUMNS) is not None
+        if dies:
+            with pytest.raises(RecordError) as caught:
+                row_of(touchpoint, NOW, COLUMNS, {"account"})
+            assert caught.value.kind == "reserved_subject"
+        else:
+            assert row_of(touchpoint, NOW, COLUMNS, {"account"}) is not None
+
+
 def test_a_touchpoint_without_a_time_is_dead() -> None:
     _dies({**SMALL, "occurred_at": None}, "no_event_time")
 

@@ -1,12 +1,17 @@
-"""A journey and the filter change in mid-run: the job stops with a savepoint and the next one goes on (S4, R2)."""
+"""A journey, the filter and the query change in mid-run: the job stops with a savepoint, the next one goes on (S4, R2).
+
+The first job has no signal of another subject than the customer; the second hands touchpoints on to households too.
+"""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cjo.resources import data_dir
 from cjo.topics import DECISIONS, MOMENTS
 from tests.cluster.conftest import replace
 from tests.cluster.output import Output, differences
@@ -15,6 +20,7 @@ from tests.cluster.running import Run
 
 pytestmark = [pytest.mark.cluster, pytest.mark.nightly]
 
+HOUSEHOLDS = "household-advice"
 NEW_SIGNAL = """\
 signals:
   asked_for_help:
@@ -26,8 +32,10 @@ signals:
 def test_an_upgrade_loses_and_repeats_nothing_and_sees_what_the_old_filter_held_back(run: Run, workspace: Path) -> None:
     log = run.log(seed=11)
     first, second = log.halves()
+    shutil.rmtree(workspace / HOUSEHOLDS)
     old = run.part(log.lines)
     parts = [run.part(first)]
+    assert "subjects" not in parts[0].plan
     run.submit()
     log.write(first)
     run.await_time(first[-1].timestamp_ms)
@@ -35,6 +43,7 @@ def test_an_upgrade_loses_and_repeats_nothing_and_sees_what_the_old_filter_held_
     change(workspace)
     run.submit(upgrade=True)
     parts.append(run.part(second))
+    assert "household" in parts[1].plan["subjects"]
     log.write(second)
     run.await_time(log.end_ms)
     run.stop()
@@ -54,7 +63,8 @@ def test_an_upgrade_loses_and_repeats_nothing_and_sees_what_the_old_filter_held_
 
 
 def change(workspace: Path) -> None:
-    """A new signal on a type that nothing has asked for, and a journey with another wait."""
+    """A new signal on a type that nothing has asked for, one of households, and a journey with another wait."""
+    shutil.copytree(data_dir("journeys") / HOUSEHOLDS, workspace / HOUSEHOLDS)
     (workspace / "help").mkdir()
     (workspace / "help" / "signals.yaml").write_text(NEW_SIGNAL)
     replace(workspace / "win-back-basket" / "journey.yaml", "wait: 1 day", "wait: 2 days")

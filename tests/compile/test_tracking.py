@@ -31,6 +31,14 @@ def test_a_touchpoint_as_declared_has_no_problem(touchpoint: dict[str, Any], tmp
     assert load(workspaces.write(tmp_path)).check(touchpoint) == []
 
 
+def test_a_customer_with_the_id_of_another_subject_is_a_problem(tmp_path: Path) -> None:
+    declared = workspaces.FILES["tracking.yaml"] + "subjects: {store: {key: session_id}}\n"
+    tracking = load(workspaces.write(tmp_path, tracking=declared))
+    (said,) = tracking.check({**VIEW, "customer_id": "@store:7"})
+    assert said == "customer_id '@store:7' is the key of a subject, of the kind store"
+    assert tracking.check({**VIEW, "customer_id": "@sam:7"}) == []
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

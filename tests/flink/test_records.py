@@ -99,3 +99,16 @@ def test_a_tombstone_has_no_value_no_hash_and_no_size() -> None:
 def test_an_unknown_effect_is_an_error(encoded: tuple[Records, Reader]) -> None:
     with pytest.raises(ValueError, match="outcome"):
         encoded[0].of_effect("outcome", {})
+
+
+def test_a_moment_handed_on_goes_into_the_log_without_a_transaction(encoded: tuple[Records, Reader]) -> None:
+    """S5: its repeats count once, and a transaction would hold back what others write into the log."""
+    touchpoint = {
+        "event_id": "e", "customer_id": "c1", "channel": "system", "type": "moment_reached", "occurred_at": 5,
+        "attributes": {"moment_id": "m", "signal": "s"},
+    }  # fmt: skip
+    records, read = encoded
+    row = records.of_effect("touchpoint", touchpoint)
+    assert (row.topic, row.key, row.exactly_once) == ("touchpoints", "c1", False)
+    found = read(row.value)
+    assert {name: found[name] for name in touchpoint} == touchpoint

@@ -40,6 +40,18 @@ def test_lists_read_like_a_sentence() -> None:
     assert words.amount(2000, "touchpoint") == "2,000 touchpoints"
 
 
+def test_whose_touchpoints_a_signal_looks_at_and_whom_its_moment_enters_is_told() -> None:
+    plan = compile_workspace(data_dir("journeys"))
+    signal = next(one for one in plan["signals"] if one["name"] == "household_plans_a_home")
+    journey = next(one for one in plan["journeys"] if one["name"] == "household-advice")
+    assert of_signal(signal)[-2:] == [
+        "It looks at each household alone.",
+        "Touchpoints of one household count in the order in which they happened: it waits for the bound.",
+    ]
+    entered = "It is a run of the contact person of the household, whom the moment reaches through the log."
+    assert of_journey(plan, journey)[1] == entered
+
+
 def test_every_kind_of_signal_is_told_in_sentences() -> None:
     assert of_signal(build.absence())[0] == (
         "Fires 30 minutes after the last product_added, unless order_completed comes before."

@@ -55,6 +55,8 @@ CASES: dict[str, tuple[Change, str]] = {
     "unknown-key": ({"journey": ("owner: shop", "owner: shop\npriorty: 3")}, "priorty"),
     "missing-key": ({"journey": ("owner: shop\n", "")}, "journey: win-back"),
     "unknown-type": ({"journey": ("unless: order_completed", "unless: order_complete")}, "order_complete"),
+    "unknown-subject": ({"journey": ("within: 30 minutes", "within: 30 minutes\n    subject: acount")}, "acount"),
+    "subject": ({"journey": ("{on: basket_abandoned,", "{on: basket_abandoned, who: members,")}, "members"),
     "wrong-value": ({"journey": ("owner: shop", "owner: shop\npriority: high")}, "high"),
     "duration": ({"journey": ("30 minutes", "30 minuts")}, "30 minuts"),
     "time": ({"workspace": ("locale: en", "locale: en\ntime_zone: Europe/Zurigo")}, "Europe/Zurigo"),

@@ -10,6 +10,7 @@ from cjo.engine.hearing import used_by
 from cjo.engine.ids import mark_as_hex, moment_id
 from cjo.engine.room import KEYS
 from cjo.engine.state import set_wake
+from cjo.engine.subjects import CUSTOMER
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -43,6 +44,7 @@ class Signal:
         self.from_ms: int = spec.get("from_ms", -NEVER_MS)
         self.until_ms: int = spec.get("until_ms", NEVER_MS)
         self.version: str = spec["version"]
+        self.subject: str = spec.get("subject") or CUSTOMER
         self.settle: bool = bool(spec.get("settle"))
         self.key_name: str | None = spec["per"][1] if spec.get("per") else None
         self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None

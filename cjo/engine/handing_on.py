@@ -1,0 +1,153 @@
+"""A moment of an account (or the like) on its way to people: as a touchpoint of the log.
+
+Account and people stand in different partitions, and the one log is what gives each customer's inputs one order. So the
+moment is written into it, for the contact or for each member, under an id that every replay makes again: a second copy
+counts as a repeat (S5). It reaches the customer after it happened: the moment's own time is kept, and `late_ms` says by
+how much the customer's clock was past it (T4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from cjo.engine import halts
+from cjo.engine.entries import refuse
+from cjo.engine.ids import digest
+from cjo.engine.room import TOLD
+from cjo.engine.subjects import CUSTOMER, people_of
+
+if TYPE_CHECKING:
+    from cjo.engine.plan import Journey
+    from cjo.engine.turn import Turn
+
+MOMENT_REACHED = "moment_reached"
+CONTACT, MEMBERS = "contact", "members"
+_CHANNEL = "system"
+Row = dict[str, Any]
+Moment = dict[str, Any]
+
+
+def hand_on(turn: Turn) -> None:
+    """Write the moments of this instant to the people whose journeys enter on them; take back what never was."""
+    for moment_id in turn.voided:
+        _take_back(turn, moment_id)
+    moments, turn.moments = turn.moments, []
+    for moment in moments:
+        _to_people(turn, moment)
+
+
+def arrive(turn: Turn, row: Row) -> None:
+    """Make the moment that a `moment_reached` carries one of this instant of the customer's."""
+    said = row.get("attributes") or {}
+    signal = turn.plan.signals.get(said.get("signal", ""))
+    if signal is None or signal.subject == CUSTOMER or not said.get("moment_id"):
+        turn.count("moment_unknown")
+        return
+    if said.get("void") == "true":
+        turn.voided.append(said["moment_id"])
+        return
+    try:
+        values, late_ms = orjson.loads(said["values"]), int(said["late_ms"])
+    except (KeyError, ValueError):
+        turn.count("moment_unknown")
+        return
+    at_ms = row["at"]
+    turn.moments.append(
+        {
+            "moment_id": said["moment_id"],
+            "signal": signal.name,
+            "subject": said.get("subject"),
+            "key": said.get("key"),
+            "at": at_ms,
+            "late_ms": late_ms + max(0, turn.state["clock"] - at_ms),
+            "values": values,
+            "who": said.get("who", "").split(","),
+        }
+    )
+
+
+def _to_people(turn: Turn, moment: Moment) -> None:
+    kind = turn.plan.kinds[turn.plan.signals[moment["signal"]].subject]
+    contact, members = people_of(turn.state, kind, moment["at"])
+    told: dict[str, list[str]] = {}
+    for journey in _entered_on(turn, moment["signal"]):
+        if _is_before_live(turn, journey, moment):
+            continue
+        people = members if journey.who == MEMBERS else [contact] if contact else []
+        if not people:
+            about = {"subject": turn.subject}
+            nobody = ("no_members", "D1", about) if journey.who == MEMBERS else ("no_contact", "D1", about)
+            refuse(turn, journey, moment, nobody)
+        for customer in people:
+            if journey.who not in told.setdefault(customer, []):
+                told[customer].append(str(journey.who))
+    for customer, who in sorted(told.items()):
+        _tell(turn, customer, moment, {"who": ",".join(sorted(who))})
+    if told:
+        _remember(turn, moment, sorted(told))
+
+
+def _entered_on(turn: Turn, signal: str) -> list[Journey]:
+    """Journeys that somebody may enter on it; a stopped one is as if it were not there (R7)."""
+    found = []
+    for journey in turn.plan.entries.get(signal, ()):
+        halt = turn.plan.halt_of(journey.name)
+        if halt is None or halt.kind != halts.STOP:
+            found.append(journey)
+    return found
+
+
+def _is_before_live(turn: Turn, journey: Journey, moment: Moment) -> bool:
+    """R9: what was before the first submission fills memory; nobody is told of it."""
+    live_from_ms = turn.plan.live_from_ms
+    if live_from_ms is None or moment["at"] >= live_from_ms:
+        return False
+    refuse(turn, journey, moment, ("not_live", "R9", {"live_from": str(live_from_ms)}))
+    return True
+
+
+def _tell(turn: Turn, customer: str, moment: Moment, more: dict[str, str]) -> None:
+    attributes = {
+        "signal": moment["signal"],
+        "signal_version": moment["signal_version"],
+        "moment_id": moment["moment_id"],
+        "subject": turn.subject,
+        "late_ms": str(moment["late_ms"]),
+        "values": orjson.dumps(moment["values"]).decode(),
+        **({"key": moment["key"]} if moment["key"] else {}),
+        **more,
+    }
+    touchpoint = {
+        "event_id": digest(MOMENT_REACHED, moment["moment_id"], customer, more.get("void")),
+        "customer_id": customer,
+        "channel": _CHANNEL,
+        "type": MOMENT_REACHED,
+        "occurred_at": moment["at"],
+        "attributes": attributes,
+    }
+    turn.effects.append(("touchpoint", touchpoint))
+
+
+def _remember(turn: Turn, moment: Moment, customers: list[str]) -> None:
+    """Keep who was told, as long as a late touchpoint can take the moment back."""
+    told = turn.state.setdefault("told", {})
+    oldest_ms = turn.now_ms - turn.plan.late_horizon_ms
+    for moment_id in [one for one, (at_ms, *_) in told.items() if at_ms < oldest_ms]:
+        del told[moment_id]
+    if len(told) >= TOLD:
+        del told[next(iter(told))]
+        turn.count("told_forgotten")
+    told[moment["moment_id"]] = [moment["at"], moment["signal"], moment["signal_version"], customers]
+
+
+def _take_back(turn: Turn, moment_id: str) -> None:
+    """T4: those who were told of a moment that turned out never to have been are told so."""
+    at_ms, signal, version, customers = turn.state.get("told", {}).pop(moment_id, (0, "", "", ()))
+    moment = {
+        "moment_id": moment_id, "signal": signal, "signal_version": version, "key": None, "at": at_ms, "late_ms": 0,
+        "values": {},
+    }  # fmt: skip
+    for customer in customers:
+        _tell(turn, customer, moment, {"void": "true"})

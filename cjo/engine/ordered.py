@@ -1,0 +1,120 @@
+"""Inputs of subjects beyond the customer: queued as they arrive, taken in the order of their event time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cjo.engine import duplicates, hearing, subjects
+from cjo.engine.book import PlanBook
+from cjo.engine.handing_on import hand_on
+from cjo.engine.ids import event_mark
+from cjo.engine.migrations import bring_up_to_date
+from cjo.engine.state import FORGET, holds_permanent, is_armed, new_state, set_wake
+from cjo.engine.subjects import SubjectKind
+from cjo.engine.turn import Effect, Transition, Turn
+
+State = dict[str, Any]
+Row = dict[str, Any]
+RunDue = Callable[..., None]
+_FORGET_PRIORITY = 9_999
+
+
+class Ordered:
+    """Decides for one account, household or store at a time, as `cjo.engine.core.Engine` does for one customer.
+
+    A touchpoint is taken when the watermark has passed its time: everything that happened before it is known then,
+    whichever partition it was in. So each sees the clock that a sorted log would have shown it, and what is due runs
+    between them as it does for a customer (T2).
+    """
+
+    def __init__(self, book: PlanBook, run_due: RunDue) -> None:
+        self._book = book
+        self._run_due = run_due
+
+    def on_input(self, kind: SubjectKind, state: State | None, subject: str, row: Row) -> Transition:
+        """Queue a touchpoint; one that no signal of this kind asks for changes nothing."""
+        plan = self._book.at(row["at"])
+        if plan.match_of(kind, row) is None:
+            return Transition(state, [], self._wake_at(state), changed=False)
+        effects: list[Effect] = []
+        if state is None:
+            state = new_state(0)
+            subjects.begin(state)
+        else:
+            bring_up_to_date(state)
+        if not subjects.enqueue(state, row):
+            effects.append(("count", "taken_early"))
+            self._take(state, subject, effects)
+        return self._transition(state, effects)
+
+    def on_time(self, state: State, subject: str, time_ms: int) -> Transition:
+        """Take what happened up to `time_ms`, in order, then run what is due a bound before it."""
+        bring_up_to_date(state)
+        effects: list[Effect] = []
+        while (first_ms := subjects.first_queued_ms(state)) is not None and first_ms <= time_ms:
+            self._take(state, subject, effects)
+        self._run_due(state, subject, time_ms - self._book.at(time_ms).bound_ms, effects)
+        return self._transition(state, effects)
+
+    def _take(self, state: State, subject: str, effects: list[Effect]) -> None:
+        row = subjects.take_first(state)
+        plan = self._book.at(row["at"])
+        kind = plan.kind_of(subject)
+        targets = plan.match_of(kind, row) if kind else None
+        if kind is None or targets is None:
+            return
+        mark, (content, _) = event_mark(row["event_id"]), duplicates.content_of(row)
+        verdict = duplicates.verdict(state["seen"], mark, content)
+        if verdict != duplicates.NEW:
+            effects.append(("count", verdict))
+            return
+        clock_ms = max(state["clock"], row["at"])
+        self._run_due(state, subject, clock_ms - plan.bound_ms, effects)
+        state["clock"] = clock_ms
+        seen = state["seen"]
+        if not duplicates.remember(seen, mark, content, row["at"]):
+            effects.append(("count", "marks_forgotten"))
+        if duplicates.COUNTS in seen and duplicates.of_day(seen, row["at"]) == plan.touchpoints_per_day + 1:
+            effects.append(("count", "busy_subjects"))
+        turn = Turn(plan, state, subject, effects, clock_ms, row)
+        late_ms = clock_ms - row["at"]
+        if late_ms > plan.bound_ms:
+            turn.count("late" if late_ms <= plan.late_horizon_ms else "beyond_horizon")
+        subjects.learn(turn, kind, row)
+        for signal, role, extra in targets:
+            signal.accept(turn, row, mark, role, extra)
+        if turn.heard:
+            hearing.hear(turn)
+        if turn.voided and plan.listeners:
+            hearing.take_back(turn)
+        if turn.moments or turn.voided:
+            hand_on(turn)
+        self._run_due(state, subject, clock_ms - plan.bound_ms, effects, late=True)
+
+    def _transition(self, state: State, effects: list[Effect]) -> Transition:
+        """The new state; it is kept while anything is queued, open or remembered, its people included."""
+        if state["clock"]:
+            self._arm_forgetting(state)
+        wake_at_ms = self._wake_at(state)
+        is_kept = wake_at_ms is not None or holds_permanent(state)
+        return Transition(state if is_kept else None, effects, wake_at_ms)
+
+    def _arm_forgetting(self, state: State) -> None:
+        if is_armed(state, FORGET):
+            return
+        plan, now_ms = self._book.at(state["clock"]), state["clock"]
+        if subjects.is_known(state):
+            set_wake(state, FORGET, _FORGET_PRIORITY, now_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
+
+    def _wake_at(self, state: State | None) -> int | None:
+        """The watermark that is waited for: that of the first in the queue, or a bound after the first thing due."""
+        if state is None:
+            return None
+        times = []
+        if (queued_ms := subjects.first_queued_ms(state)) is not None:
+            times.append(queued_ms)
+        if state["wakes"]:
+            due_ms = int(state["wakes"][0][0])
+            times.append(due_ms + self._book.at(due_ms).bound_ms)
+        return min(times, default=None)

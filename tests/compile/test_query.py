@@ -1,0 +1,48 @@
+"""The query and the sinks that the main job makes of a plan (text only; tests/flink runs them)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjo.avro.contracts import load_schema
+from cjo.compile import compile_workspace
+from jobs import _log, _sides
+from tests.compile.test_subjects import TRACKING, with_subjects
+from tests.spec import workspaces
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> dict[str, Any]:
+    """A plan of customers alone, in a workspace that declares other subjects."""
+    return compile_workspace(with_subjects(tmp_path, workspaces.FILES["shop/journey.yaml"], TRACKING))
+
+
+def test_a_plan_of_customers_alone_has_the_query_that_it_had_before_there_were_other_subjects(plain) -> None:
+    query = _log.log_query("touchpoints", plain)
+    assert "UNNEST" not in query and "reserved" not in query
+    assert query.startswith(f"SELECT\n  CASE WHEN {_log.DEAD_KIND} IS NULL THEN {_log.SUBJECT}\n")
+    assert query.count("FROM touchpoints") == 1
+    assert query.endswith(f"AND ({plain['filter']})) OR {_log.DEAD_KIND} IS NOT NULL")
+
+
+def test_with_other_subjects_the_log_is_read_once_still(tmp_path: Path) -> None:
+    plan = compile_workspace(with_subjects(tmp_path))
+    query = _log.log_query("touchpoints", plan)
+    assert query.count("FROM touchpoints") == 1
+    assert "'@account:' || `attributes`['account_id']" in query
+    assert "'@device:' || `device_id`" in query
+
+
+def test_only_the_sink_without_transactions_may_write_into_the_log(plain) -> None:
+    submission = {
+        "plan": plain, "broker": "b:1", "options": {"transaction_timeout_ms": 1_000},
+        "contracts": {"touchpoint": load_schema("touchpoint")}, "schema_ids": {},
+    }  # fmt: skip
+    once, repeating = _sides.sink_tables(submission, "p")
+    assert "records_exactly_once" in once
+    assert not re.search(r"'topic-pattern' = '[^']*touchpoints", once)
+    assert re.search(r"'topic-pattern' = '[^']*\|touchpoints'", repeating)

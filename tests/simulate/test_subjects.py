@@ -1,0 +1,134 @@
+"""`cjo simulate` and `cjo backtest` with subjects beyond the customer: S3, S5, T4 without a job that writes the log."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjo.client.sources import batches
+from cjo.compile import compile_workspace
+from cjo.compile.tracking import load
+from cjo.engine import Engine
+from cjo.resources import data_dir
+from cjo.simulate.backtest import Backtest, signals_only
+from cjo.simulate.reading import Wanted
+from cjo.simulate.replay import Replay, written_row
+from cjo.simulate.run import Options, Outcome, simulate
+from tests.engine.build import DAY, HOUR, MINUTE
+
+START_MS = 1_763_300_000_000
+HOMES = 40
+
+
+def touchpoint(number: int, customer: str, at_ms: int, kind: str, **attributes: str) -> dict[str, Any]:
+    channel = "web" if kind == "page_viewed" else "crm"
+    return {
+        "event_id": f"e{number}", "customer_id": customer, "channel": channel, "type": kind, "occurred_at": at_ms,
+        "attributes": attributes,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def log() -> list[dict[str, Any]]:
+    """A month of homes, each with a contact and one or two others who look at mortgages; in order of time."""
+    chance = random.Random(7)
+    found = []
+    for home in range(HOMES):
+        people = [f"h{home}-{one}" for one in range(chance.randint(1, 3))]
+        for one in people:
+            found.append((one, START_MS - HOUR, "profile_updated", {"phone": f"+41{home}"}))
+            found.append((one, START_MS - HOUR, "consent_given", {"purpose": "advice"}))
+            for _ in range(chance.randint(0, 3)):
+                at_ms = START_MS + chance.randrange(20) * DAY + chance.randrange(DAY)
+                about = {"topic": "mortgage", "household_id": f"h{home}", "household_contact": people[0]}
+                found.append((one, at_ms, "page_viewed", about))
+    found.sort(key=lambda one: one[1])
+    return [touchpoint(number, who, at, kind, **more) for number, (who, at, kind, more) in enumerate(found)]
+
+
+@pytest.fixture(scope="module")
+def plan() -> dict[str, Any]:
+    return compile_workspace(data_dir("journeys"))
+
+
+def simulated(folder: Path, plan: dict[str, Any], log: list[dict[str, Any]], **options: Any) -> Outcome:
+    file = folder / "log.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in log))
+    problems: list[Any] = []
+    wanted = Wanted([plan], load(data_dir("journeys")), customer=options.pop("customer", None))
+    options = {"until_ms": START_MS + 40 * DAY, **options}
+    outcome = simulate(batches(str(file)), wanted, Options(**options), lambda *problem: problems.append(problem))
+    assert problems == []
+    return outcome
+
+
+def counted(outcome: Outcome) -> dict[Any, int]:
+    return {key: times for key, times in outcome.decided.tallies[0].times.items() if "household" in str(key)}
+
+
+def written(plan: dict[str, Any], log: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The touchpoints that the job writes for this log."""
+    effects = Replay(Engine(plan)).run((written_row(one, plan) for one in log), START_MS + 40 * DAY)
+    return [record for _, (kind, record) in effects if kind == "touchpoint"]
+
+
+def test_homes_of_which_two_look_within_a_week_get_one_call(tmp_path, plan, log):
+    found = counted(simulated(tmp_path, plan, log))
+    moments = found["moment", "household_plans_a_home"]
+    assert 5 < moments < HOMES
+    assert found["entry", "accepted", "entered", "household-advice", "", ""] == moments
+    assert found["send", "accepted", "sent", "household-advice", "advice", "call"] == moments
+
+
+def test_s3_the_order_of_the_file_and_the_number_of_processes_change_nothing(tmp_path, plan, log):
+    wanted = counted(simulated(tmp_path, plan, log))
+    by_customer = sorted(log, key=lambda one: one["customer_id"])  # in order of time for each customer
+    assert counted(simulated(tmp_path, plan, by_customer)) == wanted
+    assert counted(simulated(tmp_path, plan, by_customer, processes=3)) == wanted
+
+
+def test_s5_a_log_that_holds_what_the_job_wrote_gives_the_same_and_not_twice(tmp_path, plan, log):
+    wanted = counted(simulated(tmp_path, plan, log))
+    records = written(plan, log)
+    assert len(records) == wanted["moment", "household_plans_a_home"]
+    told = sorted([*log, *records, records[0]], key=lambda one: one["occurred_at"])
+    assert counted(simulated(tmp_path, plan, told)) == wanted
+
+
+def test_a_record_of_another_definition_of_the_signal_is_passed_over(tmp_path, plan, log):
+    """S4: what counts is what the simulated definition gives."""
+    strict = json.loads(json.dumps(plan))
+    signal = next(one for one in strict["signals"] if one["name"] == "household_plans_a_home")
+    signal |= {"at_least": 3, "version": "other"}
+    told = sorted([*log, *written(plan, log)], key=lambda one: one["occurred_at"])
+    found = counted(simulated(tmp_path, strict, told))
+    assert found == counted(simulated(tmp_path, strict, log))
+    assert (
+        found["moment", "household_plans_a_home"] == found["entry", "accepted", "entered", "household-advice", "", ""]
+    )
+
+
+def test_one_customers_story_has_the_moment_of_their_household(tmp_path, plan, log):
+    contact = written(plan, log)[0]["customer_id"]
+    outcome = simulated(tmp_path, plan, log, customer=contact)
+    story = outcome.decided.story
+    assert story is not None
+    entered = [record for kind, record in story.effects if kind == "decision" and record["kind"] == "entry"]
+    assert [one["journey"] for one in entered] == ["household-advice"]
+
+
+def test_a_backtest_finds_the_moments_of_accounts_in_any_order_of_the_log(plan, log):
+    found = []
+    for rows in (log, sorted(log, key=lambda one: one["customer_id"])):
+        backtest = Backtest(signals_only(plan, ["household_plans_a_home"]))
+        backtest.take(written_row(one, plan) for one in rows)
+        found.append(backtest.moments(START_MS + 40 * DAY))
+    assert found[0] == found[1]
+    assert Counter(moment["subject"].split(":")[0] for moment in found[0]).keys() == {"@household"}
+    assert len(found[0]) == len(written(plan, log))
+    assert all(moment["at"] % MINUTE for moment in found[0])
