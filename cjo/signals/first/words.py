@@ -22,13 +22,14 @@ def sentences(signal: Json) -> Iterator[str]:
 def memory(workspace: Json, signal: Json) -> Estimate:
     """What one key takes in state: a mark for good, or spans of touchpoints without a long gap.
 
+    What is reckoned for each touchpoint is a span: those that come without such a gap take no more than the first.
     One that waits to be settled, no longer than the bound, is left out.
     """
     if signal["since_ms"] is None:
         return Estimate(size({signal["name"]: {key(signal): AT}}), 0, 1, 1, None)
     fixed = keyed(signal, {"s": [], "p": []})
     kept_ms = signal["since_ms"] + workspace["late_horizon_ms"]
-    return Estimate(fixed + size([AT, AT]) + 1, 0, 1, 1, kept_ms)
+    return Estimate(fixed, size([AT, AT]) + 1, 1, workspace["limits"]["events_per_key"], kept_ms)
 
 
 def bound(workspace: Json, signal: Json) -> str:
