@@ -22,6 +22,7 @@ from cjo.engine import duplicates
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.room import WARMING, drop_oldest, has_long_text, with_texts_cut
 from cjo.engine.state import BY_PLACE, FORGET, add_wakes, holds_permanent, is_residue
+from cjo.engine.subjects import kind_named
 
 if TYPE_CHECKING:
     from cjo.engine.core import Engine
@@ -168,7 +169,9 @@ class WarmUp:
         self._id, self._engine, self._inner = group_id, engine, Warming(type(engine)).engine(group)
 
     def take(self, state: State | None, subject: str, row: Row) -> State | None:
-        """The customer's state after a touchpoint of the log."""
+        """The customer's state after a touchpoint of the log; signals of other subjects are not warmed up."""
+        if kind_named(subject) is not None:
+            return state
         if state is not None:
             bring_up_to_date(state)
         if self._inner.asks_for(row):

@@ -126,6 +126,11 @@ def test_s4_a_customer_of_whom_nothing_is_to_be_remembered_has_no_record(plan: d
     assert memories(plan, [("c", orjson.dumps(row).decode())]) == []
 
 
+def test_s4_subjects_beyond_the_customer_are_not_warmed_up(plan: dict[str, Any]) -> None:
+    row = {"subject": "@account:A1", "event_id": "e", "type": "product_added", "at": END_MS, "attributes": {}}
+    assert memories(plan, [("@account:A1", orjson.dumps(row).decode())]) == []
+
+
 def test_a_warm_up_leaves_what_cannot_be_read_to_the_orchestrator(plan: dict[str, Any]) -> None:
     assert memories(plan, [("1/7", '{"dead": {"topic": "touchpoints"}}')]) == []
 
