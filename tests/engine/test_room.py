@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from cjo.engine import Engine, core, duplicates, entries, handing_on, people, room, runs, subjects
+from cjo.engine import Engine, core, duplicates, entries, handing_on, people, room, runs, subjects, warming
 from cjo.engine.policies import capped
 from cjo.engine.signals import base as signals
 from cjo.engine.steps import base as steps
@@ -27,6 +27,7 @@ SMALL = [
     (entries, "ENTRIES", LIMIT), (capped, "TIMES", LIMIT), (decide, "TIMES", LIMIT), (people, "CONSENTS", LIMIT),
     (firsts, "FIRSTS", LIMIT), (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
     (subjects, "QUEUED", LIMIT), (subjects, "MEMBERS", LIMIT), (handing_on, "TOLD", LIMIT),
+    (warming, "WARMING", LIMIT),
 ]  # fmt: skip
 SPREAD = 8
 COUNTERS = {
