@@ -109,7 +109,7 @@ def _refs_in(part: Any) -> Iterator[list[Any]]:
             yield part
             return
     elif isinstance(part, dict):
-        part = [one for name, one in part.items() if name != "where"]
+        part = [one for name, one in part.items() if name != "where" or "type" not in part]
     else:
         return
     for one in part:
