@@ -46,3 +46,11 @@ def test_only_the_sink_without_transactions_may_write_into_the_log(plain) -> Non
     assert "records_exactly_once" in once
     assert not re.search(r"'topic-pattern' = '[^']*touchpoints", once)
     assert re.search(r"'topic-pattern' = '[^']*\|touchpoints'", repeating)
+
+
+def test_a_collected_value_may_be_called_where_and_keeps_its_column(tmp_path: Path) -> None:
+    added = "    collect: {where: channel, total: sum(amount)}\n"
+    text = re.sub(r"^    collect:.*\n(      .*\n)*", added, workspaces.FILES["shop/journey.yaml"], count=1, flags=re.M)
+    assert added in text
+    plan = compile_workspace(with_subjects(tmp_path, text, TRACKING))
+    assert "channel" in plan["columns"]
