@@ -1,6 +1,6 @@
 # The only command that a fresh machine needs: make demo. It wants Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test unit cluster bench lint format wheel clean
+.PHONY: help venv dev demo test unit cluster bench bench-factors lint format wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,7 @@ help:
 	@echo "make unit    the tests that need no Java: a minute or two"
 	@echo "make cluster kills, upgrades, outages and poisoned streams on the real cluster"
 	@echo "make bench   throughput and latency against two other designs"
+	@echo "make bench-factors   one factor at a time: signals, relevance, customers, state backend, workers"
 	@echo "make lint    format check, lint, types, layers"
 	@echo "make wheel   build dist/*.whl"
 	@echo "make clean   remove what was built, the virtual environment too"
@@ -46,6 +47,9 @@ cluster: dev
 
 bench: dev
 	$(BIN)/python -m bench $(ARGS)
+
+bench-factors: dev
+	$(BIN)/python -m bench.factors $(ARGS)
 
 lint: dev
 	$(BIN)/ruff format --check .

@@ -45,7 +45,7 @@ def main() -> int:
     """Run the benchmark; 1 where a count is wrong."""
     args = arguments()
     env = {"CJO_HOME": str(BUILD / "bench" / "home"), "CJO_PORT_BASE": PORT_BASE, **os.environ}
-    settings = Settings.load({key: value for key, value in env.items() if key not in _FOREIGN})
+    settings = Settings.load({key: value for key, value in env.items() if key not in FOREIGN})
     stack = Stack(settings, tell=say)
     try:
         log = _log(args, settings, stack)
@@ -55,7 +55,7 @@ def main() -> int:
             stack.down(wipe=True)
 
 
-_FOREIGN = ("CJO_BROKER", "CJO_REGISTRY", "CJO_FLINK")
+FOREIGN = ("CJO_BROKER", "CJO_REGISTRY", "CJO_FLINK")
 """The benchmark has a stack of its own: it wipes it."""
 
 

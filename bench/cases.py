@@ -97,11 +97,11 @@ def run_limit(bench: Bench) -> Row:
     ends = end_offsets(bench.settings.broker, TOUCHPOINTS)
     progress = _run(bench, "bench.limit", ["--submission", str(bench.write("limit.json", submission))])
     counts: dict[str, int] = {}
-    for message in _new_records(bench, LIMIT_COUNTS, begins):
+    for message in new_records(bench, LIMIT_COUNTS, begins):
         if message.value():
             counts[message.key().decode()] = json.loads(message.value())["n"]
     bench.check("limit", {"records": sum(ends.values())}, {"records": sum(counts.values())})
-    return _row("limit", sum(ends.values()), progress, None)
+    return row_of_progress("limit", sum(ends.values()), progress, None)
 
 
 def run_tutorial(bench: Bench) -> Row:
@@ -119,10 +119,10 @@ def run_tutorial(bench: Bench) -> Row:
         "bound_ms": bench.plan["workspace"]["bound_ms"],
     }
     progress = _run(bench, "bench.tutorial", ["--settings", str(bench.write("tutorial.json", given))])
-    new = _new_records(bench, TUTORIAL_MOMENTS, begins)
+    new = new_records(bench, TUTORIAL_MOMENTS, begins)
     moments = dict(Counter(json.loads(message.value())["signal"] for message in new))
     bench.check("pyflink-tutorial", expected_moments(bench.settings, bench.log, ends, None), moments)
-    return _row("pyflink-tutorial", sum(ends.values()), progress, moments)
+    return row_of_progress("pyflink-tutorial", sum(ends.values()), progress, moments)
 
 
 def run_cjo(bench: Bench) -> Row:
@@ -152,14 +152,14 @@ def _decided(bench: Bench, case: str, workspace: Path) -> Row:
     until_ms = bench.log.heartbeat_ms - int(bench.plan["workspace"]["bound_ms"]) - 1
     progress = Watch(bench.rest, job.id, started_s, bench.workers()).until_committed(until_ms)
     reader = Reader(Registry(bench.settings.registry_url))
-    new = _new_records(bench, MOMENTS, begins)
+    new = new_records(bench, MOMENTS, begins)
     moments = dict(Counter(reader(message.value())["signal"] for message in new))
     if case in ("one-more-signal", "subjects"):
         wanted = subjects.expected(bench.settings, bench.log, workspace, bench.log.ends, until_ms)
     else:
         wanted = expected_moments(bench.settings, bench.log, bench.log.ends, until_ms)
     bench.check(case, wanted, moments)
-    return _row(case, bench.log.records, progress, moments)
+    return row_of_progress(case, bench.log.records, progress, moments)
 
 
 def run_latency(bench: Bench) -> Row:
@@ -235,7 +235,8 @@ def _run(bench: Bench, module: str, arguments: list[str]) -> Progress:
     return Watch(bench.rest, job_id, started_s, bench.workers()).until_finished()
 
 
-def _new_records(bench: Bench, topic: str, begins: dict[int, int]) -> list[Any]:
+def new_records(bench: Bench, topic: str, begins: dict[int, int]) -> list[Any]:
+    """What was committed to `topic` since `begins`."""
     broker = bench.settings.broker
     return list(read_between(broker, topic, begins, end_offsets(broker, topic)))
 
@@ -250,7 +251,8 @@ def _catch_up(bench: Bench, watch: Watch) -> None:
         time.sleep(0.5)
 
 
-def _row(case: str, records: int, progress: Progress, moments: dict[str, int] | None) -> Row:
+def row_of_progress(case: str, records: int, progress: Progress, moments: dict[str, int] | None) -> Row:
+    """The figures of one case."""
     middle = steady(progress.samples, records)
     cpu = steady(progress.cpu, records)
     return {

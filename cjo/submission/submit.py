@@ -53,12 +53,14 @@ def submit_workspace(
     outage_ms: int = OUTAGE_MS,
     upgrade: bool = False,
     transactions: bool = True,
+    flink: Mapping[str, str] | None = None,
 ) -> Job:
     """Compile the workspace in `folder` and start its job; returns it once Flink has accepted it.
 
     With `upgrade` the running job is stopped with a savepoint first, and the new one goes on from there; without it a
     running one is an error, for two would decide everything twice. Without `transactions` every record may come again
-    after a failure: that is for showing what they are for. Raises SpecErrors, StackError, RegistryError.
+    after a failure: that is for showing what they are for. `flink` are settings of Flink for this job alone. Raises
+    SpecErrors, StackError, RegistryError.
     """
     plan = compile_workspace(folder)
     if parallelism is not None and not 1 <= parallelism <= plan["workspace"]["partitions"]:
@@ -73,7 +75,12 @@ def submit_workspace(
     plan, records = control.numbered(plan, known)
     first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if live_from_ms is None else live_from_ms)
     plan["workspace"]["live_from_ms"] = first_ms if live_from_ms is None else live_from_ms
-    options = {"parallelism": parallelism, "transaction_timeout_ms": outage_ms, "transactions": transactions}
+    options: dict[str, Any] = {
+        "parallelism": parallelism,
+        "transaction_timeout_ms": outage_ms,
+        "transactions": transactions,
+    }
+    options |= {"flink": dict(flink)} if flink else {}
     needs = needs_in_use(plan, known, newest_ms(settings))
     plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
     submission = describe(settings, plan, topics, schema_ids, options)

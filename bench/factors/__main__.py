@@ -1,0 +1,162 @@
+"""`python -m bench.factors`: the rows of bench/factors/rows.py on the real stack, each checked against the engine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.__main__ import BUILD, FOREIGN, say
+from bench.cases import Bench, Row, new_records, row_of_progress, run_limit
+from bench.factors.log import DAY_MS, PlainLog, fill, pool
+from bench.factors.rows import BASE, CASES, Case
+from bench.factors.signals import make_workspace
+from bench.factors.table import table
+from bench.progress import Watch
+from bench.report import append, machine
+from bench.world import Log, end_offsets
+from cjo.avro.codec import Reader
+from cjo.avro.registry import Registry
+from cjo.avro.rows import row_of
+from cjo.client.partition import partition_of
+from cjo.compile import compile_workspace
+from cjo.demo.shape import Shape
+from cjo.engine import Engine
+from cjo.errors import CjoError, UsageError
+from cjo.settings import Settings
+from cjo.simulate.replay import Replay
+from cjo.stack import Stack
+from cjo.stack.topic_admin import make_topics, register_schemas
+from cjo.submission import submit_workspace
+from cjo.topics import MOMENTS, TOUCHPOINTS, topics_for
+
+PORT_BASE = "25100"
+LIMIT = "limit"
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """The options; the defaults are the full run."""
+    names = [LIMIT, *(case.name for case in CASES)]
+    parser = argparse.ArgumentParser(prog="bench.factors", description=__doc__)
+    parser.add_argument("--records", type=int, default=3_000_000, help="touchpoints in a log (default: %(default)s)")
+    parser.add_argument("--rows", default=",".join(names), help="which (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=BUILD / "factors.jsonl", help="JSON Lines, a line a row")
+    args = parser.parse_args(words)
+    args.rows = args.rows.split(",")
+    if unknown := set(args.rows) - set(names):
+        raise UsageError(f"no such row: {', '.join(sorted(unknown))}", f"choose among {', '.join(names)}")
+    return args
+
+
+def main() -> int:
+    """Run the rows; 1 where a count is wrong."""
+    args = arguments()
+    env = {"CJO_HOME": str(BUILD / "factors" / "home"), "CJO_PORT_BASE": PORT_BASE, **os.environ}
+    settings = Settings.load({key: value for key, value in env.items() if key not in FOREIGN})
+    stack = Stack(settings, tell=say)
+    rows: list[Row] = []
+    problems: list[str] = []
+    wanted = [case for case in CASES if case.name in args.rows]
+    try:
+        for customers in dict.fromkeys([BASE.customers, *(case.customers for case in wanted)]):
+            mine = [case for case in wanted if case.customers == customers]
+            with_limit = LIMIT in args.rows and customers == BASE.customers
+            for row in _on_one_log(settings, stack, args.records, customers, mine, with_limit, problems):
+                append(args.output, row)
+                rows.append(row)
+    finally:
+        stack.down(wipe=True)
+    print(table(rows))
+    for problem in problems:
+        say(problem)
+    return 1 if problems else 0
+
+
+def _on_one_log(
+    settings: Settings,
+    stack: Stack,
+    records: int,
+    customers: int,
+    cases: list[Case],
+    with_limit: bool,
+    problems: list[str],
+) -> Iterator[Row]:
+    if not cases and not with_limit:
+        return
+    stack.down(wipe=True)
+    stack.up(supervise=False)
+    folder = settings.run / "factors"
+    folder.mkdir(parents=True, exist_ok=True)
+    workspace = make_workspace(folder / BASE.name, BASE.signals, BASE.relevance)
+    plan = compile_workspace(workspace)
+    topics = topics_for(plan)
+    make_topics(settings.broker, topics)
+    schema_id = register_schemas(settings.registry_url, topics)[TOUCHPOINTS]
+    today_ms = int(time.time()) // 86_400 * DAY_MS
+    log = PlainLog(records, customers, today_ms - DAY_MS, int(plan["workspace"]["partitions"]))
+    say(f"filling the log with {records:,} touchpoints of {customers:,} customers")
+    fill(log, settings.broker, schema_id)
+    shape = Shape(log.end_ms, touchpoints=records, customers=customers)
+    ends = end_offsets(settings.broker, TOUCHPOINTS)
+    bench = Bench(settings, stack, Log(shape, ends, log.heartbeat_ms, schema_id, 0.0), folder, 0, 0, 0, problems)
+    bench.plan = plan
+    if with_limit:
+        stack.recycle_taskmanagers()
+        yield run_limit(bench) | {"machine": machine()}
+    for case in cases:
+        bench.end_jobs()
+        stack.recycle_taskmanagers()
+        state = machine()
+        say(f"{case.name} ({state['cores']} cores, load {state['load_1min']})")
+        yield _run(bench, log, case) | {"machine": state}
+
+
+def _run(bench: Bench, log: PlainLog, case: Case) -> Row:
+    workspace = make_workspace(bench.folder / case.name, case.signals, case.relevance)
+    begins = end_offsets(bench.settings.broker, MOMENTS)
+    started_s = time.monotonic()
+    job = submit_workspace(
+        bench.settings,
+        workspace,
+        live_from_ms=log.begin_ms,
+        parallelism=case.taskmanagers,
+        flink={"state.backend.type": case.backend},
+    )
+    plan = compile_workspace(workspace)
+    until_ms = log.heartbeat_ms - int(plan["workspace"]["bound_ms"]) - 1
+    progress = Watch(bench.rest, job.id, started_s, bench.workers()).until_committed(until_ms)
+    reader = Reader(Registry(bench.settings.registry_url))
+    moments = Counter(reader(one.value())["signal"] for one in new_records(bench, MOMENTS, begins))
+    bench.check(case.name, _expected(log, plan, until_ms), dict(moments))
+    return row_of_progress(case.name, bench.log.records, progress, {"in all": moments.total()})
+
+
+def _expected(log: PlainLog, plan: dict[str, Any], until_ms: int) -> dict[str, int]:
+    """Moments by signal that the engine makes of the log, without Flink."""
+    with pool() as processes:
+        counts = [processes.submit(_replayed, log, plan, number, until_ms) for number in range(log.partitions)]
+        return dict(sum((count.result() for count in counts), Counter[str]()))
+
+
+def _replayed(log: PlainLog, plan: dict[str, Any], partition: int, until_ms: int) -> Counter[str]:
+    rows = (
+        row
+        for customer, at_ms, touchpoint in log.touchpoints()
+        if partition_of(customer, log.partitions) == partition
+        and (row := row_of(touchpoint, at_ms, plan["columns"])) is not None
+    )
+    effects = Replay(Engine(plan)).run(rows, until_ms)
+    return Counter(record["signal"] for _, (kind, record) in effects if kind == "moment")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CjoError as error:
+        say(str(error))
+        sys.exit(error.exit_code)
