@@ -68,7 +68,7 @@ def test_f4_a_robot_is_decided_exactly_and_named_and_changes_nothing_for_others(
     assert differences(found, wanted) == []
     assert found == wanted
     assert len(wanted[MOMENTS][ROBOT]) > 100
-    lines = [line for file in run.settings.logs.glob("*taskmanager*/*.log") for line in file.open() if SAYS in line]
-    assert lines, "nobody has named the robot"
+    logs = [file.read_text(encoding="utf-8") for file in run.settings.logs.glob("*taskmanager*/*.log")]
+    assert any(SAYS in text for text in logs), "nobody has named the robot"
     assert total(told, f"{OWN}limit_exceeded", limit="marks_forgotten") >= 0
     assert total(told, f"{OWN}signal_state_keys_count", signal="basket_abandoned") > 0
