@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from cjo.engine.signals.base import Ending, Signal
-from cjo.signals import part
+from cjo.signals import kinds, part
 
 __all__ = ["Ending", "Signal", "build_signal"]
 
 
 def build_signal(spec: dict[str, Any], workspace: dict[str, Any]) -> Signal:
     """The signal that `spec` (a signal of the plan) describes."""
-    made: Signal = part(spec["kind"], "engine").KIND(spec, workspace)
-    return made
+    return _known()[spec["kind"]](spec, workspace)
+
+
+@cache
+def _known() -> dict[str, type[Signal]]:
+    """Every kind, imported together.
+
+    A worker that lives on keeps the modules of its first job, whose wheel is gone when that job ends: a kind that a
+    later job is the first to use could not be imported then.
+    """
+    return {kind: part(kind, "engine").KIND for kind in kinds()}
