@@ -61,7 +61,7 @@ class Replay:
         By default as long as something that the log has begun can go on; birthdays come round for ever after it.
         """
         for subject, row in log:
-            for who, effects in self._up_to(row["at"]):
+            for who, effects in self._up_to(row["at"], until_ms):
                 for effect in effects:
                     yield who, effect
             for effect in self.take(subject, row):
@@ -71,10 +71,11 @@ class Replay:
             for effect in effects:
                 yield subject, effect
 
-    def _up_to(self, at_ms: int) -> Iterator[tuple[str, list[Effect]]]:
+    def _up_to(self, at_ms: int, until_ms: int | None) -> Iterator[tuple[str, list[Effect]]]:
         """Where the order of several customers counts, the watermark follows the log while it is read."""
         if self.engine.plan.get("subjects") and at_ms > self._latest_ms:
-            yield from self.advance(at_ms - self.engine.plan["workspace"]["bound_ms"] - 1)
+            reached_ms = at_ms - self.engine.plan["workspace"]["bound_ms"] - 1
+            yield from self.advance(reached_ms if until_ms is None else min(reached_ms, until_ms))
 
     def _handed_on(self, effects: Iterable[Effect]) -> Iterator[tuple[str, list[Effect]]]:
         """What comes of the touchpoints that the engine writes: they reach their customers at once."""

@@ -81,7 +81,10 @@ def test_decisions_over_state_of_an_older_layout_are_those_without_the_change(mo
     monkeypatch.setattr(sections, "SPILL_BYTES", 600)
     monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", 150)
 
+    monkeypatch.setattr(sections, "KEYS_MIN", 1_000)  # no imagined release before the first had split the keys
+
     def disturb(operator: Operator) -> None:
+        operator.checkpoint()
         rewrite(operator, to_older, OLDER)
         moved.append(len(operator.parts))
 

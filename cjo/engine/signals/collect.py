@@ -40,6 +40,7 @@ def reader(ref: list[Any]) -> Read:
 
 def as_money(total: Decimal) -> str:
     """A sum as text: with two decimal places where it has no more."""
+    total += 0  # no -0.00
     cents = total.quantize(_CENT)
     return str(cents) if cents == total else format(total.normalize(), "f")
 
