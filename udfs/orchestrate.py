@@ -14,7 +14,6 @@ from cjo.engine import Engine, Transition
 from cjo.engine.beside import beside
 from cjo.engine.warming import VERSION
 from cjo.errors import StateError
-from cjo.signals import load_all
 from udfs import sections
 from udfs.counters import Counters, Metrics
 from udfs.held import Busy, Held
@@ -51,7 +50,6 @@ class OrchestrateJourneys:
 
     def open(self, host: Host) -> None:
         """Called before anything else. Control records of a restored job come next, one by one, to `on_control`."""
-        load_all()
         self._host = host
         self._engine = Engine(dict(self._plan))
         self._measured = Measured(host, self._plan)

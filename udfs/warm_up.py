@@ -14,7 +14,6 @@ import orjson
 from cjo.engine import Engine
 from cjo.engine.beside import beside
 from cjo.engine.warming import WarmUp
-from cjo.signals import load_all
 from cjo.topics import MEMORY
 from udfs import sections
 from udfs.orchestrate import Host
@@ -34,7 +33,6 @@ class WarmUpMemory:
 
     def open(self, host: Host) -> None:
         """Called before anything else."""
-        load_all()
         self._host = host
         engine = Engine(dict(self._plan))
         for record in self._control:

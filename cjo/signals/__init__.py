@@ -25,9 +25,3 @@ def kinds() -> list[str]:
 def part(kind: str, file: str) -> Any:
     """The module `file` (`engine`) of a kind."""
     return importlib.import_module(f"{__name__}.{kind}.{file}")
-
-
-def load_all() -> None:
-    """Import what a worker needs of every kind. A process that outlives a job finds no module of its code any more."""
-    for kind in kinds():
-        part(kind, "engine")
