@@ -124,7 +124,9 @@ def test_t4_what_is_left_does_not_depend_on_how_late_touchpoints_come(log, spec,
     left = {moment["moment_id"]: moment["at"] for moment in moments}
     for one in taken_back:
         del left[one]
-    silences = quiet.expected(spec, "c1", arrived).values()  # which touchpoint of one instant names it, lateness decides
+    silences = quiet.expected(
+        spec, "c1", arrived
+    ).values()  # which touchpoint of one instant names it, lateness decides
     assert sorted(left.values()) == sorted(at_ms for at_ms, _ in silences)
 
 
