@@ -59,6 +59,10 @@ class FlinkRest:
         entries = self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
         return entries[0]["stacktrace"] if entries else ""
 
+    def reasons(self, job_id: str) -> list[str]:
+        """What the job's newest failure was, and each thing that caused it, a line each; the last is the root."""
+        return causes(self.exceptions(job_id)) or ["no reason was given"]
+
     def checkpoints(self, job_id: str) -> dict[str, Any]:
         """Flink's statistics of the job's checkpoints."""
         return dict(self.get(f"/jobs/{job_id}/checkpoints"))
@@ -113,3 +117,9 @@ class FlinkRest:
             raise StackError(f"Flink refused {method} {path} with {error.code}: {words}") from error
         except (OSError, HTTPException, ValueError) as error:
             raise StackError(f"Flink at {self._url} does not answer: {error}", "`cjo up` starts it") from error
+
+
+def causes(trace: str) -> list[str]:
+    """Of a Java stack trace the first line and those of its causes, without what lies between."""
+    lines = trace.splitlines()
+    return lines[:1] + [line for line in lines[1:] if line.startswith("Caused by: ")]

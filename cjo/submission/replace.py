@@ -59,8 +59,7 @@ def await_running(settings: Settings, job: str) -> None:
         if state["state"] == "RUNNING" and all(one["status"] == "RUNNING" for one in state["vertices"]):
             return
         if state["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
-            why = rest.exceptions(job).splitlines()[:5]
-            raise StackError(f"the job {job} is {state['state']}: " + "\n".join(why or ["no reason was given"]))
+            raise StackError(f"the job {job} is {state['state']}: " + "\n".join(rest.reasons(job)))
         time.sleep(POLL_S)
 
 

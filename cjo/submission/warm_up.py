@@ -92,8 +92,7 @@ def _await_end(settings: Settings, job: str) -> None:
     while (state := str(rest.get(f"/jobs/{job}")["state"])) not in TERMINAL:
         time.sleep(POLL_S)
     if state != "FINISHED":
-        why = rest.exceptions(job).splitlines()[:5]
-        raise StackError(f"the job {WARM_UP} is {state}: " + "\n".join(why or ["no reason was given"]))
+        raise StackError(f"the job {WARM_UP} is {state}: " + "\n".join(rest.reasons(job)))
 
 
 @contextmanager
