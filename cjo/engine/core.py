@@ -266,7 +266,7 @@ class Engine:
             if "recent" in state:
                 self._catch_up(turn, due_ms, known)
             if not is_armed(state, FORGET):
-                _arm_forgetting(turn.plan, state, due_ms)
+                _arm_forgetting(turn.plan, state, now_ms)
 
     def _obey(self, state: State, subject: str, until_ms: int, effects: list[Effect]) -> bool:
         """R7: let the first unseen control that is not after `until_ms` act, as of its own time; True if there was one.

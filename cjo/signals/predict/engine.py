@@ -108,8 +108,11 @@ class PredictSignal(Signal):
         self._put(turn, memory, points, update)
         if below:
             self._rearm(memory, at_ms)
+        mine = {point[1] for point in points.values()}
         for when in () if memory.get("off") else [at_ms, *later]:
             if when not in high and self._reached(turn, memory, when, when):
+                if not update and mine.isdisjoint(one for _, one in self._made_by(memory, when)):
+                    continue  # there is no room for it: what is reached without it has fired
                 self._fire(turn, key, memory, when)
                 return
 
@@ -172,14 +175,18 @@ class PredictSignal(Signal):
         for (name, feature), value in zip(self._features, found, strict=True):
             values[name] = feature.told(value) if feature else value == 1
         kept, cut = memory["x"], memory.get("cut", {})
-        made_by = {(one[0], one[1]) for one in memory.get("h", ()) if one[0] == at_ms}
-        for feature in self._counted:
-            points = kept.get(feature.name, [])
-            made_by.update((point[0], point[1]) for point in feature.made_by(points, at_ms))
-            if feature.name in cut and feature.lacks(points, cut[feature.name], at_ms):
-                values["truncated"] = True
-        evidence = sorted(made_by)
+        if any(one.name in cut and one.lacks(kept.get(one.name, []), cut[one.name], at_ms) for one in self._counted):
+            values["truncated"] = True
+        evidence = sorted(self._made_by(memory, at_ms))
         self.fire(turn, key, at_ms, [mark for _, mark in evidence], evidence, values)
+
+    def _made_by(self, memory: Memory, at_ms: int) -> set[tuple[int, str]]:
+        """(time, mark) of what makes the probability at a time."""
+        found = {(one[0], one[1]) for one in memory.get("h", ()) if one[0] == at_ms}
+        for feature in self._counted:
+            points = feature.made_by(memory["x"].get(feature.name, []), at_ms)
+            found.update((point[0], point[1]) for point in points)
+        return found
 
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
         done = memory.get("done", -1)
