@@ -186,3 +186,18 @@ def test_r4_a_touchpoint_that_comes_when_entries_are_forgotten_is_too_old_to_ent
 def test_t3_without_a_bound_too_an_event_at_the_deadline_wins():
     rows = [*reachable(), tp("product_added", 0), tp("order_completed", 30)]
     assert play(plan(absence(), journey(), bound_ms=0), rows).moments == []
+
+
+def test_s5_t4_a_touchpoint_later_than_every_horizon_is_remembered_too():
+    """Its deadline is long past, and what that arms must not forget it at once."""
+    waits = event("waits", settle=True)
+    replay = Replay(Engine(plan(event(), waits, dedup_horizon_ms=6 * HOUR, late_horizon_ms=6 * HOUR)))
+    replay.take("c1", tp("page_viewed", 40 * 60))
+    for _ in replay.advance(at(60 * 60)):
+        pass
+    late = tp("page_viewed", 39 * 60)
+
+    first, again = replay.take("c1", late), replay.take("c1", late)
+
+    assert [record["signal"] for kind, record in first if kind == "moment"] == ["seen", "waits"]
+    assert again == [("count", "duplicate")]

@@ -375,3 +375,17 @@ def test_s6_features_may_be_moments_of_other_signals(tmp_path):
     assert [(moment["at"], moment["values"]) for moment in moments] == [
         (at(90), {"probability": "0.802184", "left": 2, "spent": "40"})
     ]
+
+
+def test_s1_s3_f4_a_late_touchpoint_that_there_is_no_room_for_fires_nothing():
+    """What is reached without it has fired already; the id would be the same."""
+    features = [
+        {"name": "bought", "weight": "2", "count": types("order_completed"), "window_ms": 60 * MINUTE},
+        {"name": "views", "weight": "0.1", "count": types("page_viewed"), "window_ms": 30 * MINUTE},
+    ]
+    likely = predict(features=features, intercept="-0.5")
+    rows = [tp("order_completed", 0), *(tp("page_viewed", minutes) for minutes in (61, 62, 63)), tp("page_viewed", 1)]
+
+    found = play(plan(likely, limits=LIMITS | {"events_per_key": 2}), rows)
+
+    assert times(found) == [at(0)]
