@@ -192,10 +192,11 @@ def test_s5_t4_a_touchpoint_later_than_every_horizon_is_remembered_too():
     """Its deadline is long past, and what that arms must not forget it at once."""
     waits = event("waits", settle=True)
     replay = Replay(Engine(plan(event(), waits, dedup_horizon_ms=6 * HOUR, late_horizon_ms=6 * HOUR)))
-    replay.take("c1", tp("page_viewed", 40 * 60))
-    for _ in replay.advance(at(60 * 60)):
+    for row in [*reachable(), tp("page_viewed", 40 * 60)]:
+        replay.take("c1", row)
+    for _ in replay.advance(at(200 * 60)):
         pass
-    late = tp("page_viewed", 39 * 60)
+    late = tp("page_viewed", 20 * 60)
 
     first, again = replay.take("c1", late), replay.take("c1", late)
 
