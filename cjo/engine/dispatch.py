@@ -105,17 +105,22 @@ def _groups(
 def _told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
     """Each place whose text must be one of these values for the condition to hold."""
     for part in where[1:] if where and where[0] == "and" else [where]:
-        if part and part[0] in ("=", "in") and part[1][0] in ("attr", "field") and part[1][2] == "string":
-            literals = [part[2]] if part[0] == "=" else part[2]
-            if all(literal[0] == "lit" and isinstance(literal[1], str) for literal in literals):
-                yield (part[1][0], part[1][1]), frozenset(literal[1] for literal in literals)
+        yield from _told_by(part)
+
+
+def _told_by(part: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
+    """The same of a comparison itself; of what is made of several, nothing."""
+    if part and part[0] in ("=", "in") and part[1][0] in ("attr", "field") and part[1][2] == "string":
+        literals = [part[2]] if part[0] == "=" else part[2]
+        if all(literal[0] == "lit" and isinstance(literal[1], str) for literal in literals):
+            yield (part[1][0], part[1][1]), frozenset(literal[1] for literal in literals)
 
 
 def _without(where: Cond, place: Place | None) -> Cond:
     """What remains of a condition once the text at `place` is known to be one of the values that it asks for."""
     if where[0] != "and":
         return None
-    *_, last = (n for n, part in enumerate(where[1:], 1) if place in dict(_told_apart(part)))
+    *_, last = (n for n, part in enumerate(where[1:], 1) if place in dict(_told_by(part)))
     left = [part for n, part in enumerate(where[1:], 1) if n != last]
     return left[0] if len(left) == 1 else ["and", *left]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cjo.engine.conditions import compile_condition
@@ -36,6 +36,7 @@ rows = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | inner, max_size=6), st.lists(rows, min_size=1, max_size=8))
 def test_the_same_is_found_as_by_every_condition(conditions: list[Any], touchpoints: list[dict[str, Any]]) -> None:
     wanted = Wanted()
@@ -63,3 +64,11 @@ def test_a_condition_on_another_value_is_not_evaluated() -> None:
     }
     assert dispatch.match({"attributes": {"topic": "a"}}) == [], "wanted, though by no signal: by a wait or an exit"
     assert dispatch.match({"attributes": {"topic": "e"}}) is None
+
+
+def test_an_and_within_an_and_is_evaluated_as_it_stands() -> None:
+    wanted, topic = Wanted(), ["attr", "topic", "string"]
+    other = ["and", ["=", topic, ["lit", "a", "string"]], ["is_null", ["attr", "n", "int"]]]
+    wanted.targets(["and", ["in", topic, [["lit", "b", "string"]]], other])
+
+    assert wanted.dispatch().match({"attributes": {"topic": "b"}}) is None
