@@ -9,11 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bench.__main__ import BUILD, FOREIGN, say
 from bench.cases import Bench, Row, new_records, row_of_progress, run_limit
-from bench.factors.log import DAY_MS, PlainLog, fill, pool
+from bench.factors.expected import expected
+from bench.factors.log import DAY_MS, PlainLog, fill
 from bench.factors.rows import BASE, CASES, Case
 from bench.factors.signals import make_workspace
 from bench.factors.table import table
@@ -22,14 +22,10 @@ from bench.report import append, machine
 from bench.world import Log, end_offsets
 from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
-from cjo.avro.rows import row_of
-from cjo.client.partition import partition_of
 from cjo.compile import compile_workspace
 from cjo.demo.shape import Shape
-from cjo.engine import Engine
 from cjo.errors import CjoError, UsageError
 from cjo.settings import Settings
-from cjo.simulate.replay import Replay
 from cjo.stack import Stack
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import submit_workspace
@@ -132,26 +128,8 @@ def _run(bench: Bench, log: PlainLog, case: Case) -> Row:
     progress = Watch(bench.rest, job.id, started_s, bench.workers()).until_committed(until_ms)
     reader = Reader(Registry(bench.settings.registry_url))
     moments = Counter(reader(one.value())["signal"] for one in new_records(bench, MOMENTS, begins))
-    bench.check(case.name, _expected(log, plan, until_ms), dict(moments))
+    bench.check(case.name, expected(log, plan, until_ms), dict(moments))
     return row_of_progress(case.name, bench.log.records, progress, {"in all": moments.total()})
-
-
-def _expected(log: PlainLog, plan: dict[str, Any], until_ms: int) -> dict[str, int]:
-    """Moments by signal that the engine makes of the log, without Flink."""
-    with pool() as processes:
-        counts = [processes.submit(_replayed, log, plan, number, until_ms) for number in range(log.partitions)]
-        return dict(sum((count.result() for count in counts), Counter[str]()))
-
-
-def _replayed(log: PlainLog, plan: dict[str, Any], partition: int, until_ms: int) -> Counter[str]:
-    rows = (
-        row
-        for customer, at_ms, touchpoint in log.touchpoints()
-        if partition_of(customer, log.partitions) == partition
-        and (row := row_of(touchpoint, at_ms, plan["columns"])) is not None
-    )
-    effects = Replay(Engine(plan)).run(rows, until_ms)
-    return Counter(record["signal"] for _, (kind, record) in effects if kind == "moment")
 
 
 if __name__ == "__main__":
