@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from bench.cases import CASES, LIVE, Bench
+from bench.own import BUILD, chosen, own_settings, say
 from bench.report import Row, append, machine, table
 from bench.world import Log, fill, read_log
 from cjo.errors import CjoError, UsageError
 from cjo.settings import Settings
 from cjo.stack import Stack
 
-ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "build"
 PORT_BASE = "25000"
 MARK = "bench.json"
 
@@ -35,17 +33,14 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--reuse", action="store_true", help="use the log that an earlier run with --keep has left")
     parser.add_argument("--keep", action="store_true", help="leave the stack and its log as they are at the end")
     args = parser.parse_args(words)
-    args.cases = args.cases.split(",")
-    if unknown := set(args.cases) - set(CASES):
-        raise UsageError(f"no such case: {', '.join(sorted(unknown))}", f"choose among {', '.join(CASES)}")
+    args.cases = chosen(args.cases, "case", CASES)
     return args
 
 
 def main() -> int:
     """Run the benchmark; 1 where a count is wrong."""
     args = arguments()
-    env = {"CJO_HOME": str(BUILD / "bench" / "home"), "CJO_PORT_BASE": PORT_BASE, **os.environ}
-    settings = Settings.load({key: value for key, value in env.items() if key not in FOREIGN})
+    settings = own_settings("bench", PORT_BASE)
     stack = Stack(settings, tell=say)
     try:
         log = _log(args, settings, stack)
@@ -53,15 +48,6 @@ def main() -> int:
     finally:
         if not args.keep:
             stack.down(wipe=True)
-
-
-FOREIGN = ("CJO_BROKER", "CJO_REGISTRY", "CJO_FLINK")
-"""The benchmark has a stack of its own: it wipes it."""
-
-
-def say(message: str) -> None:
-    """What happens, on stderr."""
-    print(message, file=sys.stderr, flush=True)
 
 
 def _log(args: argparse.Namespace, settings: Settings, stack: Stack) -> Log:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.__main__ import BUILD, FOREIGN, say
 from bench.cases import Bench, Row, new_records, row_of_progress, run_limit
 from bench.factors.expected import expected
 from bench.factors.log import DAY_MS, PlainLog, fill
 from bench.factors.rows import BASE, CASES, Case
 from bench.factors.signals import make_workspace
 from bench.factors.table import table
+from bench.own import BUILD, chosen, own_settings, say
 from bench.progress import Watch
 from bench.report import append, machine
 from bench.world import Log, end_offsets
@@ -24,7 +23,7 @@ from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
 from cjo.compile import compile_workspace
 from cjo.demo.shape import Shape
-from cjo.errors import CjoError, UsageError
+from cjo.errors import CjoError
 from cjo.settings import Settings
 from cjo.stack import Stack
 from cjo.stack.topic_admin import make_topics, register_schemas
@@ -43,17 +42,14 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rows", default=",".join(names), help="which (default: %(default)s)")
     parser.add_argument("--output", type=Path, default=BUILD / "factors.jsonl", help="JSON Lines, a line a row")
     args = parser.parse_args(words)
-    args.rows = args.rows.split(",")
-    if unknown := set(args.rows) - set(names):
-        raise UsageError(f"no such row: {', '.join(sorted(unknown))}", f"choose among {', '.join(names)}")
+    args.rows = chosen(args.rows, "row", names)
     return args
 
 
 def main() -> int:
     """Run the rows; 1 where a count is wrong."""
     args = arguments()
-    env = {"CJO_HOME": str(BUILD / "factors" / "home"), "CJO_PORT_BASE": PORT_BASE, **os.environ}
-    settings = Settings.load({key: value for key, value in env.items() if key not in FOREIGN})
+    settings = own_settings("factors", PORT_BASE)
     stack = Stack(settings, tell=say)
     rows: list[Row] = []
     problems: list[str] = []

@@ -5,21 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cjo.engine import duplicates, hearing, pauses, people, reservations, runs, subjects
+from cjo.engine import duplicates, forgetting, hearing, pauses, people, reservations, runs, subjects
 from cjo.engine.book import PlanBook
 from cjo.engine.dispatch import Target
 from cjo.engine.entries import enter, take_over
 from cjo.engine.handing_on import MOMENT_REACHED, arrive, hand_on
 from cjo.engine.ids import event_mark
 from cjo.engine.migrations import bring_up_to_date
-from cjo.engine.modes import journey_of_mark
 from cjo.engine.obey import obey
 from cjo.engine.ordered import Ordered
 from cjo.engine.plan import CompiledPlan
-from cjo.engine.policies import arbitrated
 from cjo.engine.room import TEXT, WAITING, drop_oldest, has_long_text, with_texts_cut
-from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state, set_wake
-from cjo.engine.steps import decide
+from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
 from cjo.engine.warming import Group, Warming, next_wake_ms
@@ -27,7 +24,6 @@ from cjo.engine.warming import Group, Warming, next_wake_ms
 State = dict[str, Any]
 Row = dict[str, Any]
 
-_FORGET_PRIORITY = 9_999
 _changed = partial(tuple.__new__, Transition)  # once for every input: the class's own way takes twice as long
 
 
@@ -266,7 +262,7 @@ class Engine:
             if "recent" in state:
                 self._catch_up(turn, due_ms, known)
             if not is_armed(state, FORGET):
-                _arm_forgetting(turn.plan, state, now_ms)
+                forgetting.arm_where_needed(turn.plan, state, now_ms)
 
     def _obey(self, state: State, subject: str, until_ms: int, effects: list[Effect]) -> bool:
         """R7: let the first unseen control that is not after `until_ms` act, as of its own time; True if there was one.
@@ -289,7 +285,7 @@ class Engine:
 
     def _wake(self, turn: Turn, wake_id: str, due_ms: int) -> None:
         if wake_id == FORGET:
-            self._forget(turn, due_ms)
+            forgetting.forget(turn, due_ms)
             return
         kind, _, rest = wake_id.partition(":")
         if kind in ("r", "p"):
@@ -311,34 +307,13 @@ class Engine:
                     runs.on_input(later, run, row)
                     _settle(later)
 
-    def _forget(self, turn: Turn, due_ms: int) -> None:
-        plan, state = turn.plan, turn.state
-        duplicates.forget(state["seen"], due_ms, plan.dedup_horizon_ms)
-        runs.forget(state, due_ms)
-        reservations.forget(state, due_ms - plan.caps_kept_ms)
-        arbitrated.forget(state, plan.groups, due_ms)
-        decide.forget(state, plan.offers_ms, due_ms)
-        for place, keys in list(state["sig"].items()):
-            signal = plan.places.get(place)
-            for key in list(keys):
-                if signal is None or signal.forget(keys[key], due_ms):
-                    del keys[key]
-                    if signal is None or not signal.keeps_wake:
-                        set_wake(state, f"s:{place}:{key}", 0, None)
-            if not keys:
-                del state["sig"][place]
-        _forget_marks(plan, state, due_ms)
-        _forget_firsts(plan, state)
-        if subjects.is_other(state):
-            subjects.forget(state, plan.kind_of(turn.subject), due_ms)
-
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
         if "recent" in state:
             _drop_settled(state)
         wakes = state["wakes"]
         if not wakes or (wakes[-1][2] != FORGET and not is_armed(state, FORGET)):
-            _arm_forgetting(plan, state, state["clock"])
+            forgetting.arm_where_needed(plan, state, state["clock"])
         if state.get("warm"):
             return Transition(state, effects, self._wake_at(state, plan))
         if wakes:
@@ -395,42 +370,3 @@ def _begin_dates(turn: Turn) -> None:
 
 def _place(run: dict[str, Any]) -> tuple[Any, Any]:
     return run.get("step"), run.get("due")
-
-
-def _arm_forgetting(plan: CompiledPlan, state: State, now_ms: int) -> None:
-    """Armed after each instant where it is not, as of that instant: when it runs must not hang on what moved time."""
-    if state["seen"] or not is_residue(state) or _passing_marks(plan, state):
-        set_wake(state, FORGET, _FORGET_PRIORITY, now_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
-
-
-def _passing_marks(plan: CompiledPlan, state: State) -> bool:
-    return any(_again(plan, mark)["rule"] != "never" for mark in state.get("marks", ()))
-
-
-def _again(plan: CompiledPlan, mark: str) -> dict[str, Any]:
-    """When the journey behind a mark may be entered again; one that is gone needs no mark."""
-    journey = plan.current.get(journey_of_mark(mark))
-    return journey.again if journey else {"rule": "after", "after_ms": 0}
-
-
-def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
-    """R4: `never` is for ever; a mark of `after` goes when its time is over, one that no rule asks for at once."""
-    marks = state.get("marks", {})
-    for mark in list(marks):
-        again = _again(plan, mark)
-        if again["rule"] != "never":
-            kept_ms = again["after_ms"] or 0
-            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < kept_ms}
-        if not marks[mark]:
-            del marks[mark]
-    if not marks:
-        state.pop("marks", None)
-
-
-def _forget_firsts(plan: CompiledPlan, state: State) -> None:
-    """What came first is known for ever, as long as its signal asks for it."""
-    firsts = state.get("firsts", {})
-    for place in [place for place in firsts if place not in plan.places]:
-        del firsts[place]
-    if not firsts:
-        state.pop("firsts", None)

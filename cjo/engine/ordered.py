@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cjo.engine import duplicates, hearing, subjects
+from cjo.engine import duplicates, forgetting, hearing, subjects
 from cjo.engine.book import PlanBook
 from cjo.engine.handing_on import hand_on
 from cjo.engine.ids import event_mark
 from cjo.engine.migrations import bring_up_to_date
-from cjo.engine.state import FORGET, holds_permanent, is_armed, new_state, set_wake
+from cjo.engine.state import FORGET, holds_permanent, is_armed, new_state
 from cjo.engine.subjects import SubjectKind
 from cjo.engine.turn import Effect, Transition, Turn
 
 State = dict[str, Any]
 Row = dict[str, Any]
 RunDue = Callable[..., None]
-_FORGET_PRIORITY = 9_999
 
 
 class Ordered:
@@ -103,9 +102,8 @@ class Ordered:
     def _arm_forgetting(self, state: State) -> None:
         if is_armed(state, FORGET):
             return
-        plan, now_ms = self._book.at(state["clock"]), state["clock"]
         if subjects.is_known(state):
-            set_wake(state, FORGET, _FORGET_PRIORITY, now_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
+            forgetting.arm(self._book.at(state["clock"]), state, state["clock"])
 
     def _wake_at(self, state: State | None) -> int | None:
         """The watermark that is waited for: that of the first in the queue, or a bound after the first thing due."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cjo.engine import duplicates
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.room import WARMING, drop_oldest, has_long_text, with_texts_cut
+from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.state import BY_PLACE, FORGET, add_wakes, holds_permanent, is_residue
 from cjo.engine.subjects import kind_named
 
@@ -34,7 +35,6 @@ Record = dict[str, Any]
 WARM, WITHDRAW = "warm", "withdraw"
 KINDS = frozenset({WARM, WITHDRAW})
 PREFIX = "warm/"
-NEVER_MS = 1 << 62
 VERSION = 1
 """Of the records of the memory topic."""
 

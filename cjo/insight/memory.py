@@ -6,6 +6,8 @@ An estimate is as good as the number of touchpoints assumed; the tests hold it w
 from __future__ import annotations
 
 from cjo.engine import room
+from cjo.engine.forgetting import PRIORITY
+from cjo.engine.state import FORGET, new_state
 from cjo.insight.sample import AT, ID, TEXT, Estimate, Json, size
 from cjo.signals import part
 
@@ -53,7 +55,7 @@ def of_customer(plan: Json) -> Json:
     """Bytes of what is kept once a customer: the head with the whole profile, and each remembered event mark."""
     profile = {name: [AT, TEXT * 2] for name in plan["workspace"]["profile"]}
     consent = {f"{purpose}|*": [AT, True] for purpose in plan["workspace"]["purposes"]}
-    head = {"v": 1, "clock": AT, "wakes": [[AT, 9_999, "f"]], "seen": {}, "sig": {}, "runs": {}}
+    head = {**new_state(AT), "wakes": [[AT, PRIORITY, FORGET]]}
     arms = {
         f"{journey['name']}/{step['id']}": max((arm["name"] for arm in step["arms"]), key=len)
         for journey in plan["journeys"]

@@ -46,6 +46,7 @@ class Signal:
         self.version: str = spec["version"]
         self.subject: str = spec.get("subject") or CUSTOMER
         self.settle: bool = bool(spec.get("settle"))
+        self._on: list[Match] = spec.get("on") or []
         self.key_name: str | None = spec["per"][1] if spec.get("per") else None
         self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None
         self.bound_ms: int = workspace["bound_ms"]
@@ -53,8 +54,9 @@ class Signal:
         self.events_max: int = workspace["limits"]["events_per_key"]
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        """Yield (match, role, extra) for each touchpoint that the signal asks for."""
-        raise NotImplementedError
+        """Yield (match, role, extra) for each touchpoint that the signal asks for: by default, its spec's `on`."""
+        for match in self._on:
+            yield match, "on", None
 
     def hears(self) -> set[str]:
         """The signals whose moments it asks for."""

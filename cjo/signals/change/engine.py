@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.hearing import PREFIX
 from cjo.engine.room import drop_oldest
-from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.base import Row, Signal
 from cjo.engine.state import armed_at
 from cjo.signals.change.judge import Judge
 
@@ -44,16 +43,11 @@ class ChangeSignal(Signal):
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
-        self._on: list[Match] = spec["on"]
         self._of = compile_ref(spec["of"]) if spec["of"] else None
         self._judge = Judge(spec)
         self._every_ms: int = spec["every_ms"]
         self._recent_ms: int = spec["recent_ms"]
         self._falls = spec["falls_to"] is not None
-
-    def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        for match in self._on:
-            yield match, "on", None
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
-from cjo.engine.signals.base import Match, Row
+from cjo.engine.signals.base import Row
 from cjo.engine.signals.collect import Collector
 from cjo.engine.signals.level import LevelSignal, Memory, Point
 
@@ -30,13 +29,8 @@ class CountSignal(LevelSignal):
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
-        self._on: list[Match] = spec["on"]
         self._value = compile_ref(spec["distinct"]) if spec.get("distinct") else None
         self._collect = Collector(spec.get("collect"))
-
-    def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        for match in self._on:
-            yield match, "on", None
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
 
 if TYPE_CHECKING:
@@ -22,12 +21,7 @@ class EventSignal(Signal):
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
-        self._on: list[Match] = spec["on"]
         self._collect = Collector(spec.get("collect"))
-
-    def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        for match in self._on:
-            yield match, "on", None
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.room import FIRSTS
-from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
 
 if TYPE_CHECKING:
@@ -39,13 +38,8 @@ class FirstSignal(Signal):
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
-        self._on: list[Match] = spec["on"]
         self._since_ms: int | None = spec.get("since_ms")
         self._collect = Collector(spec.get("collect"))
-
-    def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        for match in self._on:
-            yield match, "on", None
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
 from cjo.signals.inactivity.needed import Needed, Point
 
@@ -48,16 +47,11 @@ class InactivitySignal(Signal):
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
-        self._on: list[Match] = spec["on"]
         self._at_least: int = spec["at_least"]
         self._within_ms: int = spec["within_ms"]
         self._silent_ms: int = spec["silent_ms"]
         self._collect = Collector(spec.get("collect"))
         self._needed = Needed(self._at_least, self._collect, self.events_max)
-
-    def listens(self) -> Iterator[tuple[Match, str, Any]]:
-        for match in self._on:
-            yield match, "on", None
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key, at_ms, clock_ms = self.key_of(row), row["at"], turn.state["clock"]

@@ -1,0 +1,87 @@
+"""Forgetting is a wake-up like any other, at most every duplicate horizon + late horizon (docs/reasons/engine.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cjo.engine import duplicates, reservations, runs, subjects
+from cjo.engine.modes import journey_of_mark
+from cjo.engine.policies import arbitrated
+from cjo.engine.state import FORGET, is_residue, set_wake
+from cjo.engine.steps import decide
+
+if TYPE_CHECKING:
+    from cjo.engine.plan import CompiledPlan
+    from cjo.engine.turn import Turn
+
+State = dict[str, Any]
+
+PRIORITY = 9_999
+"""Of its wake-up: it comes last of all that is due at one instant."""
+
+
+def arm(plan: CompiledPlan, state: State, now_ms: int) -> None:
+    """Forget once more when both horizons have passed since `now_ms`."""
+    set_wake(state, FORGET, PRIORITY, now_ms + plan.dedup_horizon_ms + plan.late_horizon_ms)
+
+
+def arm_where_needed(plan: CompiledPlan, state: State, now_ms: int) -> None:
+    """Armed after each instant where it is not, as of that instant: when it runs must not hang on what moved time."""
+    if state["seen"] or not is_residue(state) or _passing_marks(plan, state):
+        arm(plan, state, now_ms)
+
+
+def forget(turn: Turn, due_ms: int) -> None:
+    """Drop what is too old at `due_ms` to matter to anything in the plan."""
+    plan, state = turn.plan, turn.state
+    duplicates.forget(state["seen"], due_ms, plan.dedup_horizon_ms)
+    runs.forget(state, due_ms)
+    reservations.forget(state, due_ms - plan.caps_kept_ms)
+    arbitrated.forget(state, plan.groups, due_ms)
+    decide.forget(state, plan.offers_ms, due_ms)
+    for place, keys in list(state["sig"].items()):
+        signal = plan.places.get(place)
+        for key in list(keys):
+            if signal is None or signal.forget(keys[key], due_ms):
+                del keys[key]
+                if signal is None or not signal.keeps_wake:
+                    set_wake(state, f"s:{place}:{key}", 0, None)
+        if not keys:
+            del state["sig"][place]
+    _forget_marks(plan, state, due_ms)
+    _forget_firsts(plan, state)
+    if subjects.is_other(state):
+        subjects.forget(state, plan.kind_of(turn.subject), due_ms)
+
+
+def _passing_marks(plan: CompiledPlan, state: State) -> bool:
+    return any(_again(plan, mark)["rule"] != "never" for mark in state.get("marks", ()))
+
+
+def _again(plan: CompiledPlan, mark: str) -> dict[str, Any]:
+    """When the journey behind a mark may be entered again; one that is gone needs no mark."""
+    journey = plan.current.get(journey_of_mark(mark))
+    return journey.again if journey else {"rule": "after", "after_ms": 0}
+
+
+def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
+    """R4: `never` is for ever; a mark of `after` goes when its time is over, one that no rule asks for at once."""
+    marks = state.get("marks", {})
+    for mark in list(marks):
+        again = _again(plan, mark)
+        if again["rule"] != "never":
+            kept_ms = again["after_ms"] or 0
+            marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < kept_ms}
+        if not marks[mark]:
+            del marks[mark]
+    if not marks:
+        state.pop("marks", None)
+
+
+def _forget_firsts(plan: CompiledPlan, state: State) -> None:
+    """What came first is known for ever, as long as its signal asks for it."""
+    firsts = state.get("firsts", {})
+    for place in [place for place in firsts if place not in plan.places]:
+        del firsts[place]
+    if not firsts:
+        state.pop("firsts", None)
