@@ -19,7 +19,6 @@ from udfs.counters import Counters, Metrics
 from udfs.held import Busy, Held
 from udfs.measured import Gauges, Measured
 from udfs.notices import Log, Notices
-from udfs.recent import Recent
 from udfs.records import Records
 from udfs.transition import OutRow, answer, held, rows_only
 
@@ -59,7 +58,6 @@ class OrchestrateJourneys:
             self._obey(record)
         self._records = Records(self._plan, self._contracts, self._schema_ids)
         self._counters = Counters(host, self._plan)
-        self._recent = Recent()
 
     def on_input(self, text: str, head: bytes | None) -> bytes | None:
         """One record of the query in `jobs`, with the state of its subject; None where nothing comes of it.
@@ -75,10 +73,9 @@ class OrchestrateJourneys:
         busy = self._busy.get(subject)
         if busy is not None:
             return self._input_of_busy(busy, subject, row)
-        state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
+        state, armed_ms = sections.load(head, self._host)
         step = self._engine.on_input(state, subject, row)
         if not step.changed:
-            self._recent.keep(subject, head, state, armed_ms)
             return rows_only(self._rows(subject, step.effects)) if step.effects else None
         timer_ms = _earlier(step.wake_at_ms, armed_ms)
         rows = self._rows(subject, step.effects) if step.effects else ()
@@ -93,10 +90,9 @@ class OrchestrateJourneys:
         busy = self._busy.get(subject)
         if busy is not None:
             return self._time_of_busy(busy, subject, time_ms)
-        state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
-        if state is None or armed_ms != time_ms:
-            self._recent.keep(subject, head, state, armed_ms)
+        if head is None or not sections.is_armed_for(head, time_ms):
             return None
+        state, _ = sections.load(head, self._host)
         step = self._engine.on_time(state, subject, time_ms)
         kept = self._save(subject, step.state, step.wake_at_ms, head)
         return answer(kept, step.wake_at_ms, self._rows(subject, step.effects))
@@ -141,7 +137,6 @@ class OrchestrateJourneys:
         self, subject: str, state: dict[str, Any] | None, armed_ms: int | None, before: bytes | None
     ) -> bytes | None:
         head = sections.save(state, armed_ms, self._host, before)
-        self._recent.keep(subject, head, state, armed_ms)
         self._measured.take(state)
         return head
 
@@ -169,10 +164,9 @@ class OrchestrateJourneys:
         busy = self._busy.get(subject)
         if busy is not None:
             return self._memory_of_busy(busy, subject, record)
-        state, armed_ms = self._recent.take(subject, head) or sections.load(head, self._host)
+        state, armed_ms = sections.load(head, self._host)
         step = self._merge(state, subject, record)
         if not step.changed:
-            self._recent.keep(subject, head, state, armed_ms)
             return None
         timer_ms = _earlier(step.wake_at_ms, armed_ms)
         return answer(self._save(subject, step.state, timer_ms or armed_ms, head), timer_ms)

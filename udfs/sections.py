@@ -20,6 +20,8 @@ SIGNALS = "sig"
 GROWING = (SIGNALS, "seen", "warm")
 SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
+GROWTH_BYTES = 256
+"""They are looked for once for so many bytes that it has grown: mostly there are none."""
 ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
 MANY = "#"
@@ -149,7 +151,7 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
         if entries.__class__ is Part and (names := _write_entries(store, part, entries)):  # rare: the state is large
             out[part] = names
     data = _head(state, armed_ms, out)
-    if len(data) > SPILL_BYTES and _spill(store, state, out):
+    if len(data) > SPILL_BYTES and _has_grown(data, before) and _spill(store, state, out):
         data = _head(state, armed_ms, out)
     return data
 
@@ -163,18 +165,16 @@ def _plain(part: Part) -> dict[str, Any]:
     return {name: dict(value.items()) if value.__class__ is Keys else value for name, value in part.items()}
 
 
-def is_whole(head: bytes) -> bool:
-    """True where `head` is all that is kept of a subject: nothing of it is in entries of its own."""
-    return _OUT_KEY not in head
+def is_armed_for(head: bytes, time_ms: int) -> bool:
+    """True where the timer of a state is armed for that time, without reading the state: it is told last."""
+    return head.endswith(b'"%s":%d}' % (_ARMED.encode(), time_ms))
 
 
 def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
     """How much was read of the current subject's state, bytes; 0 where it is small."""
-    if state is None or head is None:
+    if state is None or head is None or (len(head) <= SPILL_BYTES and _OUT_KEY not in head):
         return 0
     parts = [part for name in GROWING if isinstance(part := state.get(name), Part)]
-    if not parts and len(head) <= SPILL_BYTES:
-        return 0
     return len(head) + sum(part.bytes_read() for part in parts)
 
 
@@ -249,6 +249,11 @@ def _remove_keys(store: Store, part: str, name: str, entry: bytes) -> None:
     keys = keys_in(orjson.loads(entry)) if entry.startswith(_KEYS) else None
     for number in {number_of(key) for key in keys or ()}:
         store.remove(_name(part, f"{name}#{number}"))
+
+
+def _has_grown(data: bytes, before: bytes | None) -> bool:
+    known = 0 if before is None or len(before) <= SPILL_BYTES else len(before)
+    return len(data) // GROWTH_BYTES > known // GROWTH_BYTES
 
 
 def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bool:

@@ -15,18 +15,16 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
+from cjo.engine.exact import EXACT
 from cjo.errors import SpecError
 from cjo.values import READERS
 
 Row = dict[str, Any]
 Evaluate = Callable[[Row, "dict[str, Any] | None", "dict[str, Any] | None"], Any]
 Condition = Callable[[Row, "dict[str, Any] | None", "dict[str, Any] | None"], "bool | None"]
-
-# A fixed context: a result must not depend on the thread that computes it.
-_EXACT = Context(prec=120)
 
 # Where a run keeps what these sources name.
 _OF_RUN = {"run": "vars", "outcome": "out"}
@@ -329,9 +327,9 @@ _BUILDERS: dict[str, Callable[[Sequence[Any]], Evaluate]] = {
     "in": _in,
     "between": _between,
     "like": _like,
-    "+": _arithmetic(operator.add, _EXACT.add),
-    "-": _arithmetic(operator.sub, _EXACT.subtract),
-    "*": _arithmetic(operator.mul, _EXACT.multiply),
+    "+": _arithmetic(operator.add, EXACT.add),
+    "-": _arithmetic(operator.sub, EXACT.subtract),
+    "*": _arithmetic(operator.mul, EXACT.multiply),
     "lower": _text_function(str.lower),
     "upper": _text_function(str.upper),
     "coalesce": _coalesce,

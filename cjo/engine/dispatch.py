@@ -2,8 +2,8 @@
 
 Conditions of one type mostly tell values of one attribute apart (`topic = 'mortgage'`, `topic in ('loan', 'card')`,
 with more after an `and`). Such a condition can hold for these values alone. So the attribute that most conditions ask
-for is looked at first, and what is left is the list of conditions that may hold for its value: twenty signals on twenty
-topics cost as much as one.
+for is looked at first, what is left of those that may hold for its value is told apart by the next attribute, and in
+the end mostly nothing is left to evaluate: twenty signals on twenty topics cost as much as one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ Target = tuple[Signal | Ending, str, Any]
 """A signal, and in which role and with what extra it takes a touchpoint."""
 Group = tuple[Condition | None, list[Target]]
 """A condition (None: none), and what asks for the touchpoints that it holds for."""
+Wish = tuple[Cond, list[Target]]
+"""The same with the condition as the plan has it."""
+DEEPEST = 3
+"""So many attributes are looked at one after the other: each makes the plan's part in memory larger."""
 Place = tuple[str, str]
 """Where a text stands in a touchpoint: ("attr" or "field", name)."""
 
@@ -30,7 +34,7 @@ class Wanted:
     """What asks for touchpoints of one type, by condition."""
 
     def __init__(self) -> None:
-        self._by_condition: dict[str, tuple[Cond, list[Target]]] = {}
+        self._by_condition: dict[str, Wish] = {}
         self._roles: list[Target] = []
         self._repeats = False
 
@@ -52,28 +56,42 @@ class Wanted:
 class Dispatch:
     """Finds what asks for a touchpoint of one type."""
 
-    def __init__(self, wanted: list[tuple[Cond, list[Target]]], repeats: bool = False) -> None:
+    def __init__(self, wanted: list[Wish], repeats: bool = False) -> None:
         self._repeats = repeats
-        told = [dict(_told_apart(where)) for where, _ in wanted]
-        asked = Counter(place for places in told for place in places)
-        self._place = max(asked, key=lambda place: asked[place]) if asked else None
-        values = {value for places in told for place, some in places.items() if place == self._place for value in some}
-        self._by_value: dict[Any, list[Group]] = {value: _groups(wanted, told, self._place, value) for value in values}
-        self._otherwise = _groups(wanted, told, self._place, None)
+        self._first = _Fork(wanted)
 
     def match(self, row: Row) -> list[Target] | None:
         """What a touchpoint of this type is wanted for, in the order of the plan; None where nothing asks for it."""
-        groups = self._otherwise
-        if self._place is not None:
-            source, name = self._place
+        fork = self._first
+        while fork.place is not None:
+            source, name = fork.place
             texts = row if source == "field" else row.get("attributes")
-            if texts:
-                groups = self._by_value.get(texts.get(name), groups)
+            value = texts.get(name) if texts else None
+            fork = fork.by_value.get(value, fork.otherwise)
         found: list[Target] | None = None
-        for condition, wanted in groups:
+        for condition, wanted in fork.groups:
             if condition is None or condition(row, None, None) is True:
                 found = wanted if found is None else found + wanted
         return _each_once(found) if self._repeats and found else found
+
+
+class _Fork:
+    """Where it goes on by the text at a place, `by_value` and `otherwise`; with no place, what is left to evaluate."""
+
+    def __init__(self, wanted: list[Wish], depth: int = 0) -> None:
+        told = [dict(_told_apart(where)) for where, _ in wanted]
+        asked = Counter(place for places in told for place in places)
+        self.place: Place | None = max(asked, key=lambda place: asked[place]) if asked else None
+        self.groups: list[Group] = []
+        if self.place is None or depth == DEEPEST:
+            self.place = None
+            self.groups = _groups(wanted)
+            return
+        values = {value for places in told for value in places.get(self.place, ())}
+        self.by_value: dict[Any, _Fork] = {
+            value: _Fork(_left(wanted, told, self.place, value), depth + 1) for value in values
+        }
+        self.otherwise = _Fork(_left(wanted, told, self.place, None), depth + 1)
 
 
 def _each_once(targets: list[Target]) -> list[Target]:
@@ -85,16 +103,22 @@ def _each_once(targets: list[Target]) -> list[Target]:
     return found
 
 
-def _groups(
-    wanted: list[tuple[Cond, list[Target]]], told: list[dict[Place, frozenset[str]]], place: Place | None, value: Any
-) -> list[Group]:
+def _left(wanted: list[Wish], told: list[dict[Place, frozenset[str]]], place: Place, value: str | None) -> list[Wish]:
     """What may hold where the text at `place` is `value`; None: where it is none of those that are asked for."""
-    found: list[Group] = []
+    found: list[Wish] = []
     for (where, targets), places in zip(wanted, told, strict=True):
-        values = places.get(place) if place else None
-        if values is not None and value not in values:
-            continue
-        condition = _compiled(where if values is None else _without(where, place))
+        values = places.get(place)
+        if values is None:
+            found.append((where, targets))
+        elif value in values:
+            found.append((_without(where, place), targets))
+    return found
+
+
+def _groups(wanted: list[Wish]) -> list[Group]:
+    found: list[Group] = []
+    for where, targets in wanted:
+        condition = _compiled(where)
         if condition is None and found and found[-1][0] is None:
             found[-1] = None, found[-1][1] + targets
         else:

@@ -8,6 +8,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 DIGITS = Context(prec=50, rounding=ROUND_HALF_EVEN)
 """Where a float does not tell, this does; the same everywhere, whatever the thread's own context."""
 
+EXACT = Context(prec=120)
+"""In which sums and products of declared decimals are not rounded: the thread's own context has 28 digits."""
+
 _TIE = 0.001
 _UNIT = Decimal(1)
 

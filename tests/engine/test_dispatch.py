@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cjo.engine import dispatch
 from cjo.engine.conditions import compile_condition
 from cjo.engine.dispatch import Wanted
 
@@ -37,33 +39,38 @@ rows = st.fixed_dictionaries(
 
 
 @settings(deadline=None)
-@given(st.lists(st.none() | inner, max_size=6), st.lists(rows, min_size=1, max_size=8))
+@given(st.lists(st.none() | inner, max_size=8), st.lists(rows, min_size=1, max_size=8))
 def test_the_same_is_found_as_by_every_condition(conditions: list[Any], touchpoints: list[dict[str, Any]]) -> None:
     wanted = Wanted()
     for number, condition in enumerate(conditions):
         wanted.targets(condition).append((None, "on", number))  # type: ignore[arg-type]
-    dispatch = wanted.dispatch()
+    found_by = wanted.dispatch()
 
     distinct = {repr(condition): condition for condition in conditions}
     for row in touchpoints:
         holding = [one for one in distinct.values() if compile_condition(one)(row, None, None) is True]
         everything = [n for one in holding for n, same in enumerate(conditions) if repr(same) == repr(one)]
-        found = dispatch.match(row)
+        found = found_by.match(row)
         assert (found is None) == (not holding)
         assert [extra for _, _, extra in found or ()] == everything
 
 
-def test_a_condition_on_another_value_is_not_evaluated() -> None:
-    wanted, topic = Wanted(), ["attr", "topic", "string"]
+def test_what_attributes_tell_apart_is_not_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic, page = ["attr", "topic", "string"], ["attr", "category", "string"]
+    compiled: list[Any] = []
+    monkeypatch.setattr(dispatch, "compile_condition", compiled.append)
+    wanted = Wanted()
     for value in VALUES:
         wanted.targets(["=", topic, ["lit", value, "string"]])
-    dispatch = wanted.dispatch()
-    assert dispatch._otherwise == []
-    assert {value: [condition for condition, _ in groups] for value, groups in dispatch._by_value.items()} == {
-        value: [None] for value in VALUES
-    }
-    assert dispatch.match({"attributes": {"topic": "a"}}) == [], "wanted, though by no signal: by a wait or an exit"
-    assert dispatch.match({"attributes": {"topic": "e"}}) is None
+        for other in VALUES:
+            both = ["and", ["in", topic, [["lit", value, "string"]]], ["=", page, ["lit", other, "string"]]]
+            wanted.targets(both).append((None, "on", value + other))  # type: ignore[arg-type]
+    found = wanted.dispatch()
+
+    assert compiled == []
+    assert found.match({"attributes": {"topic": "a", "category": "b"}}) == [(None, "on", "ab")]
+    assert found.match({"attributes": {"topic": "a"}}) == [], "wanted, though by no signal: by a wait or an exit"
+    assert found.match({"attributes": {"topic": "e", "category": "b"}}) is None
 
 
 def test_an_and_within_an_and_is_evaluated_as_it_stands() -> None:

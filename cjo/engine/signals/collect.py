@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from cjo.engine.conditions import compile_ref
+from cjo.engine.exact import EXACT
 
 _PLAIN = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?").fullmatch
 """Text that a Decimal made of it would be written as again: nearly all amounts."""
 _CENT = Decimal("0.01")
+_NOTHING = Decimal(0)
 
 Entry = list[Any]
 Read = Callable[[Any, Any, Any], Any]
@@ -40,9 +43,9 @@ def reader(ref: list[Any]) -> Read:
 
 def as_money(total: Decimal) -> str:
     """A sum as text: with two decimal places where it has no more."""
-    total += 0  # no -0.00
-    cents = total.quantize(_CENT)
-    return str(cents) if cents == total else format(total.normalize(), "f")
+    total = EXACT.add(total, _NOTHING)  # no -0.00
+    cents = EXACT.quantize(total, _CENT)
+    return str(cents) if cents == total else format(total.normalize(EXACT), "f")
 
 
 class Collector:
@@ -107,4 +110,4 @@ class Collector:
             return found[-1] if found else None
         if part["sum"][2] == "int":
             return sum(found)
-        return as_money(sum((Decimal(value) for value in found), Decimal(0)))
+        return as_money(reduce(EXACT.add, map(Decimal, found), _NOTHING))

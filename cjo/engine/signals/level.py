@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import Signal
+from cjo.engine.signals import settling
+from cjo.engine.signals.base import NEVER_MS, Signal
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -76,6 +78,8 @@ class LevelSignal(Signal):
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
         at_ms, points = point[0], memory["p"]
+        if self.settle:
+            self._pass_by(memory, settling.settled_until(turn, at_ms, self.bound_ms))
         below = bool(memory.get("off")) and not self.reached(memory, self._window(points, at_ms), at_ms)
         if not points or points[-1][0] < at_ms:
             points.append(point)
@@ -92,16 +96,22 @@ class LevelSignal(Signal):
         memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is None:
             return
-        for at_ms in sorted({point[0] for point in memory["p"] if memory.get("done", -1) < point[0] <= due_ms}):
-            window = self._window(memory["p"], at_ms)
-            if not self.reached(memory, [point for point in window if point[0] < at_ms], at_ms):
+        for at_ms in self._waiting(memory, due_ms):
+            if self._is_below(memory, at_ms):
                 self._rearm(memory, at_ms)
-            if not memory.get("off") and self.reached(memory, window, at_ms):
+            if not memory.get("off") and self._is_reached(memory, at_ms):
                 self._fire(turn, key, memory, at_ms)
         memory["done"] = max(due_ms, memory.get("done", -1))
         self._arm_next(turn, key, memory)
 
+    def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
+        """Without a point that spoke against it a time may fire that is not judged yet."""
+        if self.settle:
+            self._arm_next(turn, key, memory)
+
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
+        if self.settle:
+            self._pass_by(accumulator, clock_ms)
         self._shrink(accumulator, clock_ms)
         resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
         return not accumulator["p"] and not resting
@@ -174,5 +184,32 @@ class LevelSignal(Signal):
         self.fire(turn, key, at_ms, [point[1] for point in counted], evidence, values)
 
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
-        done = memory.get("done", -1)
-        self.arm(turn, key, next((point[0] for point in memory["p"] if point[0] > done), None))
+        points = memory["p"]
+        if "off" not in memory and len(points) * self.most_of_a_point < self._threshold:
+            due_ms = None  # it cannot be reached
+        else:
+            is_below, is_reached = partial(self._is_below, memory), partial(self._is_reached, memory)
+            waiting = self._waiting(memory, NEVER_MS)
+            due_ms = settling.first_to_fire(memory, waiting, self._cooldown_ms, is_below, is_reached)
+        self.arm(turn, key, due_ms)
+
+    def _pass_by(self, memory: Memory, until_ms: int) -> None:
+        waiting = self._waiting(memory, until_ms)
+        if waiting:
+            settling.pass_by(memory, waiting, self._cooldown_ms, partial(self._is_below, memory))
+
+    def _waiting(self, memory: Memory, until_ms: int) -> list[int]:
+        """The times up to `until_ms` that are not judged yet, in order."""
+        points, done_ms = memory["p"], memory.get("done", -1)
+        if not points or points[-1][0] <= done_ms:
+            return []
+        later = points[bisect_right(points, done_ms, key=_time) :]
+        return [at_ms for at_ms in dict.fromkeys(map(_time, later)) if at_ms <= until_ms]
+
+    def _is_reached(self, memory: Memory, at_ms: int) -> bool:
+        return self.reached(memory, self._window(memory["p"], at_ms), at_ms)
+
+    def _is_below(self, memory: Memory, at_ms: int) -> bool:
+        """True where the level was not reached without the touchpoints of that time."""
+        window = [point for point in self._window(memory["p"], at_ms) if point[0] < at_ms]
+        return not self.reached(memory, window, at_ms)

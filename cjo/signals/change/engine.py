@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
+from cjo.engine.exact import EXACT
 from cjo.engine.hearing import PREFIX
 from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Row, Signal
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Memory = dict[str, Any]
-
-_EXACT = Context(prec=80)
 
 
 class ChangeSignal(Signal):
@@ -111,7 +110,7 @@ class ChangeSignal(Signal):
         elif place >= len(totals):
             totals.extend([0] * (place + 1 - len(totals)))
         total = totals[place]
-        totals[place] = total + int(value) if self._of is None else str(_EXACT.add(Decimal(total), value))
+        totals[place] = total + int(value) if self._of is None else str(EXACT.add(Decimal(total), value))
 
     def _arm(self, turn: Turn, key: str, memory: Memory, end_ms: int, more: bool) -> None:
         """After a touchpoint in the bucket that ends at `end_ms`: see that nothing it brings about is missed."""
@@ -152,7 +151,7 @@ class ChangeSignal(Signal):
         if self._of is None:
             found: list[int] = memory["n"]
             return found
-        return [int(_EXACT.divide(Decimal(one), self._judge.unit)) for one in memory["n"]]
+        return [int(EXACT.divide(Decimal(one), self._judge.unit)) for one in memory["n"]]
 
     def _fire(self, turn: Turn, key: str, memory: Memory, totals: list[int], at_ms: int) -> str:
         recent, baseline = self._judge.windows(memory["b"], totals, at_ms // self._every_ms - 1)
@@ -163,7 +162,7 @@ class ChangeSignal(Signal):
     def _told(self, total: int) -> Any:
         if self._of is None:
             return total
-        whole, _, fraction = format(_EXACT.multiply(Decimal(total), self._judge.unit), "f").partition(".")
+        whole, _, fraction = format(EXACT.multiply(Decimal(total), self._judge.unit), "f").partition(".")
         return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 

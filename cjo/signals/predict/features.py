@@ -7,11 +7,12 @@ number of units, `unit` of which are one of what the model's weight is for.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
 from cjo.engine.conditions import compile_ref
+from cjo.engine.exact import EXACT
 
 DAY_MS = 86_400_000
 MILLION = 1_000_000
@@ -21,7 +22,6 @@ SUM_MAX = 10**18
 Point = list[Any]
 Row = dict[str, Any]
 _time = itemgetter(0)
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 class Count:
@@ -87,7 +87,7 @@ class Sum(Count):
         number = self._read(row, None, None)
         if number is None:
             return None
-        millionths = int(_EXACT.to_integral_value(_EXACT.multiply(Decimal(number), Decimal(MILLION))))
+        millionths = int(EXACT.to_integral_value(EXACT.multiply(Decimal(number), Decimal(MILLION))))
         return [row["at"], mark, max(-SUM_MAX, min(millionths, SUM_MAX))]
 
     def value(self, points: list[Point], at_ms: int, upto_ms: int) -> int:
@@ -95,7 +95,7 @@ class Sum(Count):
         return sum([point[2] for point in points[first:last]])
 
     def told(self, value: int) -> Any:
-        return format(_EXACT.divide(Decimal(value), Decimal(MILLION)).normalize(_EXACT), "f")
+        return format(EXACT.divide(Decimal(value), Decimal(MILLION)).normalize(EXACT), "f")
 
 
 class Since(Count):

@@ -7,14 +7,13 @@ or a whole sum the number, of a decimal sum its text, of the newest `[at_ms, mar
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
+from cjo.engine.exact import EXACT
 from cjo.engine.signals.collect import as_money, reader
 
 Held = list[Any]
-
-_EXACT = Context(prec=120)  # rounding would hang on the order
 
 
 class Totals:
@@ -70,7 +69,7 @@ def _join_of(part: dict[str, Any]) -> Callable[[Any, Any], Any]:
     if "value" in part:
         return max
     if "sum" in part and part["sum"][2] == "decimal":
-        return lambda one, other: str(_EXACT.add(Decimal(one), Decimal(other)))
+        return lambda one, other: str(EXACT.add(Decimal(one), Decimal(other)))
     return lambda one, other: one + other
 
 

@@ -75,6 +75,8 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
         interpreter.set("host", new DecideHost(parts, metrics));
         interpreter.exec("import pickle");
         interpreter.exec(PYTHON + " = pickle.loads(function)");
+        interpreter.exec("import udfs.garbage");
+        interpreter.exec("udfs.garbage.look_rarely()");
         interpreter.exec(PYTHON + ".open(host)");
     }
 
