@@ -15,6 +15,8 @@ from jobs._sql import kafka_options, quoted, with_options
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 _ROW = ("event_id", "type")
 
+FUNCTIONS = ("CREATE TEMPORARY SYSTEM FUNCTION cjo_row_text AS 'io.cjo.flink.RowText' LANGUAGE JAVA",)
+"""What the query uses beside SQL's own (udfs/java); to be executed before it."""
 RECORD_MS = "(1000 * EXTRACT(EPOCH FROM record_at) + EXTRACT(MILLISECOND FROM record_at))"
 EVENT_MS = (
     "(CASE WHEN sent_at IS NULL THEN occurred_at"
@@ -120,7 +122,7 @@ def log_query(table: str, plan: Mapping[str, Any]) -> str:
     ELSE CAST(record_partition AS STRING) || '/' || CAST(record_offset AS STRING) END AS f0,
   CASE WHEN {DEAD_KIND} IS NULL THEN {_row_json(plan["columns"])} ELSE {_dead_json()} END AS f1
 FROM {table}
-WHERE ({DEAD_KIND} IS NULL AND `type` <> '{HEARTBEAT}' AND ({plan["filter"]})) OR {DEAD_KIND} IS NOT NULL"""
+WHERE (`type` <> '{HEARTBEAT}' AND ({plan["filter"]})) OR {DEAD_KIND} IS NOT NULL"""
 
 
 def _for_each_subject(table: str, plan: Mapping[str, Any]) -> str:
@@ -143,7 +145,7 @@ def _for_each_subject(table: str, plan: Mapping[str, Any]) -> str:
   f0,
   CASE WHEN {dead} IS NULL THEN {_row_json(plan["columns"], "f0")} ELSE {_dead_json(dead, error)} END AS f1
 FROM (
-  SELECT * FROM {table} WHERE ({dead} IS NULL AND `type` <> '{HEARTBEAT}' AND ({needed})) OR {dead} IS NOT NULL
+  SELECT * FROM {table} WHERE (`type` <> '{HEARTBEAT}' AND ({needed})) OR {dead} IS NOT NULL
 ) CROSS JOIN UNNEST(ARRAY[
   {made}
 ]) AS subjects (f0)
@@ -173,12 +175,13 @@ def _dead_json(kind: str = DEAD_KIND, error: str = DEAD_ERROR) -> str:
 
 
 def _row_json(columns: Collection[str], subject: str = SUBJECT) -> str:
-    """The engine's input row (docs/reference/plan.md), with the key in `subject`."""
-    pairs = [f"'subject' VALUE {subject}", f"'at' VALUE {EVENT_MS}"]
-    for name in [*_ROW, *(column for column in columns if column not in _ROW)]:
+    """The engine's input row (docs/reference/plan.md), with the key in `subject`; needs `FUNCTIONS`."""
+    attributes = "`attributes`" if "attributes" in columns else "CAST(NULL AS MAP<STRING, STRING>)"
+    named = [f"'subject', {subject}"]
+    for name in [*_ROW, *(column for column in columns if column not in (*_ROW, "attributes"))]:
         value = f"CAST({name} AS STRING)" if name == "amount" else f"`{name}`"
-        pairs.append(f"'{name}' VALUE {value}")
-    return f"JSON_OBJECT({', '.join(pairs)} ABSENT ON NULL)"
+        named.append(f"'{name}', {value}")
+    return f"cjo_row_text({EVENT_MS}, {attributes}, {', '.join(named)})"
 
 
 def _sql_type(avro: Any) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cjo.compile.merged import merged
+
 Cond = Sequence[Any]
 
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -23,7 +25,7 @@ def filter_sql(needs: dict[str, list[Cond | None]]) -> str:
     """
     always, sometimes = [], []
     for name, conditions in sorted(needs.items()):
-        alternatives = list(dict.fromkeys(widened(cond) for cond in conditions))
+        alternatives = list(dict.fromkeys(widened(cond) for cond in merged(conditions)))
         if None in alternatives:
             always.append(text_literal(name))
         else:
@@ -116,6 +118,9 @@ def _between(cond: Cond, holds: bool) -> str | None:
 
 
 def _in(cond: Cond, holds: bool) -> str | None:
+    value, items = cond[1], cond[2]
+    if holds and value[2] == "string" and value[0] != "lit" and all(item[0] == "lit" for item in items):
+        return f"{_text(value)} IN ({', '.join(text_literal(item[1]) for item in items)})"
     return _sql(["or", *(["=", cond[1], item] for item in cond[2])], holds)
 
 

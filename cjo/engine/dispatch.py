@@ -79,7 +79,7 @@ class _Fork:
     """Where it goes on by the text at a place, `by_value` and `otherwise`; with no place, what is left to evaluate."""
 
     def __init__(self, wanted: list[Wish], depth: int = 0) -> None:
-        told = [dict(_told_apart(where)) for where, _ in wanted]
+        told = [dict(told_apart(where)) for where, _ in wanted]
         asked = Counter(place for places in told for place in places)
         self.place: Place | None = max(asked, key=lambda place: asked[place]) if asked else None
         self.groups: list[Group] = []
@@ -126,7 +126,7 @@ def _groups(wanted: list[Wish]) -> list[Group]:
     return found
 
 
-def _told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
+def told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
     """Each place whose text must be one of these values for the condition to hold."""
     for part in where[1:] if where and where[0] == "and" else [where]:
         yield from _told_by(part)

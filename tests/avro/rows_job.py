@@ -15,6 +15,8 @@ from typing import Any
 
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 
+from cjo.settings import Settings
+from cjo.stack.java_build import own_jar
 from jobs import _log
 
 _TEXTS = ("event_id", "customer_id", "device_id", "channel", "type", "session_id", "product_id", "basket_id",
@@ -45,6 +47,9 @@ def with_log(touchpoints: list[tuple[int, dict[str, Any]]]) -> TableEnvironment:
     """An environment with the touchpoints as the table `log`, `id` in their order."""
     tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
     tables.get_config().set("parallelism.default", "1").set("table.local-time-zone", "UTC")
+    tables.get_config().set("pipeline.jars", own_jar(Settings.load()).as_uri())
+    for function in _log.FUNCTIONS:
+        tables.execute_sql(function)
     values = [
         (
             index,
