@@ -70,11 +70,6 @@ def wake(signal: Json) -> int:
     return size([AT, 0, f"s:{signal['name']}:{key(signal)}"])
 
 
-def judged(signal: Json) -> Json:
-    """What memory has beside its points where a signal settles: up to when it is judged. Wake-ups are rare."""
-    return {"done": AT} if signal["settle"] else {}
-
-
 def key(signal: Json) -> str:
     """A usual key of the signal."""
     return TEXT if signal["per"] else ""
