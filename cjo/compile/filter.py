@@ -119,7 +119,7 @@ def _between(cond: Cond, holds: bool) -> str | None:
 
 def _in(cond: Cond, holds: bool) -> str | None:
     value, items = cond[1], cond[2]
-    if holds and value[2] == "string" and value[0] != "lit" and all(item[0] == "lit" for item in items):
+    if holds and value[0] in ("field", "attr") and value[2] == "string" and all(item[0] == "lit" for item in items):
         return f"{_text(value)} IN ({', '.join(text_literal(item[1]) for item in items)})"
     return _sql(["or", *(["=", cond[1], item] for item in cond[2])], holds)
 

@@ -18,6 +18,7 @@ topic = 'mortgage'
 topic = 'it''s'
 NOT topic = 'mortgage'
 topic IN ('a', 'bc')
+LOWER(topic) IN ('a', 'bc')
 topic NOT IN ('a', 'bc')
 topic IS NULL
 topic IS NOT NULL

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals import settling
-from cjo.engine.signals.base import NEVER_MS, Signal
+from cjo.engine.signals.base import Signal
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -82,8 +80,6 @@ class LevelSignal(Signal):
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
         at_ms, points, clock_ms = point[0], memory["p"], turn.state["clock"]
-        if self.settle:
-            self._pass_by(memory, settling.settled_until(turn, at_ms, self.bound_ms))
         rests = "off" in memory
         if rests and at_ms >= memory["last"] + self._cooldown_ms and not self.is_reached(memory, at_ms):
             rests = False
@@ -104,7 +100,8 @@ class LevelSignal(Signal):
         memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is None:
             return
-        for at_ms in self._waiting(memory, due_ms):
+        done = memory.get("done", -1)
+        for at_ms in sorted({point[0] for point in memory["p"] if done < point[0] <= due_ms}):
             if self._is_below(memory, at_ms):
                 self._rearm(memory, at_ms)
             if not memory.get("off") and self.is_reached(memory, at_ms):
@@ -112,14 +109,7 @@ class LevelSignal(Signal):
         memory["done"] = max(due_ms, memory.get("done", -1))
         self._arm_next(turn, key, memory)
 
-    def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
-        """Without a point that spoke against it a time may fire that is not judged yet."""
-        if self.settle:
-            self._arm_next(turn, key, memory)
-
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
-        if self.settle:
-            self._pass_by(accumulator, clock_ms)
         self._shrink(accumulator, clock_ms)
         resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
         return not accumulator["p"] and not resting
@@ -194,27 +184,8 @@ class LevelSignal(Signal):
         self.fire(turn, key, at_ms, [point[1] for point in counted], evidence, values)
 
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
-        points = memory["p"]
-        if "off" not in memory and len(points) * self.most_of_a_point < self._threshold:
-            due_ms = None  # it cannot be reached
-        else:
-            is_below, is_reached = partial(self._is_below, memory), partial(self.is_reached, memory)
-            waiting = self._waiting(memory, NEVER_MS)
-            due_ms = settling.first_to_fire(memory, waiting, self._cooldown_ms, is_below, is_reached)
-        self.arm(turn, key, due_ms)
-
-    def _pass_by(self, memory: Memory, until_ms: int) -> None:
-        waiting = self._waiting(memory, until_ms)
-        if waiting:
-            settling.pass_by(memory, waiting, self._cooldown_ms, partial(self._is_below, memory))
-
-    def _waiting(self, memory: Memory, until_ms: int) -> list[int]:
-        """The times up to `until_ms` that are not judged yet, in order."""
-        points, done_ms = memory["p"], memory.get("done", -1)
-        if not points or points[-1][0] <= done_ms:
-            return []
-        later = points[bisect_right(points, done_ms, key=_time) :]
-        return [at_ms for at_ms in dict.fromkeys(map(_time, later)) if at_ms <= until_ms]
+        done = memory.get("done", -1)
+        self.arm(turn, key, next((point[0] for point in memory["p"] if point[0] > done), None))
 
     def _is_below(self, memory: Memory, at_ms: int) -> bool:
         """True where the level was not reached without the touchpoints of that time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cjo.insight.sample import AT, MARK, TEXT, Estimate, Json, keyed, read, size
+from cjo.insight.sample import AT, MARK, TEXT, Estimate, Json, keyed, read, size, wake
 from cjo.insight.words import matches, reference
 from cjo.spec.durations import in_words
 
@@ -25,7 +25,7 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     each = [AT, MARK, read(signal), *([TEXT] if signal["distinct"] else [])]
     most = workspace["limits"]["events_per_key"] + signal["at_least"]
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
-    fixed = keyed(signal, {"p": []})
+    fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, size(each) + 1, signal["at_least"], most, kept_ms, fired=size({"off": 1, "last": AT}))
 
 

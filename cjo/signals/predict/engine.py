@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.room import drop_oldest
-from cjo.engine.signals import settling
-from cjo.engine.signals.base import NEVER_MS, Match, Row, Signal
+from cjo.engine.signals.base import Match, Row, Signal
 from cjo.signals.predict.features import Count, build
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.signals.predict.past import Past
@@ -84,7 +82,7 @@ class PredictSignal(Signal):
         if memory is None:
             return
         for at_ms in self._times(memory, memory.get("done", -1), due_ms):
-            if memory.get("off") and self._is_below(turn, memory, at_ms):
+            if memory.get("off") and not self._reached(turn, memory, at_ms, at_ms - 1):
                 self._rearm(memory, at_ms)
             if not memory.get("off") and self._reached(turn, memory, at_ms, at_ms):
                 self._fire(turn, key, memory, at_ms)
@@ -98,8 +96,6 @@ class PredictSignal(Signal):
 
     def _take(self, turn: Turn, key: str, at_ms: int, points: dict[str, Any], update: Any) -> None:
         memory = self.accumulator(turn, key, _empty)
-        if self.settle:
-            self._pass_by(turn, memory, settling.settled_until(turn, at_ms, self.bound_ms))
         if self.settle and at_ms > memory.get("done", -1):
             self._put(turn, memory, points, update)
             self._arm_next(turn, key, memory)
@@ -193,25 +189,14 @@ class PredictSignal(Signal):
         return found
 
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
-        waiting = self._times(memory, memory.get("done", -1), NEVER_MS)
+        done = memory.get("done", -1)
+        lists = [*memory["x"].values(), memory.get("h", ())]
+        found = [at_ms for points in lists if (at_ms := _first_after(points, done)) is not None]
+        self.arm(turn, key, min(found, default=None))
 
-        def is_below(at_ms: int) -> bool:
-            return self._is_below(turn, memory, at_ms)
 
-        def is_reached(at_ms: int) -> bool:
-            return self._reached(turn, memory, at_ms, at_ms)
-
-        self.arm(turn, key, settling.first_to_fire(memory, waiting, self._cooldown_ms, is_below, is_reached))
-
-    def _pass_by(self, turn: Turn, memory: Memory, until_ms: int) -> None:
-        waiting = self._times(memory, memory.get("done", -1), until_ms)
-        if waiting:
-            below = partial(self._is_below, turn, memory, earlier=True)
-            settling.pass_by(memory, waiting, self._cooldown_ms, below)
-
-    def _is_below(self, turn: Turn, memory: Memory, at_ms: int, earlier: bool = False) -> bool:
-        """True where the level was not reached without the touchpoints of that time."""
-        return not self._reached(turn, memory, at_ms, at_ms - 1, earlier)
+def _first_after(points: list[Any], done_ms: int) -> int | None:
+    return next((int(point[0]) for point in points if point[0] > done_ms), None)
 
 
 KIND = PredictSignal

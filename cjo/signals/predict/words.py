@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, size
+from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, size, wake
 from cjo.insight.words import condition, matches, reference
 from cjo.spec.durations import in_words
 
@@ -32,7 +32,7 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     most = workspace["limits"]["events_per_key"] * len(windows)
     kept_ms = max((one["window_ms"] for one in windows), default=0) + workspace["late_horizon_ms"]
     lists: Json = {one["name"]: [] for one in windows}
-    fixed = keyed(signal, {"x": lists})
+    fixed = keyed(signal, {"x": lists}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, each, min(_USUAL, most), most, kept_ms, fired=size({"off": 1, "last": AT}))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, size
+from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, size, wake
 from cjo.insight.words import listed, match
 from cjo.spec.durations import in_words
 
@@ -27,7 +27,7 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     needed = -(-signal["at_least"] // usual)
     most = workspace["limits"]["events_per_key"] + signal["at_least"]
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
-    fixed = keyed(signal, {"p": []})
+    fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, size([AT, MARK, usual]) + 1, needed, most, kept_ms, fired=size({"off": 1, "last": AT}))
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cjo.engine.conditions import compile_condition
 from cjo.engine.signals.base import Match, Row, Signal
 from cjo.engine.signals.roles import bits_of, together
-from cjo.engine.signals.settling import settled_until
 from cjo.signals.session.totals import Totals
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ class SessionSignal(Signal):
         memory = self.accumulator(turn, key, _empty)
         if at_ms <= memory.get("cut", -1):
             return
-        self._pass_by(memory["s"], settled_until(turn, at_ms, self.bound_ms))
         bits = bits_of(row, extra)
         place = [at_ms, mark]
         counts = [1 if bit & bits else 0 for bit in self._bits]
@@ -77,7 +75,10 @@ class SessionSignal(Signal):
         self._shrink(memory, turn.state["clock"])
         if len(sessions) > self.events_max:
             self._make_room(turn, key, memory)
-        self._arm_next(turn, key, sessions)
+        if sessions[-1] is last and "told" not in last and (len(sessions) == 1 or "told" in sessions[-2]):
+            self.arm(turn, key, self._deadline(last))  # what is judged stays so, and only the newest waits
+        else:
+            self._arm_next(turn, key, sessions)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.place, {}).get(key)
@@ -119,14 +120,8 @@ class SessionSignal(Signal):
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
         sessions, oldest = memory["s"], clock_ms - self.late_horizon_ms
-        while sessions and self._deadline(sessions[0]) < oldest:  # long judged, or its condition did not hold
+        while sessions and "told" in sessions[0] and self._deadline(sessions[0]) < oldest:
             del sessions[0]
-
-    def _pass_by(self, sessions: list[Session], until_ms: int) -> None:
-        """Sessions for which nothing was armed, for the condition did not hold, are judged."""
-        for session in sessions:
-            if "told" not in session and self._deadline(session) <= until_ms:
-                session["told"] = ""
 
     def _make_room(self, turn: Turn, key: str, memory: Memory) -> None:
         oldest = memory["s"].pop(0)
@@ -151,9 +146,7 @@ class SessionSignal(Signal):
             session["told"] = self.fire(turn, key, self._deadline(session), marks, evidence, self._values(session))
 
     def _arm_next(self, turn: Turn, key: str, sessions: list[Session]) -> None:
-        """Only a session whose condition holds so far needs a wake-up: a touchpoint more asks again."""
-        waiting = [one for one in sessions if "told" not in one and self._holds(one)]
-        self.arm(turn, key, min(map(self._deadline, waiting), default=None))
+        self.arm(turn, key, min((self._deadline(one) for one in sessions if "told" not in one), default=None))
 
 
 KIND = SessionSignal

@@ -35,8 +35,7 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     end = [AT, MARK]
     held = [_held(part) for part in signal["collect"].values()]
     session = {"a": end, "z": end, "n": 10, "g": [1] * len(signal["counts"]), "v": held}
-    waiting_or_told = size({"told": ""}) if signal["where"] else max(wake(signal), size({"told": ID}))
-    fixed = keyed(signal, {"s": []}) + waiting_or_told
+    fixed = keyed(signal, {"s": []}) + max(wake(signal), size({"told": ID}))
     kept_ms = signal["gap_ms"] + workspace["late_horizon_ms"]
     return Estimate(fixed, size(session) + 1, 1, workspace["limits"]["events_per_key"], kept_ms)
 
