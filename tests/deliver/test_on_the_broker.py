@@ -193,9 +193,9 @@ def test_f1_killed_again_and_again_it_delivers_everything_and_repeats_only_under
         events = once(path, topics.settings)
         sent = ids(web)
         assert set(sent) == {f"{run}{number}" for number in range(count)}
-        repeats = len(sent) - count
-        assert repeats <= 3 * 4  # at each kill, what was under way or not in the journal yet: `parallel` is 4
-        assert len([one for one in events if one["event"] == "delivered"]) <= count - 190 + 4
+        lost = 3 * 4  # at each kill, what was under way or not in the journal yet: `parallel` is 4
+        assert len(sent) - count <= lost
+        assert len([one for one in events if one["event"] == "delivered"]) <= count - (190 - lost)  # repeats are in 190
         assert len(topics.feedback(run)) == count
         for customer in range(40):
             mine = [int(one.removeprefix(run)) for one in sent if int(one.removeprefix(run)) % 40 == customer]
