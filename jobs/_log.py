@@ -15,8 +15,8 @@ from jobs._sql import kafka_options, quoted, with_options
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 _ROW = ("event_id", "type")
 
-FUNCTIONS = ("CREATE TEMPORARY SYSTEM FUNCTION cjo_row_text AS 'io.cjo.flink.RowText' LANGUAGE JAVA",)
-"""What the query uses beside SQL's own (udfs/java); to be executed before it."""
+ROW_TEXT = "CREATE TEMPORARY SYSTEM FUNCTION cjo_row_text AS 'io.cjo.flink.RowText' LANGUAGE JAVA"
+"""What the query uses beside SQL's own functions (udfs/java); to be executed before it."""
 RECORD_MS = "(1000 * EXTRACT(EPOCH FROM record_at) + EXTRACT(MILLISECOND FROM record_at))"
 EVENT_MS = (
     "(CASE WHEN sent_at IS NULL THEN occurred_at"
@@ -175,7 +175,7 @@ def _dead_json(kind: str = DEAD_KIND, error: str = DEAD_ERROR) -> str:
 
 
 def _row_json(columns: Collection[str], subject: str = SUBJECT) -> str:
-    """The engine's input row (docs/reference/plan.md), with the key in `subject`; needs `FUNCTIONS`."""
+    """The engine's input row (docs/reference/plan.md), with the key in `subject`; needs ROW_TEXT."""
     attributes = "`attributes`" if "attributes" in columns else "CAST(NULL AS MAP<STRING, STRING>)"
     named = [f"'subject', {subject}"]
     for name in [*_ROW, *(column for column in columns if column not in (*_ROW, "attributes"))]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cjo.engine.dispatch import told_apart
+from cjo.engine.dispatch import told_by
 
 Cond = Any
 Place = tuple[str, str]
@@ -65,7 +65,7 @@ def _alternative(cond: Cond, known: dict[str, Cond]) -> _Alternative:
     told: dict[Place, Values] = {}
     rest: set[str] = set()
     for part in cond[1:] if cond[0] == "and" else [cond]:
-        places = dict(told_apart(part)) if part[0] != "and" else {}
+        places = dict(told_by(part))
         if places and not places.keys() & told.keys():
             told |= places
         else:

@@ -79,7 +79,7 @@ class _Fork:
     """Where it goes on by the text at a place, `by_value` and `otherwise`; with no place, what is left to evaluate."""
 
     def __init__(self, wanted: list[Wish], depth: int = 0) -> None:
-        told = [dict(told_apart(where)) for where, _ in wanted]
+        told = [dict(_told_apart(where)) for where, _ in wanted]
         asked = Counter(place for places in told for place in places)
         self.place: Place | None = max(asked, key=lambda place: asked[place]) if asked else None
         self.groups: list[Group] = []
@@ -126,14 +126,14 @@ def _groups(wanted: list[Wish]) -> list[Group]:
     return found
 
 
-def told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
+def _told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
     """Each place whose text must be one of these values for the condition to hold."""
     for part in where[1:] if where and where[0] == "and" else [where]:
-        yield from _told_by(part)
+        yield from told_by(part)
 
 
-def _told_by(part: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
-    """The same of a comparison itself; of what is made of several, nothing."""
+def told_by(part: Cond) -> Iterator[tuple[Place, frozenset[str]]]:
+    """The place that a comparison tells apart, and the values for which it holds; nothing of any other condition."""
     if part and part[0] in ("=", "in") and part[1][0] in ("attr", "field") and part[1][2] == "string":
         literals = [part[2]] if part[0] == "=" else part[2]
         if all(literal[0] == "lit" and isinstance(literal[1], str) for literal in literals):
@@ -144,7 +144,7 @@ def _without(where: Cond, place: Place | None) -> Cond:
     """What remains of a condition once the text at `place` is known to be one of the values that it asks for."""
     if where[0] != "and":
         return None
-    *_, last = (n for n, part in enumerate(where[1:], 1) if place in dict(_told_by(part)))
+    *_, last = (n for n, part in enumerate(where[1:], 1) if place in dict(told_by(part)))
     left = [part for n, part in enumerate(where[1:], 1) if n != last]
     return left[0] if len(left) == 1 else ["and", *left]
 

@@ -35,12 +35,6 @@ def mark_as_hex(mark: str) -> str:
     return a2b_base64(mark + "=").hex()
 
 
-def marks_as_hex(marks: list[str]) -> list[str]:
-    """The same of each: all are decoded at once, 12 characters to 9 bytes each."""
-    digits = a2b_base64("A".join(marks) + "A").hex() if marks else ""
-    return [digits[place : place + 16] for place in range(0, len(digits), 18)]
-
-
 def moment_id(signal: str, subject: str, key: str, marks: list[str]) -> str:
     """S3: a function of signal, subject, key and the events that made the moment, in their event-time order."""
     return _of_text(_SEPARATOR.join(["moment", signal, subject, key, *marks]))

@@ -48,8 +48,7 @@ def with_log(touchpoints: list[tuple[int, dict[str, Any]]]) -> TableEnvironment:
     tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
     tables.get_config().set("parallelism.default", "1").set("table.local-time-zone", "UTC")
     tables.get_config().set("pipeline.jars", own_jar(Settings.load()).as_uri())
-    for function in _log.FUNCTIONS:
-        tables.execute_sql(function)
+    tables.execute_sql(_log.ROW_TEXT)
     values = [
         (
             index,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.hearing import used_by
-from cjo.engine.ids import marks_as_hex, moment_id
+from cjo.engine.ids import mark_as_hex, moment_id
 from cjo.engine.room import KEYS
 from cjo.engine.state import set_wake
 from cjo.engine.subjects import CUSTOMER
@@ -97,10 +97,7 @@ class Signal:
 
     def accumulator(self, turn: Turn, key: str, empty: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The memory of `key`, made by `empty` where there is none yet."""
-        places = turn.state["sig"]
-        keys = places.get(self.place)
-        if keys is None:
-            keys = places[self.place] = {}
+        keys = turn.state["sig"].setdefault(self.place, {})
         found = keys.get(key)
         if found is None:
             if len(keys) >= KEYS:
@@ -166,7 +163,7 @@ class Signal:
             "at": at_ms,
             "late_ms": self.lateness(turn, at_ms),
             "values": values,
-            "evidence": _as_told(evidence[-EVIDENCE_MAX:]),
+            "evidence": [{"event": mark_as_hex(mark), "at": at} for at, mark in evidence[-EVIDENCE_MAX:]],
         }
         if gives:
             turn.effects.append(("moment", moment))
@@ -201,12 +198,6 @@ class Ending:
         """Take a touchpoint from before the end."""
         if row["at"] < self.signal.until_ms:
             self.signal.accept(turn, row, mark, role, extra)
-
-
-def _as_told(evidence: list[tuple[int, str]]) -> list[dict[str, Any]]:
-    """The events behind a moment as its contract has them."""
-    marks = marks_as_hex([mark for _, mark in evidence])
-    return [{"event": mark, "at": at} for mark, (at, _) in zip(marks, evidence, strict=True)]
 
 
 def _dropped(memory: dict[str, Any], mark: str) -> bool:

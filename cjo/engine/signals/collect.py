@@ -76,7 +76,7 @@ class Collector:
 
     def read(self, row: dict[str, Any], profile: dict[str, Any] | None = None) -> list[Any]:
         """The values that this event, or the profile, gives, in slot order, JSON-able."""
-        return [read(row, None, profile) for read in self._readers] if self._readers else []
+        return [read(row, None, profile) for read in self._readers]
 
     def taken_back(self, row: dict[str, Any]) -> Any:
         """The value that a minus event takes back, or None."""

@@ -56,10 +56,6 @@ class LevelSignal(Signal):
         """True where the points of the window that ends at `at_ms` come to the threshold."""
         return self.level_of(window) >= self._threshold
 
-    def is_reached(self, memory: Memory, at_ms: int) -> bool:
-        """The same of all that is remembered."""
-        return self.reached(memory, self.window(memory["p"], at_ms), at_ms)
-
     def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
         """What a moment carries that fires on the window that ends at `at_ms`."""
         raise NotImplementedError
@@ -79,32 +75,28 @@ class LevelSignal(Signal):
     def take(self, turn: Turn, key: str, point: Point) -> None:
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
-        at_ms, points, clock_ms = point[0], memory["p"], turn.state["clock"]
-        rests = "off" in memory
-        if rests and at_ms >= memory["last"] + self._cooldown_ms and not self.is_reached(memory, at_ms):
-            rests = False
+        at_ms, points = point[0], memory["p"]
+        below = bool(memory.get("off")) and not self.reached(memory, self._window(points, at_ms), at_ms)
         if not points or points[-1][0] < at_ms:
             points.append(point)
         elif not self._put(points, point):
             return
-        if points[0][0] < clock_ms - self._remembered_ms or len(points) > self._kept:
-            self._shrink(memory, clock_ms)
+        if points[0][0] < turn.state["clock"] - self._remembered_ms or len(points) > self._kept:
+            self._shrink(memory, turn.state["clock"])
         if self.settle and at_ms > memory.get("done", -1):
             self._arm_next(turn, key, memory)
-        elif not rests:
-            memory.pop("off", None)
-            if len(points) * self.most_of_a_point >= self._threshold:  # else it cannot be reached
-                self._judge_at_once(turn, key, memory, point)
+        elif "off" in memory or len(points) * self.most_of_a_point >= self._threshold:  # else it cannot be reached
+            self._judge_at_once(turn, key, memory, point, below)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is None:
             return
-        done = memory.get("done", -1)
-        for at_ms in sorted({point[0] for point in memory["p"] if done < point[0] <= due_ms}):
-            if self._is_below(memory, at_ms):
+        for at_ms in sorted({point[0] for point in memory["p"] if memory.get("done", -1) < point[0] <= due_ms}):
+            window = self._window(memory["p"], at_ms)
+            if not self.reached(memory, [point for point in window if point[0] < at_ms], at_ms):
                 self._rearm(memory, at_ms)
-            if not memory.get("off") and self.is_reached(memory, at_ms):
+            if not memory.get("off") and self.reached(memory, window, at_ms):
                 self._fire(turn, key, memory, at_ms)
         memory["done"] = max(due_ms, memory.get("done", -1))
         self._arm_next(turn, key, memory)
@@ -140,22 +132,21 @@ class LevelSignal(Signal):
             marks = {(point[0], point[1]) for point in gone}
             points[:] = [point for point in points if (point[0], point[1]) not in marks]
 
-    def window(self, points: list[Point], at_ms: int) -> list[Point]:
-        """The points of the window that ends at `at_ms`."""
-        first, last = self.bounds(points, at_ms)
-        return points[first:last]
-
-    def bounds(self, points: list[Point], at_ms: int) -> tuple[int, int]:
-        """Where it begins and ends among all points."""
-        if not points:
-            return 0, 0
+    def _window(self, points: list[Point], at_ms: int) -> list[Point]:
         since_ms = at_ms - self._window_ms
-        first = 0 if points[0][0] >= since_ms else bisect_left(points, since_ms, key=_time)
-        return first, len(points) if points[-1][0] <= at_ms else bisect_right(points, at_ms, key=_time)
+        first = 0 if not points or points[0][0] >= since_ms else bisect_left(points, since_ms, key=_time)
+        if points and points[-1][0] <= at_ms:
+            return points[first:]
+        return points[first : bisect_right(points, at_ms, key=_time)]
 
-    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Point) -> None:
+    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Point, below: bool) -> None:
         """Fire where `judged` is among those that make the level: else it was reached without it, and has fired."""
-        at_ms, points = judged[0], memory["p"]
+        at_ms = judged[0]
+        if below:
+            self._rearm(memory, at_ms)
+        if memory.get("off"):
+            return
+        points = memory["p"]
         if points and points[-1][0] == at_ms:
             times = [at_ms]
         else:
@@ -163,18 +154,17 @@ class LevelSignal(Signal):
         if self.settle:  # what is not settled yet is judged when it is due
             times = [when for when in times if when <= memory.get("done", -1)]
         for when in times:
-            if self.is_reached(memory, when):
-                counted = self.counted(self.window(points, when))
-                if any(one[1] == judged[1] for one in counted):
-                    self._fire(turn, key, memory, when)
-                    return
+            window = self._window(points, when)
+            if self.reached(memory, window, when) and any(one[1] == judged[1] for one in self.counted(window)):
+                self._fire(turn, key, memory, when)
+                return
 
     def _rearm(self, memory: Memory, at_ms: int) -> None:
         if memory.get("off") and at_ms >= memory["last"] + self._cooldown_ms:
             del memory["off"]
 
     def _fire(self, turn: Turn, key: str, memory: Memory, at_ms: int) -> None:
-        window = self.window(memory["p"], at_ms)
+        window = self._window(memory["p"], at_ms)
         counted = self.counted(window)
         memory["off"], memory["last"] = 1, at_ms
         values = self.values_of(memory, counted, at_ms)
@@ -186,8 +176,3 @@ class LevelSignal(Signal):
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
         done = memory.get("done", -1)
         self.arm(turn, key, next((point[0] for point in memory["p"] if point[0] > done), None))
-
-    def _is_below(self, memory: Memory, at_ms: int) -> bool:
-        """True where the level was not reached without the touchpoints of that time."""
-        window = [point for point in self.window(memory["p"], at_ms) if point[0] < at_ms]
-        return not self.reached(memory, window, at_ms)

@@ -57,7 +57,7 @@ class AbsenceSignal(Signal):
                 yield match, role, None
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
-        key = "" if self.per is None else self.key_of(row)
+        key = self.key_of(row)
         if key is None:
             return
         if role == "start":

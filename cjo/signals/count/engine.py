@@ -33,7 +33,7 @@ class CountSignal(LevelSignal):
         self._collect = Collector(spec.get("collect"))
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
-        key = "" if self.per is None else self.key_of(row)
+        key = self.key_of(row)
         if key is None:
             return
         point: Point = [row["at"], mark, self._collect.read(row)]
@@ -52,13 +52,6 @@ class CountSignal(LevelSignal):
 
     def level_of(self, window: list[Point]) -> int:
         return len(window) if self._value is None else len({point[3] for point in window})
-
-    def is_reached(self, memory: Memory, at_ms: int) -> bool:
-        points = memory["p"]
-        first, last = self.bounds(points, at_ms)
-        if last - first < self._threshold or self._value is None:
-            return last - first >= self._threshold
-        return self.level_of(points[first:last]) >= self._threshold
 
     def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
         return {**self._collect.values(window, []), "count": len(window)}

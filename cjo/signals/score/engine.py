@@ -49,7 +49,7 @@ class ScoreSignal(LevelSignal):
             yield point, "point", point["add"] if len(adds) == 1 else adds
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
-        key = "" if self.per is None else self.key_of(row)
+        key = self.key_of(row)
         if key is not None:
             self.take(turn, key, [row["at"], mark, extra if isinstance(extra, int) else _added(row, extra)])
 

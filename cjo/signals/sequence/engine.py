@@ -68,7 +68,7 @@ class SequenceSignal(Signal):
             yield match, "step", roles
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
-        key = "" if self.per is None else self.key_of(row)
+        key = self.key_of(row)
         if key is None:
             return
         bits = bits_of(row, extra)
