@@ -11,9 +11,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cjo.native import interpreted
 from cjo.settings import Settings
 from cjo.stack import Stack
 from cjo.stack.ports import is_taken
+
+NATIVE = os.environ.get("CJO_NATIVE") == "1"
+"""Whether this run is to test the compiled engine in its own process too; what it starts takes it where it is there."""
+if not NATIVE:
+    interpreted()
 
 # A busy machine is no failure.
 settings.register_profile("cjo", deadline=None, suppress_health_check=[HealthCheck.too_slow])

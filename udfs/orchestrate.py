@@ -47,6 +47,10 @@ class OrchestrateJourneys:
         self._contracts = contracts
         self._schema_ids = schema_ids
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it goes from the client to the workers: compiled classes do not say it by themselves."""
+        return type(self), (self._plan, self._contracts, self._schema_ids, self._control)
+
     def open(self, host: Host) -> None:
         """Called before anything else. Control records of a restored job come next, one by one, to `on_control`."""
         self._host = host

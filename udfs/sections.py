@@ -132,8 +132,12 @@ def load(head: bytes | None, store: Store) -> tuple[dict[str, Any] | None, int |
     armed_ms = state.pop(_ARMED, None)
     if _OUT in state:
         for part, names in state.pop(_OUT).items():
-            state[part] = Part(state[part], names, lambda name, part=part: store.get(_name(part, name)))
+            state[part] = Part(state[part], names, _reader(store, part))
     return state, armed_ms
+
+
+def _reader(store: Store, part: str) -> Callable[[str], bytes | None]:
+    return lambda name: store.get(_name(part, name))
 
 
 def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, before: bytes | None) -> bytes | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-OFFLINE = ("init", "down", "validate", "test", "explain", "preview")
+OFFLINE = ("init", "down", "validate", "test", "explain", "preview", "native")
 """Commands that meet neither."""
 _FILES = {"kafka_config": "CJO_KAFKA_CONFIG", "registry_config": "CJO_REGISTRY_CONFIG"}
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "backtest": "tell how often signals would have fired over a log, and when",
     "report": "tell what became of everyone in a journey, from its decisions",
     "preview": "render a template for a sample customer",
+    "native": "compile the engine to machine code, which decides in about 0.6 of the time",
     "submit": "submit the jobs to a Flink cluster",
     "plan": "tell what publishing a workspace would change in the job that runs, and what it needs of the log",
     "apply": "publish a workspace to the job that runs; signals that remember are warmed up from the log first",

@@ -27,15 +27,15 @@ runs, cause unknown. Nothing was submitted then, and the id is chosen here, so t
 STOP_S = 120.0
 
 
-def flink_run(settings: Settings, module: str, args: Sequence[str], wheel: Path, savepoint: str | None = None) -> str:
-    """Submits the job of Python module `module` with the code in `wheel`; returns its id once it is accepted.
+def flink_run(settings: Settings, module: str, args: Sequence[str], code: Path, savepoint: str | None = None) -> str:
+    """Submits the job of Python module `module` with the packages in `code`; returns its id once it is accepted.
 
-    `savepoint` is a savepoint or retained checkpoint to go on from. `wheel` may also be a folder that contains
-    packages. The submission is remembered, with a copy of the wheel, so that the supervisor can submit it again after
-    the JobManager died. Takes about ten seconds. Raises StackError with Flink's words.
+    `savepoint` is a savepoint or retained checkpoint to go on from. `code` is a folder that contains packages, or a
+    wheel. The submission is remembered, with a copy of the code, so that the supervisor can submit it again after the
+    JobManager died. Takes about ten seconds. Raises StackError with Flink's words.
     """
     with submitting(settings):
-        submission = remember(settings, Submission(uuid.uuid4().hex, module, tuple(args), str(wheel), savepoint))
+        submission = remember(settings, Submission(uuid.uuid4().hex, module, tuple(args), str(code), savepoint))
         try:
             submit(settings, submission, savepoint)
         except BaseException:
@@ -108,7 +108,7 @@ def jobs(settings: Settings) -> list[Job]:
 
 def _command(submission: Submission, state: str | None, claim: bool) -> list[str | Path]:
     start = ["-s", state, *(["-claimMode", "CLAIM"] if claim else [])] if state else []
-    python = ["-pyexec", sys.executable, "-pyclientexec", sys.executable, "-pyfs", submission.wheel]
+    python = ["-pyexec", sys.executable, "-pyclientexec", sys.executable, "-pyfs", submission.code]
     job = ["-D", f"{JOB_ID_OPTION}={submission.job_id}"]
     run: list[str | Path] = ["bash", flink_home() / "bin" / "flink", "run", "-d", *job, *start, *python]
     return [*run, "-pym", submission.module, *submission.args]

@@ -20,22 +20,29 @@ class Submission:
     job_id: str
     module: str
     args: tuple[str, ...]
-    wheel: str
+    code: str
     savepoint: str | None = None
 
 
 def remember(settings: Settings, submission: Submission) -> Submission:
-    """Records that the job should be running, with a copy of its wheel; returns what was recorded."""
+    """Records that the job should be running, with a copy of its code; returns what was recorded."""
     folder = _folder(settings) / submission.job_id
     folder.mkdir(parents=True, exist_ok=True)
-    wheel = Path(submission.wheel)
-    if wheel.is_file() and wheel.parent != folder:
-        wheel = Path(shutil.copy2(wheel, folder))
-    recorded = replace(submission, wheel=str(wheel.absolute()))
+    code = Path(submission.code)
+    if code.parent != folder:
+        code = copy_code(code, folder)
+    recorded = replace(submission, code=str(code.absolute()))
     part = folder / "part"
     part.write_text(json.dumps(asdict(recorded)))
     part.replace(folder / RECORD)
     return recorded
+
+
+def copy_code(code: Path, folder: Path) -> Path:
+    """Copies a folder with packages, or a wheel, into `folder`; returns the copy's path."""
+    if code.is_dir():
+        return Path(shutil.copytree(code, folder / code.name, dirs_exist_ok=True))
+    return Path(shutil.copy2(code, folder)) if code.is_file() else code
 
 
 def forget(settings: Settings, job_id: str) -> None:
@@ -67,4 +74,5 @@ def _folder(settings: Settings) -> Path:
 
 def _read(path: Path) -> Submission:
     row: dict[str, str | Sequence[str] | None] = json.loads(path.read_text())
+    row.setdefault("code", row.pop("wheel", None))  # as it was called before
     return Submission(**{**row, "args": tuple(row["args"] or ())})  # type: ignore[arg-type]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from cjo.errors import CjoError, StackError
 from cjo.settings import Settings
 from cjo.stack.client import flink_cancel, flink_run, flink_stop
 from cjo.stack.flink_rest import FlinkRest
-from cjo.stack.submissions import Submission, remembered
+from cjo.stack.submissions import Submission, copy_code, remembered
 from cjo.submission.submit import start
 
 RUNS_S = 120.0
@@ -76,7 +75,7 @@ def _started(settings: Settings, name: str, submission: Mapping[str, Any], savep
 def _put_back(settings: Settings, old: Submission, savepoint: str, why: BaseException) -> BaseException:
     """The old job runs again, or the error says that none does; an interruption stays one."""
     try:
-        job = flink_run(settings, old.module, old.args, Path(old.wheel), savepoint)
+        job = flink_run(settings, old.module, old.args, Path(old.code), savepoint)
         await_running(settings, job)
     except CjoError as error:
         return StackError(
@@ -101,5 +100,4 @@ def _kept(settings: Settings, job: str) -> Iterator[Submission]:
             "apply with the CJO_HOME that it was submitted with; nothing was done",
         )
     with tempfile.TemporaryDirectory(prefix="cjo-apply-") as folder:
-        wheel = Path(found.wheel)
-        yield replace(found, wheel=str(shutil.copy2(wheel, folder) if wheel.is_file() else wheel))
+        yield replace(found, code=str(copy_code(Path(found.code), Path(folder))))

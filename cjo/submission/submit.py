@@ -22,9 +22,9 @@ from cjo.settings import Settings
 from cjo.stack.client import flink_run, flink_stop, jobs
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
+from cjo.submission.code import pack_code
 from cjo.submission.logtime import newest_ms
 from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record
-from cjo.submission.wheel import build_wheel
 from cjo.topics import Topic, topics_for
 
 ORCHESTRATE = "orchestrate_journeys"
@@ -155,8 +155,8 @@ def start(settings: Settings, name: str, submission: Mapping[str, Any], savepoin
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=folder, prefix=f"{name}-", suffix=".json", delete=False) as file:
         json.dump(submission, file)
-    wheel = build_wheel(settings.run / "wheel")
-    return flink_run(settings, f"jobs.{name}", ["--submission", file.name], wheel, savepoint)
+    code = pack_code(settings.run / "code")
+    return flink_run(settings, f"jobs.{name}", ["--submission", file.name], code, savepoint)
 
 
 def stop(settings: Settings, name: str) -> str | None:

@@ -137,6 +137,7 @@ def test_r1_each_key_has_a_rate_of_its_own():
     assert [(one["key"], (one["at"] - MIDNIGHT) / DAY) for one in moments] == [("b1", 34), ("b2", 39)]
 
 
+@pytest.mark.interpreted
 def test_t4_a_late_touchpoint_takes_back_a_fall_that_was_none_and_it_comes_later(voided):
     late = [seen(41.5), seen(42.5), seen(43.9)]
     rows = [*reachable(), *daily(0, 40), tp("calculator_used", 0) | {"at": MIDNIGHT + 44 * DAY + HOUR}, *late]
@@ -165,6 +166,7 @@ def test_t4_a_fall_before_the_first_touchpoint_that_came_is_found():
     assert [((one["at"] - MIDNIGHT) / HOUR, one["late_ms"] / HOUR) for one in moments] == [(3, 17)]
 
 
+@pytest.mark.interpreted
 def test_t4_a_fall_that_time_has_told_is_taken_back_by_a_touchpoint_within_the_bound_of_the_customers_clock(voided):
     replay = Replay(Engine(plan(change(falls_to=0))))
     for row in daily(0, 40):
@@ -206,6 +208,7 @@ def test_s3_moments_do_not_depend_on_arrival_within_the_bound(log, spec, random)
     assert told[0] == told[1]
 
 
+@pytest.mark.interpreted
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(logs(), dense()), changes.specs, st.randoms(use_true_random=False))
 def test_t4_what_is_left_does_not_depend_on_how_late_touchpoints_come(log, spec, random):
@@ -234,6 +237,7 @@ def test_f4_a_busy_customer_takes_no_more_room_than_a_quiet_one():
     assert sizes[1] < sizes[0] + 2 * 40
 
 
+@pytest.mark.interpreted
 def test_a_customer_has_few_wake_ups():
     """Somebody who comes every day is looked at about once in the time in which their rate could have fallen."""
     replay = Replay(Engine(plan(change(), dedup_horizon_ms=400 * DAY)))
@@ -255,6 +259,7 @@ def test_nothing_is_left_once_nothing_can_happen_any_more():
     assert replay.states == {}
 
 
+@pytest.mark.interpreted
 def test_t4_s6_a_moment_that_never_was_is_taken_out_of_the_rate_and_out_of_what_fired_on_it(voided):
     """Two baskets abandoned a day make a rise, of which one was bought in time: told late."""
     spec = change(

@@ -93,6 +93,7 @@ def test_r1_each_key_falls_silent_alone():
     assert [(moment["key"], moment["at"]) for moment in found.moments] == [("b2", at(39)), ("b1", at(40))]
 
 
+@pytest.mark.interpreted
 def test_t4_a_late_touchpoint_in_the_silence_takes_back_the_moment_and_it_fires_later(voided):
     rows = [*reachable(), seen(0), seen(1), tp("calculator_used", 60), seen(20)]
 
@@ -111,6 +112,7 @@ def test_t4_a_late_touchpoint_that_makes_the_activity_enough_fires_what_should_h
     assert (moment["at"], moment["late_ms"]) == (at(31), 29 * MINUTE)
 
 
+@pytest.mark.interpreted
 @settings(max_examples=300, deadline=None)
 @given(logs(), quiet.specs, st.randoms(use_true_random=False))
 def test_t4_what_is_left_does_not_depend_on_how_late_touchpoints_come(log, spec, random):

@@ -8,7 +8,9 @@ EMAIL = {"address": "email", "topic": "actions.email", "expires_ms": DAY}
 
 
 def made(*steps, channels=None, **workspace):
-    one = journey(on="seen", enter={"again": REPLACE}, steps=steps or [send(channels=("web",))], exit=types("bought"))
+    one = journey(
+        on="seen", enter={"again": REPLACE}, steps=list(steps) or [send(channels=("web",))], exit=types("bought")
+    )
     return plan(event(), one, channels=channels or {"web": WEB, "email": EMAIL}, **workspace)
 
 

@@ -49,6 +49,7 @@ def test_weights_are_the_same_wherever_they_are_worked_out():
     assert made == "9b8b90758d682e7eb03be57685c08651"
 
 
+@pytest.mark.interpreted
 def test_weights_near_the_middle_of_two_billionths_do_not_hang_on_a_float(monkeypatch):
     """Every weight worked out exactly is the one that the float gives, or gave up on."""
     exact, chance = [], random.Random(3)

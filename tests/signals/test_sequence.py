@@ -184,6 +184,7 @@ def test_s3_settled_sequences_do_not_depend_on_arrival_within_the_bound(spec, lo
     ]
 
 
+@pytest.mark.interpreted
 @settings(max_examples=300, deadline=None)
 @given(reference.specs, logs(), st.randoms(use_true_random=False))
 def test_t4_whatever_comes_late_the_moments_and_those_taken_back_are_those_of_the_reference(spec, log, random):
@@ -195,6 +196,7 @@ def test_t4_whatever_comes_late_the_moments_and_those_taken_back_are_those_of_th
     assert sorted(taken) == sorted(reference.taken_back(at_once, "c1", late))
 
 
+@pytest.mark.interpreted
 @settings(max_examples=300, deadline=None)
 @given(reference.specs, logs(), st.randoms(use_true_random=False))
 def test_t4_nothing_forbidden_lies_in_what_is_left_however_late_it_came(spec, log, random):

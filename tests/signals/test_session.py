@@ -120,6 +120,7 @@ def test_t4_a_touchpoint_that_makes_a_session_longer_takes_the_moment_back_and_t
     assert [one["kind"] for one in found.actions] == ["request", "cancel", "request"]
 
 
+@pytest.mark.interpreted
 def test_t4_a_touchpoint_between_two_sessions_makes_one_of_them():
     log = [*rows((VIEW, 0), (VIEW, 50), (OTHER, 120)), tp(VIEW, 25)]
 
@@ -148,6 +149,7 @@ def test_t4_a_late_touchpoint_that_makes_the_condition_true_tells_of_the_session
     assert (moment["at"], moment["values"]["count"], moment["late_ms"]) == (at(40), 3, 20 * MINUTE)
 
 
+@pytest.mark.interpreted
 @settings(max_examples=300, deadline=None)
 @given(reference.specs, logs(), st.randoms(use_true_random=False))
 def test_t4_however_late_touchpoints_come_what_is_left_are_the_sessions_that_were(spec, log, random):

@@ -17,9 +17,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def submission(tmp_path: Path) -> Submission:
-    wheel = tmp_path / "code.whl"
-    wheel.write_bytes(b"first")
-    return Submission("ab" * 16, "jobs.x", ("--submission", "f.json"), str(wheel), "file:///savepoint")
+    code = tmp_path / "code" / "cjo"
+    code.mkdir(parents=True)
+    (code / "it.py").write_bytes(b"first")
+    return Submission("ab" * 16, "jobs.x", ("--submission", "f.json"), str(code.parent), "file:///savepoint")
 
 
 def checkpoint(settings: Settings, submission: Submission, number: int, complete: bool = True) -> Path:
@@ -34,13 +35,20 @@ def test_a_remembered_job_keeps_the_code_that_it_was_submitted_with(
     settings: Settings, submission: Submission, tmp_path: Path
 ) -> None:
     remember(settings, submission)
-    (tmp_path / "code.whl").write_bytes(b"second")
+    (tmp_path / "code" / "cjo" / "it.py").write_bytes(b"second")
 
     (found,) = remembered(settings)
 
-    assert Path(found.wheel).name == "code.whl"
-    assert Path(found.wheel).read_bytes() == b"first"
+    assert (Path(found.code) / "cjo" / "it.py").read_bytes() == b"first"
     assert (found.job_id, found.module, found.args) == (submission.job_id, submission.module, submission.args)
+
+
+def test_what_an_earlier_cjo_has_remembered_is_read(settings: Settings, submission: Submission) -> None:
+    remember(settings, submission)
+    (record,) = settings.data.rglob("submission.json")
+    record.write_text(record.read_text().replace('"code":', '"wheel":'))
+
+    assert Path(remembered(settings)[0].code).is_dir()
 
 
 def test_a_forgotten_job_is_not_remembered(settings: Settings, submission: Submission) -> None:

@@ -20,7 +20,7 @@ def build_signal(spec: dict[str, Any], workspace: dict[str, Any]) -> Signal:
 def _known() -> dict[str, type[Signal]]:
     """Every kind, imported together.
 
-    A worker that lives on keeps the modules of its first job, whose wheel is gone when that job ends: a kind that a
+    A worker that lives on keeps the modules of its first job, whose code is gone when that job ends: a kind that a
     later job is the first to use could not be imported then.
     """
     return {kind: part(kind, "engine").KIND for kind in kinds()}

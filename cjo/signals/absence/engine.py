@@ -68,10 +68,9 @@ class AbsenceSignal(Signal):
             else:
                 insort(starts, start, key=lambda other: other[:2])
         else:
-            memory = turn.state["sig"].get(self.place, {}).get(key)
-            if memory is None and not self._may_precede(turn, row):
+            if not self._is_known(turn, key) and not self._may_precede(turn, row):
                 return
-            memory = memory or self.accumulator(turn, key, _empty)
+            memory = self.accumulator(turn, key, _empty)
             if role == "unless":
                 insort(memory["u"], row["at"])
             else:
@@ -102,6 +101,9 @@ class AbsenceSignal(Signal):
         """A chain of starts goes back at most as many of them as are kept; of `keep`, which of them runs may hang on
         all before it."""
         return (self.events_max + 1) * self._within_ms + self.late_horizon_ms if self._restart else None
+
+    def _is_known(self, turn: Turn, key: str) -> bool:
+        return key in turn.state["sig"].get(self.place, ())
 
     def _may_precede(self, turn: Turn, row: Row) -> bool:
         """An event that comes before the start it concerns: within the bound always, later while history is kept."""

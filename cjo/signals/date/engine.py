@@ -55,14 +55,14 @@ class DateSignal(Signal):
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
-        _, self._attribute, self._type = spec["date"]
+        _, self._named, self._type = spec["date"]
         self._yearly: bool = spec["every"] == "year"
         self._before = timedelta(days=spec["before_days"])
         self._hour, self._minute = (int(part) for part in spec["at"].split(":"))
         self._collect = Collector(spec.get("collect"))
         self._zone: str = workspace["time_zone"]
         self._reads = {
-            self._attribute,
+            self._named,
             "time_zone",
             *(part["value"][1] for part in (spec.get("collect") or {}).values()),
         }
@@ -73,7 +73,7 @@ class DateSignal(Signal):
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         if self._reads.isdisjoint(turn.changed):
             return
-        if self._attribute in turn.changed and self._is_unreadable(turn):
+        if self._named in turn.changed and self._is_unreadable(turn):
             turn.count("date_unreadable")
         memory = self._memory(turn) or {}
         pending_ms = armed_at(turn.state, self.wake_id(""))
@@ -118,7 +118,7 @@ class DateSignal(Signal):
 
     def _arm_next(self, turn: Turn, from_ms: int) -> None:
         """Arm the first occurrence since `from_ms` and since the date is on record, none beyond the late horizon."""
-        on_record = (turn.state.get("profile") or {}).get(self._attribute)
+        on_record = (turn.state.get("profile") or {}).get(self._named)
         found = None
         if on_record is not None and on_record[1] is not None:
             since_ms = max(from_ms, on_record[0], turn.state["clock"] - self.late_horizon_ms)
@@ -126,7 +126,7 @@ class DateSignal(Signal):
         self.arm(turn, "", found[0] if found else None)
 
     def _is_unreadable(self, turn: Turn) -> bool:
-        text = turn.state["profile"][self._attribute][1]
+        text = turn.state["profile"][self._named][1]
         return text is not None and read_date(text, self._type, self._zone) is None
 
     def _hold(self, turn: Turn, due_ms: int) -> None:
@@ -146,7 +146,7 @@ class DateSignal(Signal):
                 self.take_back(turn, *fired.pop(day))
 
     def _comes_round(self, profile: Profile, day: date) -> bool:
-        held = read_date(profile.get(self._attribute), self._type, self._zone_of(profile))
+        held = read_date(profile.get(self._named), self._type, self._zone_of(profile))
         return held is not None and day == (in_year(held, day.year) if self._yearly else held)
 
     def _zone_of(self, profile: Profile) -> str:
@@ -164,7 +164,7 @@ class DateSignal(Signal):
     def _next(self, turn: Turn, profile: Profile, since_ms: int) -> tuple[int, date, date, str] | None:
         """Its time, its day, the date on record, and the zone: all that arming it needs."""
         zone = self._zone_of(profile)
-        held = read_date(profile.get(self._attribute), self._type, zone)
+        held = read_date(profile.get(self._named), self._type, zone)
         if held is None:
             return None
         fired = (self._memory(turn) or {}).get("f", {})

@@ -148,9 +148,9 @@ class PredictSignal(Signal):
 
     def _values(self, turn: Turn, memory: Memory, at_ms: int, upto_ms: int, earlier: bool) -> list[int]:
         kept = memory["x"]
-        of_profile = iter(self._past.values(turn, memory.get("h", ()), upto_ms, earlier) if self._past else ())
+        of_profile = iter(self._past.values(turn, memory.get("h", []), upto_ms, earlier) if self._past else ())
         return [
-            feature.value(kept.get(name, ()), at_ms, upto_ms) if feature else next(of_profile)
+            feature.value(kept.get(name, []), at_ms, upto_ms) if feature else next(of_profile)
             for name, feature in self._features
         ]
 
@@ -159,7 +159,7 @@ class PredictSignal(Signal):
 
     def _times(self, memory: Memory, after_ms: int, until_ms: int) -> list[int]:
         """The times of touchpoints after one time and up to another."""
-        lists = [*memory["x"].values(), memory.get("h", ())]
+        lists = [*memory["x"].values(), memory.get("h", [])]
         if not any(points and points[-1][0] > after_ms for points in lists):
             return []
         return sorted({point[0] for points in lists for point in points if after_ms < point[0] <= until_ms})
@@ -182,7 +182,7 @@ class PredictSignal(Signal):
 
     def _made_by(self, memory: Memory, at_ms: int) -> set[tuple[int, str]]:
         """(time, mark) of what makes the probability at a time."""
-        found = {(one[0], one[1]) for one in memory.get("h", ()) if one[0] == at_ms}
+        found = {(one[0], one[1]) for one in memory.get("h", []) if one[0] == at_ms}
         for feature in self._counted:
             points = feature.made_by(memory["x"].get(feature.name, []), at_ms)
             found.update((point[0], point[1]) for point in points)
@@ -190,7 +190,7 @@ class PredictSignal(Signal):
 
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
         done = memory.get("done", -1)
-        lists = [*memory["x"].values(), memory.get("h", ())]
+        lists = [*memory["x"].values(), memory.get("h", [])]
         found = [at_ms for points in lists if (at_ms := _first_after(points, done)) is not None]
         self.arm(turn, key, min(found, default=None))
 

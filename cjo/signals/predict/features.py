@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.exact import EXACT
@@ -27,8 +27,8 @@ _time = itemgetter(0)
 class Count:
     """How many touchpoints lie in the closed window. At most as many as are kept: there it stays."""
 
-    unit = 1
-    matches_key = "count"
+    unit: ClassVar[int] = 1
+    matches_key: ClassVar[str] = "count"
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.name: str = spec["name"]
@@ -76,8 +76,8 @@ class Count:
 class Sum(Count):
     """The sum of a number over the touchpoints in the closed window; what has no such number does not count."""
 
-    unit = MILLION
-    matches_key = "sum"
+    unit: ClassVar[int] = MILLION
+    matches_key: ClassVar[str] = "sum"
 
     def __init__(self, spec: dict[str, Any]) -> None:
         super().__init__(spec)
@@ -104,8 +104,8 @@ class Since(Count):
     Of older points only the newest is kept that a late touchpoint may still ask for.
     """
 
-    unit = DAY_MS
-    matches_key = "since"
+    unit: ClassVar[int] = DAY_MS
+    matches_key: ClassVar[str] = "since"
 
     def value(self, points: list[Point], at_ms: int, upto_ms: int) -> int:
         first, last = self._slice(points, at_ms, upto_ms)
@@ -128,4 +128,8 @@ class Since(Count):
 
 def build(spec: dict[str, Any]) -> Count | None:
     """The feature of a plan over touchpoints; None for one of the profile."""
-    return next((kind(spec) for kind in (Count, Sum, Since) if kind.matches_key in spec), None)
+    if Count.matches_key in spec:
+        return Count(spec)
+    if Sum.matches_key in spec:
+        return Sum(spec)
+    return Since(spec) if Since.matches_key in spec else None
