@@ -1,6 +1,6 @@
 # The only command that a fresh machine needs: make demo. It wants Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test unit cluster bench bench-factors lint format wheel clean
+.PHONY: help venv dev native demo test unit cluster bench bench-factors lint format wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,6 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 
 help:
 	@echo "make demo    orchestrate a synthetic week on the real stack"
+	@echo "make native  compile the engine to machine code, where there is a C compiler; tests and benches do it too"
 	@echo "make test    lint, type check and every test but the nightly ones"
 	@echo "make unit    the tests that need no Java: a minute or two"
 	@echo "make cluster kills, upgrades, outages and poisoned streams on the real cluster"
@@ -33,22 +34,26 @@ $(VENV)/.made-dev: $(VENV)/.made
 venv: $(VENV)/.made
 dev: $(VENV)/.made-dev
 
+# Without a C compiler everything goes on, and is told so.
+native: dev
+	@$(BIN)/cjo native || echo "going on with the engine as Python" >&2
+
 demo: venv
 	$(BIN)/cjo demo $(ARGS)
 
-test: lint
+test: lint native
 	$(BIN)/python -m tests.side_by_side $(ARGS)
 
 unit: dev
 	$(BIN)/pytest -m "not (flink or broker or cluster or nightly)" $(ARGS)
 
-cluster: dev
+cluster: native
 	$(BIN)/pytest tests/cluster $(ARGS)
 
-bench: dev
+bench: native
 	$(BIN)/python -m bench $(ARGS)
 
-bench-factors: dev
+bench-factors: native
 	$(BIN)/python -m bench.factors $(ARGS)
 
 lint: dev

@@ -1,12 +1,13 @@
 """Every test that is not nightly, in parts that run at the same time: `python -m tests.side_by_side [pytest's words]`.
 
 Tests with Java mostly wait: for a checkpoint, for a job that starts. So those on the session's stack run beside those
-that start a stack of their own, and beside both those without Java. Each part is told when it has ended; the exit code
-is 1 where one has failed.
+that start a stack of their own, and beside both those without Java, once in Python and those of the engine once more
+with the engine compiled, where it is. Each part is told when it has ended; the exit code is 1 where one has failed.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,11 +16,16 @@ from collections.abc import Sequence
 
 import pytest
 
+from cjo.native.finder import compiled_files
+
+WITHOUT_JAVA = "not (flink or broker or cluster)"
 PARTS = {
     "on the session's stack": "(flink or broker or cluster) and not own_stack",
     "with a stack of their own": "own_stack",
-    "without Java": "not (flink or broker or cluster)",
+    "without Java": WITHOUT_JAVA,
 }
+COMPILED = "with the engine compiled"
+OF_THE_ENGINE = ("tests/engine", "tests/signals", "tests/flink", "tests/native")
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 POLL_S = 0.5
 
@@ -27,8 +33,11 @@ POLL_S = 0.5
 def main(words: Sequence[str]) -> int:
     """Run the parts and print what each has said; 0 where none has failed and at least one had tests."""
     begin_s = time.monotonic()
+    parts = dict(PARTS)
+    if not words and any(compiled_files()):
+        parts[COMPILED] = f"{WITHOUT_JAVA} and not interpreted"
     with tempfile.TemporaryDirectory() as folder:
-        running = {name: _start(name, marks, words, folder) for name, marks in PARTS.items()}
+        running = {name: _start(name, marks, words, folder) for name, marks in parts.items()}
         codes: dict[str, int] = {}
         while len(codes) < len(running):
             time.sleep(POLL_S)
@@ -47,8 +56,14 @@ def main(words: Sequence[str]) -> int:
 
 def _start(name: str, marks: str, words: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "pytest", "-m", f"({marks}) and not nightly", *words]
+    environment = dict(os.environ)
+    if name == COMPILED:
+        command += OF_THE_ENGINE
+        environment["CJO_NATIVE"] = "1"
     with open(_said(name, folder), "wb") as said:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=environment
+        )
 
 
 def _tell(name: str, folder: str, after_s: float) -> None:
@@ -57,7 +72,7 @@ def _tell(name: str, folder: str, after_s: float) -> None:
 
 
 def _said(name: str, folder: str) -> str:
-    return f"{folder}/{list(PARTS).index(name)}"
+    return f"{folder}/{name}"
 
 
 if __name__ == "__main__":

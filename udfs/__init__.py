@@ -1,0 +1,1 @@
+import cjo  # noqa: F401 - compiled modules are preferred from then on

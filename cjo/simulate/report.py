@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from cjo.client.words import iso
+from cjo.native.finder import is_native
 from cjo.reasons import REASONS
 from cjo.reasons import sentence as said_of
 from cjo.simulate.compare import KINDS, Difference, Side
@@ -47,6 +48,7 @@ def _log(outcome: Outcome) -> Summary:
 def _rate(outcome: Outcome) -> Summary:
     decided = outcome.decided
     return {
+        "compiled": is_native(),
         "engine_per_s_and_core": _per_second(decided.inputs, decided.engine_s),
         "codec_rows_per_s_and_core": _per_second(outcome.counts["rows"], outcome.codec_total_s),
         "engine_cpu_s": round(decided.engine_s, 3),
@@ -159,7 +161,8 @@ def rate_line(found: Summary) -> str:
     """How fast it was, the engine's own part and the rest apart."""
     rate = found["rate"]
     engine, codec = rate["engine_per_s_and_core"], rate["codec_rows_per_s_and_core"]
-    said = f"engine {engine:,} relevant touchpoints/s a core" if engine else "engine: nothing to decide"
+    how = "compiled" if rate["compiled"] else "as Python, `cjo native` compiles it"
+    said = f"engine {engine:,} relevant touchpoints/s a core ({how})" if engine else "engine: nothing to decide"
     return f"{said}; codec {codec:,} rows/s a core" if codec else said
 
 
