@@ -6,7 +6,7 @@ key is in the entry `NAME#NUMBER`. The engine sees one dict, in the order in whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, ItemsView, Iterable, Iterator, ValuesView
 from typing import Any
 from zlib import crc32
 
@@ -20,18 +20,19 @@ ORDER = "#"
 _PENDING = object()
 
 
-class Keys(dict[str, Any]):
+class Keys:
     """Memory by key, some of which is still in the store until it is asked for.
 
-    `read` gives the entry of a number, None where there is none.
+    `read` gives the entry of a number, None where there is none. What engine code asks of a dict, and none: compiled
+    code would look into one without asking it.
     """
 
     def __init__(self, order: list[str], read: Callable[[int], bytes | None]) -> None:
-        super().__init__(dict.fromkeys(order, _PENDING))
         self.read: dict[int, bytes] = {}
         """Entries that were read, as the store has them; empty where it has none."""
         self.changed = False
         """True where keys have come or gone."""
+        self._known: dict[str, Any] = dict.fromkeys(order, _PENDING)
         self._entry = read
         self._members: dict[int, dict[str, None]] = {}
 
@@ -42,63 +43,76 @@ class Keys(dict[str, Any]):
         self.read[number] = data or b""
         found = orjson.loads(data) if data else {}
         self._members[number] = dict.fromkeys(found)
-        for key, memory in found.items():
-            super().__setitem__(key, memory)
+        self._known.update(found)
 
     def _load_all(self) -> None:
-        for number in {number_of(key) for key in self}:
+        for number in {number_of(key) for key in self._known}:
             self._load(number)
 
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._known
+
     def __getitem__(self, key: str) -> Any:
-        value = super().__getitem__(key)
+        value = self._known[key]
         if value is _PENDING:
             self._load(number_of(key))
-            value = super().__getitem__(key)
+            value = self._known[key]
         return value
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default  # noqa: SIM401 - it is `get`
+        """The memory of `key`, else `default`."""
+        return self[key] if key in self._known else default
 
     def setdefault(self, key: str, default: Any = None) -> Any:
-        if key not in self:
+        """The memory of `key`, which is `default` from now on where there was none."""
+        if key not in self._known:
             self[key] = default
         return self[key]
 
     def __setitem__(self, key: str, memory: Any) -> None:
         number = number_of(key)
         self._load(number)
-        if key not in self:
+        if key not in self._known:
             self.changed = True
             self._members[number][key] = None
-        super().__setitem__(key, memory)
+        self._known[key] = memory
 
     def __delitem__(self, key: str) -> None:
         number = number_of(key)
         self._load(number)
-        super().__delitem__(key)
+        del self._known[key]
         del self._members[number][key]
         self.changed = True
 
     def pop(self, key: str, *default: Any) -> Any:
-        if key not in self:
-            return super().pop(key, *default)
+        """Take the memory of `key` out."""
+        if key not in self._known:
+            return self._known.pop(key, *default)
         memory = self[key]
         del self[key]
         return memory
 
-    def items(self) -> Any:
+    def items(self) -> ItemsView[str, Any]:
+        """All keys with their memory."""
         self._load_all()
-        return super().items()
+        return self._known.items()
 
-    def values(self) -> Any:
+    def values(self) -> ValuesView[Any]:
+        """The memory of all keys."""
         self._load_all()
-        return super().values()
+        return self._known.values()
 
     def entries(self) -> Iterable[tuple[int, bytes]]:
         """(number, new bytes) of those that have changed; empty bytes: the entry is not needed any more."""
         for number, before in self.read.items():
             members = self._members[number]
-            data = orjson.dumps({key: super(Keys, self).__getitem__(key) for key in members}) if members else b""
+            data = orjson.dumps({key: self._known[key] for key in members}) if members else b""
             if data != before:
                 yield number, data
 

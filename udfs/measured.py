@@ -59,7 +59,7 @@ class Measured:
         self._waiting.clear()
 
 
-def bytes_of(state: dict[str, Any], place: str, keys: dict[str, Any]) -> int:
+def bytes_of(state: dict[str, Any], place: str, keys: Mapping[str, Any]) -> int:
     """What a signal's memory takes of a customer's state, its wake-ups included, in bytes of JSON."""
     begin = f"s:{place}:"
     wakes = [wake for wake in state["wakes"] if wake[2].startswith(begin)]

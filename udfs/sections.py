@@ -9,7 +9,7 @@ text into a checkpoint character by character. docs/reasons/probes.md has the me
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, Iterator, ValuesView
 from typing import Any, Protocol
 
 import orjson
@@ -46,26 +46,31 @@ class Store(Protocol):
         """Forget the value under `key`."""
 
 
-class Part(dict[str, Any]):
-    """A part of the state, some of whose entries are still in the store until they are asked for."""
+class Part:
+    """A part of the state, some of whose entries are still in the store until they are asked for.
+
+    What engine code asks of a dict, and none: compiled code would look into one without asking it.
+    """
 
     def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], bytes | None]) -> None:
-        super().__init__(inline)
         self.out = dict.fromkeys(out)
         """Names of the entries in the store, in order."""
         self.loaded: dict[str, bytes] = {}
         """Those of them that may have changed, as the store has them."""
         self._read = read
-        super().update(dict.fromkeys(out, _PENDING))
+        self._known: dict[str, Any] = {**inline, **dict.fromkeys(out, _PENDING)}
 
     def _load(self, name: str) -> Any:
         data = self._look(name)
         value = orjson.loads(data)
         order = keys_in(value)
         if order is not None:
-            value = Keys(order, lambda number: self._read(f"{name}#{number}"))
-        super().__setitem__(name, value)
+            value = Keys(order, self._reader(name))
+        self._known[name] = value
         return value
+
+    def _reader(self, name: str) -> Callable[[int], bytes | None]:
+        return lambda number: self._read(f"{name}#{number}")
 
     def _look(self, name: str) -> bytes:
         data = self._read(name)
@@ -76,51 +81,72 @@ class Part(dict[str, Any]):
 
     def is_pending(self, name: str) -> bool:
         """True while nobody has asked for the entry."""
-        return super().get(name) is _PENDING
+        return self._known.get(name) is _PENDING
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name in self.out and name not in self.loaded:
             self._look(name)
-        super().__setitem__(name, value)
+        self._known[name] = value
 
     def __getitem__(self, name: str) -> Any:
-        value = super().__getitem__(name)
+        value = self._known[name]
         return self._load(name) if value is _PENDING else value
 
+    def __delitem__(self, name: str) -> None:
+        del self._known[name]
+
     def get(self, name: str, default: Any = None) -> Any:
-        value = super().get(name, default)
+        """The entry, else `default`."""
+        value = self._known.get(name, default)
         return self._load(name) if value is _PENDING else value
 
     def setdefault(self, name: str, default: Any = None) -> Any:
-        if name in self:
+        """The entry, which is `default` from now on where there was none."""
+        if name in self._known:
             return self[name]
         self[name] = default
         return default
 
     def pop(self, name: str, *default: Any) -> Any:
-        if name in self:
+        """Take the entry out."""
+        if name in self._known:
             value = self[name]
-            del self[name]
+            del self._known[name]
             return value
-        return super().pop(name, *default)
+        return self._known.pop(name, *default)
 
-    def items(self) -> Any:
-        self._load_all()
-        return super().items()
+    def clear(self) -> None:
+        """Take all entries out."""
+        self._known.clear()
 
-    def values(self) -> Any:
+    def items(self) -> ItemsView[str, Any]:
+        """All entries by name."""
         self._load_all()
-        return super().values()
+        return self._known.items()
+
+    def values(self) -> ValuesView[Any]:
+        """All entries."""
+        self._load_all()
+        return self._known.values()
 
     def bytes_read(self) -> int:
         """How much was read of the entries."""
         own = sum(map(len, self.loaded.values()))
-        many = [value for value in super().values() if value.__class__ is Keys]
+        many = [value for value in self._known.values() if value.__class__ is Keys]
         return own + sum(len(data) for keys in many for data in keys.read.values())
 
     def _load_all(self) -> None:
-        for name in self:
-            if self.is_pending(name):
+        for name in self._known:
+            if self._known[name] is _PENDING:
                 self._load(name)
 
 
@@ -152,8 +178,12 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
     out: dict[str, list[str]] = {}
     for part in GROWING:
         entries = state.get(part)
-        if entries.__class__ is Part and (names := _write_entries(store, part, entries)):  # rare: the state is large
-            out[part] = names
+        if entries.__class__ is Part:  # rare: the state is large
+            names = _write_entries(store, part, entries)
+            if names:
+                out[part] = names
+            else:
+                state[part] = dict(entries.items())
     data = _head(state, armed_ms, out)
     if len(data) > SPILL_BYTES and _has_grown(data, before) and _spill(store, state, out):
         data = _head(state, armed_ms, out)
@@ -202,7 +232,7 @@ def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]
 
 def _write_entries(store: Store, part: str, entries: Part) -> list[str]:
     """Bring the store's entries of `part` up to date; returns their names."""
-    for name in entries.out.keys() - entries.keys():
+    for name in [name for name in entries.out if name not in entries]:
         _remove(store, part, name)
         del entries.out[name]
         entries.loaded.pop(name, None)

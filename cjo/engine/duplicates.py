@@ -10,7 +10,7 @@ touchpoint no more than the reading and writing of one part, about two kilobytes
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 from zlib import crc32
 
@@ -31,7 +31,7 @@ _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 _dumps = orjson.dumps
 
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
-Seen = dict[str, Any]
+Seen = MutableMapping[str, Any]
 Days = dict[str, str]
 
 
@@ -154,7 +154,7 @@ def _find(entries: str, mark: str) -> int:
     return found
 
 
-def _drop(days: dict[str, Any], oldest: int) -> None:
+def _drop(days: MutableMapping[str, Any], oldest: int) -> None:
     for day in [day for day in days if int(day) < oldest]:
         del days[day]
 

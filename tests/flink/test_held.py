@@ -49,13 +49,8 @@ def whole(operator: Operator) -> dict[str, Any]:
         operator._subject = subject
         state, armed_ms = sections.load(operator.heads[subject], operator)
         assert state is not None
-        states[subject] = [armed_ms, plain(state)]
+        states[subject] = [armed_ms, sections.plain(state)]
     return states
-
-
-def plain(value: Any) -> Any:
-    """All that is in the store as if it had been there all the time."""
-    return {name: plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def test_f1_what_is_decided_and_kept_is_the_same_with_every_subject_held(monkeypatch: pytest.MonkeyPatch) -> None:
