@@ -317,7 +317,7 @@ class Engine:
         if state.get("warm"):
             return Transition(state, effects, self._wake_at(state, plan))
         if wakes:
-            return _changed((state, effects, wakes[0][0] + plan.bound_ms, True))
+            return _changed((state, effects, _first_to_tell(state, plan) + plan.bound_ms, True))
         if is_residue(state) and not holds_permanent(state):
             return Transition(None, effects, None)
         return Transition(state, effects, None)
@@ -328,6 +328,30 @@ class Engine:
             return None
         due_ms = next_wake_ms(state)
         return None if due_ms is None else due_ms + plan.bound_ms
+
+
+def _first_to_tell(state: State, plan: CompiledPlan) -> int:
+    """When the first wake-up is due of which anybody may hear, epoch ms; of one at least that is armed.
+
+    Of most that signals with `settle: true` arm nothing comes, by what is known: they stay armed, and are carried out
+    before the next input is handled or with a later wake-up, each as of its own time. So no decision hangs on it, and
+    most subjects are not read once more for each of their inputs. With an open run every wake-up is told.
+    """
+    if not state["runs"]:
+        for due_ms, _, wake_id in state["wakes"]:
+            if not _is_idle(state, plan, wake_id):
+                return int(due_ms)
+    return int(state["wakes"][0][0])
+
+
+def _is_idle(state: State, plan: CompiledPlan, wake_id: str) -> bool:
+    kind, _, rest = wake_id.partition(":")
+    if kind != "s":
+        return False
+    place, _, key = rest.partition(":")
+    signal = plan.places.get(place)
+    memory = state["sig"].get(place, {}).get(key)
+    return signal is not None and memory is not None and signal.is_idle(memory)
 
 
 def _has_joined(group: Group, state: State | None) -> bool:

@@ -16,7 +16,8 @@ class Transition(NamedTuple):
     """Outcome of one input or wake-up.
 
     `state` is the subject's new state, None where nothing needs to be kept; `changed` is False where it need not be
-    written. `wake_at_ms` is the time at which `on_time` wants to be called: the earliest due time plus the bound.
+    written. `wake_at_ms` is the time at which `on_time` wants to be called: the bound after the first wake-up of which
+    anything may come.
     """
 
     state: dict[str, Any] | None

@@ -74,6 +74,10 @@ class Signal:
         """Called at a due time that the signal has armed, when all that happened up to it is known."""
         raise NotImplementedError
 
+    def is_idle(self, memory: dict[str, Any]) -> bool:
+        """True where nobody would hear of any wake-up of this key, by what is known: no moment, no count."""
+        return False
+
     def forget(self, accumulator: dict[str, Any], clock_ms: int) -> bool:
         """Drop what is too old to matter; True where nothing is left."""
         raise NotImplementedError

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import Signal
+from cjo.engine.signals.base import NEVER_MS, Signal
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -92,14 +92,26 @@ class LevelSignal(Signal):
         memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is None:
             return
-        for at_ms in sorted({point[0] for point in memory["p"] if memory.get("done", -1) < point[0] <= due_ms}):
+        for at_ms in self._waiting(memory, due_ms):
             window = self._window(memory["p"], at_ms)
-            if not self.reached(memory, [point for point in window if point[0] < at_ms], at_ms):
+            if self._is_below(memory, window, at_ms):
                 self._rearm(memory, at_ms)
             if not memory.get("off") and self.reached(memory, window, at_ms):
                 self._fire(turn, key, memory, at_ms)
         memory["done"] = max(due_ms, memory.get("done", -1))
         self._arm_next(turn, key, memory)
+
+    def is_idle(self, memory: Memory) -> bool:
+        points, off = memory["p"], bool(memory.get("off"))
+        if not off and len(points) * self.most_of_a_point < self._threshold:
+            return True  # it cannot be reached
+        for at_ms in self._waiting(memory, NEVER_MS):
+            window = self._window(points, at_ms)
+            if off and at_ms >= memory["last"] + self._cooldown_ms and self._is_below(memory, window, at_ms):
+                off = False
+            if not off and self.reached(memory, window, at_ms):
+                return False
+        return True
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
@@ -158,6 +170,15 @@ class LevelSignal(Signal):
             if self.reached(memory, window, when) and any(one[1] == judged[1] for one in self.counted(window)):
                 self._fire(turn, key, memory, when)
                 return
+
+    def _waiting(self, memory: Memory, due_ms: int) -> list[int]:
+        """The event times up to `due_ms` that are not judged yet, in order."""
+        done_ms = memory.get("done", -1)
+        return sorted({point[0] for point in memory["p"] if done_ms < point[0] <= due_ms})
+
+    def _is_below(self, memory: Memory, window: list[Point], at_ms: int) -> bool:
+        """True where the level is not reached without the touchpoints of that time."""
+        return not self.reached(memory, [point for point in window if point[0] < at_ms], at_ms)
 
     def _rearm(self, memory: Memory, at_ms: int) -> None:
         if memory.get("off") and at_ms >= memory["last"] + self._cooldown_ms:

@@ -88,6 +88,9 @@ class SessionSignal(Signal):
                     self._judge(turn, key, session)
             self._arm_next(turn, key, memory["s"])
 
+    def is_idle(self, memory: Memory) -> bool:
+        return not any("told" not in session and self._holds(session) for session in memory["s"])
+
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
         return not accumulator["s"]
