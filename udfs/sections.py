@@ -9,7 +9,7 @@ text into a checkpoint character by character. docs/reasons/probes.md has the me
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from typing import Any, Protocol
 
 import orjson
@@ -222,7 +222,7 @@ def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]
         return data
     head: dict[str, Any] = {**state, _OUT: out}
     for part, names in out.items():
-        kept: dict[str, Any] = state[part]
+        kept: Mapping[str, Any] = state[part]
         moved = set(names)
         head[part] = {name: kept[name] for name in kept if name not in moved}
     if armed_ms is not None:

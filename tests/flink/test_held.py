@@ -13,6 +13,7 @@ from bench.busy import Host
 from cjo.avro.rows import row_of
 from cjo.demo.shape import DAY_MS, Shape
 from cjo.demo.world import World
+from cjo.engine import duplicates
 from tests.engine import build
 from tests.engine.build import tp
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
@@ -77,6 +78,7 @@ def test_f1_stories_with_crashes_break_nothing_with_every_subject_held(
 ) -> None:
     """Killed between checkpoints, what was held is lost, and made again of the log."""
     monkeypatch.setattr(held, "READ_BYTES", 0)
+    monkeypatch.setattr(duplicates, "SPREAD", 3)
     monkeypatch.setattr(sections, "SPILL_BYTES", 0)
     monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", 0)
     monkeypatch.setattr(sections, "SPLIT_BYTES", 0)
