@@ -16,6 +16,7 @@ from cjo.engine.obey import obey
 from cjo.engine.ordered import Ordered
 from cjo.engine.plan import CompiledPlan
 from cjo.engine.room import TEXT, WAITING, drop_oldest, has_long_text, with_texts_cut
+from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
@@ -100,7 +101,7 @@ class Engine:
         self._take(plan, state, subject, row, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
-        if wakes and wakes[0][0] < at_ms and row["type"] in plan.run_types:
+        if row["type"] in plan.run_types and (plan.opens_in_the_past or (wakes and wakes[0][0] < at_ms)):
             _remember(state, row, effects)
         return self._transition(state, plan, effects)
 
@@ -310,7 +311,7 @@ class Engine:
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
         if "recent" in state:
-            _drop_settled(state)
+            _drop_settled(state, plan)
         wakes = state["wakes"]
         if not wakes or (wakes[-1][2] != FORGET and not is_armed(state, FORGET)):
             forgetting.arm_where_needed(plan, state, state["clock"])
@@ -369,7 +370,7 @@ def _settle(turn: Turn) -> None:
 
 
 def _remember(state: State, row: Row, effects: list[Effect]) -> None:
-    """Keep an input that runs may ask for while something due before it is not decided yet."""
+    """Keep an input that runs may ask for while something due before it is not decided yet, or may still be armed."""
     recent = state.setdefault("recent", [])
     recent.append(row)
     recent.sort(key=lambda kept: kept["at"])
@@ -377,10 +378,12 @@ def _remember(state: State, row: Row, effects: list[Effect]) -> None:
         effects.append(("count", "recent_forgotten"))
 
 
-def _drop_settled(state: State) -> None:
-    """An input with nothing due before it needs no second look."""
-    first_due = state["wakes"][0][0] if state["wakes"] else None
-    state["recent"] = [row for row in state["recent"] if first_due is not None and first_due < row["at"]]
+def _drop_settled(state: State, plan: CompiledPlan) -> None:
+    """An input with nothing due before it needs no second look, once none can come any more by which something is."""
+    first_due = state["wakes"][0][0] if state["wakes"] else NEVER_MS
+    if plan.opens_in_the_past:
+        first_due = min(first_due, state["clock"] - plan.bound_ms)
+    state["recent"] = [row for row in state["recent"] if first_due < row["at"]]
     if not state["recent"]:
         del state["recent"]
 

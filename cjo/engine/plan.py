@@ -124,6 +124,8 @@ class CompiledPlan:
         self.places = {one.place: one for one in (build_signal(spec, workspace) for spec in plan["signals"])}
         self.signals = {one.name: one for one in self.places.values() if one.until_ms == NEVER_MS}
         hearing.set_depths(self.places.values())
+        self.opens_in_the_past = any(one.arms_in_the_past for one in self.places.values())
+        """True where an input, within the bound, may make a run open before one that was handled already."""
         self.listeners = [signal for signal in self.places.values() if signal.hears()]
         self.heard = frozenset(name for signal in self.listeners for name in signal.hears())
         """The signals whose moments others use."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
+import orjson
+import pytest
+
+from cjo.engine import Engine
+from cjo.simulate.replay import Replay
 from tests.engine.build import (
     DAY,
     HOUR,
     MINUTE,
     SECOND,
     START_MS,
+    absence,
     count,
     journey,
     plan,
@@ -61,6 +68,40 @@ def test_t4_a_session_longer_ago_than_the_late_horizon_but_not_than_the_bound_is
     signal = session(gap_ms=1000, counts={}, collect={}, where=None)
     found = play(plan(signal, late_horizon_ms=1000), [tp("page_viewed", 0), tp("page_viewed", 4 * S)])
     assert len(found.moments) == 2
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_s3_r3_who_has_bought_after_a_moment_is_not_reminded_in_whatever_order_it_came(order: tuple[int, ...]) -> None:
+    steps = [wait(minutes=60), send()]
+    often = journey(on="often", per=None, exit=types("order_completed"), steps=steps)
+    came = [tp("product_added", 0), tp("product_added", 1 * S), tp("order_completed", 2 * S)]
+    rows = [*reachable(), *[came[place] for place in order], tp("page_viewed", 10)]
+    found = play(plan(count("often", settle=True, at_least=2), often), rows)
+    assert found.actions == []
+    assert ("end", "done", "exit_event") in found.decisions("end")
+
+
+def test_s3_r3_nor_after_a_deadline_that_is_shorter_than_the_bound() -> None:
+    left = journey(on="left", per=None, exit=types("order_completed"), steps=[wait(minutes=60), send()])
+    waiting = absence("left", start=types("product_added"), unless=[], within_ms=1000, per=None)
+    rows = [*reachable(), tp("order_completed", 3 * S), tp("product_added", 0), tp("page_viewed", 10)]
+    found = play(plan(waiting, left), rows)
+    assert found.actions == []
+    assert ("end", "done", "exit_event") in found.decisions("end")
+
+
+def test_what_no_run_can_ask_for_any_more_is_not_kept() -> None:
+    often = journey(on="often", per=None, exit=types("order_completed"))
+    rows = [tp("order_completed", 0), tp("order_completed", 4 * S), tp("product_added", 8 * S)]
+    assert kept(often, rows[:2]) == [0, 4_000]
+    assert kept(often, rows) == [4_000]
+
+
+def kept(entered: dict[str, Any], rows: list[dict[str, Any]]) -> list[int]:
+    replay = Replay(Engine(plan(count("often", settle=True, at_least=2), entered)))
+    for row in rows:
+        replay.take("c1", row)
+    return [row["at"] - START_MS for row in orjson.loads(replay.states["c1"]).get("recent", ())]
 
 
 def test_t3_who_has_bought_before_a_moment_settles_is_not_reminded() -> None:

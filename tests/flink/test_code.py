@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cjo
+import udfs
 from cjo.native.modules import SUFFIX
 from cjo.submission.code import pack_code
 
@@ -41,3 +43,13 @@ def test_it_is_what_runs_where_it_is_first_on_the_path(tmp_path: Path) -> None:
         cwd=code, env={"PYTHONPATH": str(code)}, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert said == [str(code / "cjo/__init__.py"), str(code / core)]
+
+
+def test_a_worker_imports_all_that_any_job_needs_before_anything_else() -> None:
+    """A TaskManager may outlive the code that its first job came with."""
+    script = "import sys, udfs.worker; udfs.worker.begin(); print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    of_workers = {f"udfs.{path.stem}" for path in Path(udfs.__file__).parent.glob("*.py")} - {"udfs.__init__"}
+    assert of_workers - set(said) == {"udfs.stream"}  # it builds graphs
+    of_engine = {f"cjo.engine.{path.stem}" for path in Path(cjo.__file__).parent.glob("engine/[a-z]*.py")}
+    assert of_engine - set(said) == {"cjo.engine.inputs"}  # it is asked where a job is submitted

@@ -13,11 +13,11 @@ __all__ = ["Ending", "Signal", "build_signal"]
 
 def build_signal(spec: dict[str, Any], workspace: dict[str, Any]) -> Signal:
     """The signal that `spec` (a signal of the plan) describes."""
-    return _known()[spec["kind"]](spec, workspace)
+    return all_kinds()[spec["kind"]](spec, workspace)
 
 
 @cache
-def _known() -> dict[str, type[Signal]]:
+def all_kinds() -> dict[str, type[Signal]]:
     """Every kind, imported together.
 
     A worker that lives on keeps the modules of its first job, whose code is gone when that job ends: a kind that a

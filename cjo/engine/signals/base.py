@@ -22,6 +22,8 @@ Ref = Callable[[Any, Any, Any], Any]
 EVIDENCE_MAX = 20
 NEVER_MS = 1 << 62
 WAKE_PRIORITY = 0
+DEADLINES = ("within_ms", "silent_ms", "gap_ms")
+"""Lengths in specs after which a signal wants to be called."""
 
 
 class Signal:
@@ -51,6 +53,8 @@ class Signal:
         self.per: Ref | None = compile_ref(spec["per"]) if spec.get("per") else None
         self.bound_ms: int = workspace["bound_ms"]
         self.late_horizon_ms: int = workspace["late_horizon_ms"]
+        self.arms_in_the_past = self.settle or any(spec.get(name, self.bound_ms) < self.bound_ms for name in DEADLINES)
+        """True where a wake-up may be due before an input, within the bound, that was handled when it is armed."""
         self.events_max: int = workspace["limits"]["events_per_key"]
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:

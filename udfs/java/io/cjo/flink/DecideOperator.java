@@ -73,10 +73,9 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     public void openPythonInterpreter() {
         interpreter.set("function", getPythonFunctionInfo().getPythonFunction().getSerializedPythonFunction());
         interpreter.set("host", new DecideHost(parts, metrics));
-        interpreter.exec("import pickle");
+        interpreter.exec("import pickle, udfs.worker");
+        interpreter.exec("udfs.worker.begin()");
         interpreter.exec(PYTHON + " = pickle.loads(function)");
-        interpreter.exec("import udfs.garbage");
-        interpreter.exec("udfs.garbage.look_rarely()");
         interpreter.exec(PYTHON + ".open(host)");
     }
 
