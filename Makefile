@@ -41,7 +41,8 @@ native: dev
 demo: venv
 	$(BIN)/cjo demo $(ARGS)
 
-test: lint native
+test: dev
+	@$(MAKE) --no-print-directory -j2 lint native
 	$(BIN)/python -m tests.side_by_side $(ARGS)
 
 unit: dev
