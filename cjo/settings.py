@@ -112,7 +112,7 @@ class Settings:
         ports = Ports(_port_base(given.get("port_base") or env.get("CJO_PORT_BASE") or 19000))
         return cls(
             home=_folder(given.get("home") or env.get("CJO_HOME") or "~/.local/share/cjo"),
-            cache=_folder(given.get("cache") or env.get("CJO_CACHE") or "~/.cache/cjo"),
+            cache=_folder(given["cache"]) if given.get("cache") else cache_dir(env),
             ports=ports,
             broker=Address(
                 given.get("broker")
@@ -204,6 +204,11 @@ def _kafka_options(path: Path | None) -> Options:
 
 def _file(value: str | Path | None) -> Path | None:
     return _folder(value) if value else None
+
+
+def cache_dir(env: Mapping[str, str]) -> Path:
+    """What all stacks of this user share: jars, and what was built."""
+    return _folder(env.get("CJO_CACHE") or "~/.cache/cjo")
 
 
 def _folder(value: str | Path) -> Path:

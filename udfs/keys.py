@@ -6,33 +6,30 @@ key is in the entry `NAME#NUMBER`. The engine sees one dict, in the order in whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterable, Iterator, ValuesView
+from collections.abc import Callable, Iterable
 from typing import Any
 from zlib import crc32
 
 import orjson
+
+from udfs.lazy import PENDING, Lazy
 
 ENTRIES = 64
 SPLIT_BYTES = 16_384
 """Memory of a signal that is longer than this, and has so many keys, is split."""
 KEYS_MIN = 32
 ORDER = "#"
-_PENDING = object()
 
 
-class Keys:
-    """Memory by key, some of which is still in the store until it is asked for.
-
-    `read` gives the entry of a number, None where there is none. What engine code asks of a dict, and none: compiled
-    code would look into one without asking it.
-    """
+class Keys(Lazy):
+    """Memory by key. `read` gives the entry of a number, None where there is none."""
 
     def __init__(self, order: list[str], read: Callable[[int], bytes | None]) -> None:
+        super().__init__(dict.fromkeys(order, PENDING))
         self.read: dict[int, bytes] = {}
         """Entries that were read, as the store has them; empty where it has none."""
         self.changed = False
         """True where keys have come or gone."""
-        self._known: dict[str, Any] = dict.fromkeys(order, _PENDING)
         self._entry = read
         self._members: dict[int, dict[str, None]] = {}
 
@@ -49,31 +46,12 @@ class Keys:
         for number in {number_of(key) for key in self._known}:
             self._load(number)
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._known
-
     def __getitem__(self, key: str) -> Any:
         value = self._known[key]
-        if value is _PENDING:
+        if value is PENDING:
             self._load(number_of(key))
             value = self._known[key]
         return value
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The memory of `key`, else `default`."""
-        return self[key] if key in self._known else default
-
-    def setdefault(self, key: str, default: Any = None) -> Any:
-        """The memory of `key`, which is `default` from now on where there was none."""
-        if key not in self._known:
-            self[key] = default
-        return self[key]
 
     def __setitem__(self, key: str, memory: Any) -> None:
         number = number_of(key)
@@ -89,24 +67,6 @@ class Keys:
         del self._known[key]
         del self._members[number][key]
         self.changed = True
-
-    def pop(self, key: str, *default: Any) -> Any:
-        """Take the memory of `key` out."""
-        if key not in self._known:
-            return self._known.pop(key, *default)
-        memory = self[key]
-        del self[key]
-        return memory
-
-    def items(self) -> ItemsView[str, Any]:
-        """All keys with their memory."""
-        self._load_all()
-        return self._known.items()
-
-    def values(self) -> ValuesView[Any]:
-        """The memory of all keys."""
-        self._load_all()
-        return self._known.values()
 
     def entries(self) -> Iterable[tuple[int, bytes]]:
         """(number, new bytes) of those that have changed; empty bytes: the entry is not needed any more."""

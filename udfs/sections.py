@@ -9,12 +9,13 @@ text into a checkpoint character by character. docs/reasons/probes.md has the me
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import orjson
 
 from udfs.keys import KEYS_MIN, SPLIT_BYTES, Keys, keys_in, number_of, order_of, split
+from udfs.lazy import PENDING, Lazy
 
 SIGNALS = "sig"
 GROWING = (SIGNALS, "seen", "warm")
@@ -30,7 +31,6 @@ _ARMED = "_armed"
 _OUT = "_out"
 _OUT_KEY = b'"_out":'
 _KEYS = b'{"#":['
-_PENDING = object()
 
 
 class Store(Protocol):
@@ -46,19 +46,16 @@ class Store(Protocol):
         """Forget the value under `key`."""
 
 
-class Part:
-    """A part of the state, some of whose entries are still in the store until they are asked for.
-
-    What engine code asks of a dict, and none: compiled code would look into one without asking it.
-    """
+class Part(Lazy):
+    """A part of the state, some of whose entries are still in the store."""
 
     def __init__(self, inline: dict[str, Any], out: list[str], read: Callable[[str], bytes | None]) -> None:
+        super().__init__({**inline, **dict.fromkeys(out, PENDING)})
         self.out = dict.fromkeys(out)
         """Names of the entries in the store, in order."""
         self.loaded: dict[str, bytes] = {}
         """Those of them that may have changed, as the store has them."""
         self._read = read
-        self._known: dict[str, Any] = {**inline, **dict.fromkeys(out, _PENDING)}
 
     def _load(self, name: str) -> Any:
         data = self._look(name)
@@ -79,75 +76,32 @@ class Part:
         self.loaded[name] = data
         return data
 
-    def is_pending(self, name: str) -> bool:
-        """True while nobody has asked for the entry."""
-        return self._known.get(name) is _PENDING
+    def _load_all(self) -> None:
+        for name in self._known:
+            if self._known[name] is PENDING:
+                self._load(name)
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._known
+    def __getitem__(self, name: str) -> Any:
+        value = self._known[name]
+        return self._load(name) if value is PENDING else value
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name in self.out and name not in self.loaded:
             self._look(name)
         self._known[name] = value
 
-    def __getitem__(self, name: str) -> Any:
-        value = self._known[name]
-        return self._load(name) if value is _PENDING else value
-
     def __delitem__(self, name: str) -> None:
         del self._known[name]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The entry, else `default`."""
-        value = self._known.get(name, default)
-        return self._load(name) if value is _PENDING else value
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        """The entry, which is `default` from now on where there was none."""
-        if name in self._known:
-            return self[name]
-        self[name] = default
-        return default
-
-    def pop(self, name: str, *default: Any) -> Any:
-        """Take the entry out."""
-        if name in self._known:
-            value = self[name]
-            del self._known[name]
-            return value
-        return self._known.pop(name, *default)
 
     def clear(self) -> None:
         """Take all entries out."""
         self._known.clear()
-
-    def items(self) -> ItemsView[str, Any]:
-        """All entries by name."""
-        self._load_all()
-        return self._known.items()
-
-    def values(self) -> ValuesView[Any]:
-        """All entries."""
-        self._load_all()
-        return self._known.values()
 
     def bytes_read(self) -> int:
         """How much was read of the entries."""
         own = sum(map(len, self.loaded.values()))
         many = [value for value in self._known.values() if value.__class__ is Keys]
         return own + sum(len(data) for keys in many for data in keys.read.values())
-
-    def _load_all(self) -> None:
-        for name in self._known:
-            if self._known[name] is _PENDING:
-                self._load(name)
 
 
 def load(head: bytes | None, store: Store) -> tuple[dict[str, Any] | None, int | None]:

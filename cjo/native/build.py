@@ -37,7 +37,7 @@ def build() -> Path:
     if not sources():
         raise StackError("the source of cjo is not in a folder, so it cannot be compiled", "install cjo from its wheel")
     target = build_folder(digest())
-    with file_lock(target.parent.parent / "build.lock"):
+    with file_lock(target.parent.parent / "native.lock"):
         if not target.is_dir():
             _check()
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ PACKED = "cjo/native/packed"
 
 _OF_KINDS = ("engine", "judge", "needed", "features", "logistic", "past", "decay", "chains", "totals")
 """What a worker loads of a kind of signal."""
-_OF_WORKERS = ("sections", "keys", "held", "counters", "measured", "records", "transition", "orchestrate")
+_OF_WORKERS = ("sections", "keys", "lazy", "held", "counters", "measured", "records", "transition", "orchestrate")
 _SEEN = ("cjo/*.py", "cjo/native/*.py", "cjo/engine/**/*.py", "cjo/signals/**/*.py", "cjo/avro/*.py", "udfs/*.py")
 _LEFT_OUT = ("__init__", "plan", "wakes")
 """Packages stay Python, a plan is copied, and a subclass of list would be handled as the list that it is not."""
@@ -59,8 +59,9 @@ def digest(root: Path = ROOT) -> str:
 
 def build_folder(name: str) -> Path:
     """Where the build of that digest is, or would be."""
-    cache = os.environ.get("CJO_CACHE") or os.path.join(os.path.expanduser("~"), ".cache", "cjo")
-    return Path(cache) / "built" / f"native-{name}"
+    from cjo.settings import cache_dir  # asked for late: most processes load no engine
+
+    return cache_dir(os.environ) / "built" / f"native-{name}"
 
 
 def files_of(folder: Path) -> dict[str, Path]:

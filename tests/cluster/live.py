@@ -20,6 +20,8 @@ from cjo.topics import TOUCHPOINTS
 
 TICK_S = 0.02
 RELEVANT_SHARE = 0.2
+OFTEN = "page_viewed"
+"""The type of all others, for which no signal may ask."""
 KINDS = (
     ["product_added"] * 4 + ["order_completed"] + ["calculator_used"] * 2 + ["search_performed"] + ["support_contacted"]
 )
@@ -93,7 +95,7 @@ def _touchpoint(load: Load, chance: random.Random, number: int, at_ms: int) -> d
     who = f"live-{chance.randrange(load.customers):05d}"
     common = {"event_id": f"e{number}", "customer_id": who, "channel": "web", "occurred_at": at_ms}
     if chance.random() >= RELEVANT_SHARE:
-        return {**common, "type": "page_viewed", "attributes": {"topic": "home", "page": "/home"}}
+        return {**common, "type": OFTEN, "attributes": {"topic": "home", "page": "/home"}}
     kind = chance.choice(KINDS)
     basket = f"{who}-{chance.randrange(3)}"
     more = {"basket_id": basket, "product_id": f"p{chance.randrange(50)}", "amount": f"{chance.randrange(1, 90)}.00"}

@@ -21,18 +21,15 @@ from typing import Any
 
 import pytest
 
-from cjo.avro.rows import row_of
-from cjo.client.reader import read
 from cjo.compile import compile_workspace
-from cjo.engine import Engine
 from cjo.resources import data_dir
-from cjo.simulate.replay import Replay
 from cjo.stack.topic_admin import register_schemas
 from cjo.submission.apply import Applied, apply, publication
 from cjo.submission.control import recorded
-from cjo.topics import MOMENTS, TOUCHPOINTS, topics_for
+from cjo.topics import TOUCHPOINTS, topics_for
 from tests.cluster import live
 from tests.cluster.conftest import replace
+from tests.cluster.judged import found_moments, replayed
 from tests.cluster.running import Run
 
 pytestmark = [pytest.mark.cluster]
@@ -120,8 +117,9 @@ def test_s4_published_under_load_no_moment_is_lost_or_repeated(run: Run, workspa
     run.await_time(end_ms)
     run.stop()
 
-    found = found_moments(run)
-    always, undisturbed = replayed(run, revisions(run, first), first, end_ms)
+    found = found_moments(run.settings)
+    plans = [revisions(run, first), first]
+    always, undisturbed = replayed(run.settings, plans, live.OFTEN, run.partitions, end_ms)
     print(f"{sent.touchpoints:,} touchpoints, the generator at most {sent.behind_s:.1f} s behind;", end=" ")
     print(f"{sum(map(len, found.values())):,} moments, of untouched signals {sum(map(len, undisturbed.values())):,}")
     assert not any(applied.is_late for _, applied, _ in done)
@@ -153,23 +151,6 @@ def reach(at_ms: int | None) -> None:
     time.sleep(max(0.0, (at_ms or 0) / 1000 - time.time()))
 
 
-Moments = dict[str, Counter[tuple[Any, ...]]]
-
-
-def identity(moment: dict[str, Any]) -> tuple[Any, ...]:
-    values = tuple(sorted((name, str(value)) for name, value in moment["values"].items()))
-    return moment["subject"], moment["at"], moment["moment_id"], moment["signal_version"], values
-
-
-def found_moments(run: Run) -> Moments:
-    """What a consumer reads, by signal."""
-    found: Moments = {}
-    for record in read(MOMENTS, run.settings):
-        assert record.value is not None
-        found.setdefault(record.value["signal"], Counter())[identity(record.value)] += 1
-    return found
-
-
 def revisions(run: Run, first: dict[str, Any]) -> dict[str, Any]:
     """A plan that has every revision of every signal from the log's beginning, each for the moments of its time."""
     specs: dict[str, list[dict[str, Any]]] = {}
@@ -184,29 +165,6 @@ def revisions(run: Run, first: dict[str, Any]) -> dict[str, Any]:
             made.append({**spec, "memory": f"{spec['name']}#{spec['revision']}", **until})
     newest = compile_workspace(run.folder)
     return {**first, "signals": made, "columns": newest["columns"]}
-
-
-def replayed(run: Run, every: dict[str, Any], first: dict[str, Any], end_ms: int) -> tuple[Moments, Moments]:
-    """The moments of the log by plain engines: with every revision, and with what was there at the beginning."""
-    replays = [Replay(Engine(every)), Replay(Engine(first))]
-    found: list[Moments] = [{}, {}]
-    for record in read(TOUCHPOINTS, run.settings):
-        assert record.value is not None
-        taken = row_of(record.value, record.timestamp_ms, every["columns"])
-        if taken is None or taken[1]["type"] == "page_viewed":
-            continue
-        for replay, moments in zip(replays, found, strict=True):
-            gather(moments, replay.take(*taken))
-    for replay, moments in zip(replays, found, strict=True):
-        for _, effects in replay.advance(end_ms):
-            gather(moments, effects)
-    return found[0], found[1]
-
-
-def gather(moments: Moments, effects: list[tuple[str, Any]]) -> None:
-    for kind, moment in effects:
-        if kind == "moment":
-            moments.setdefault(moment["signal"], Counter())[identity(moment)] += 1
 
 
 def unlike(found: Counter[Any], wanted: Counter[Any]) -> dict[str, Any]:
