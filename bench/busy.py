@@ -125,7 +125,7 @@ def worker_steps(plan: dict[str, Any], rows: list[Row]) -> Callable[[Row], None]
 
     def step(row: Row) -> None:
         nonlocal head
-        data = function.on_input(row["text"], head)
+        data = function.on_input(row["data"], head)
         length = int.from_bytes(data[8:12], "big", signed=True) if data else -1
         if data and length >= 0:
             head = data[12 : 12 + length]
@@ -142,7 +142,7 @@ def touchpoint(kind: str, at_ms: int, **fields: Any) -> Row:
     """A row with its text beside it."""
     attributes = {name: fields.pop(name) for name in list(fields) if name not in ("basket_id", "product_id", "amount")}
     row = {"event_id": f"e{next(_serial)}", "type": kind, "at": at_ms, "attributes": attributes, **fields}
-    return {**row, "text": orjson.dumps({"subject": "c1", **row}).decode()}
+    return {**row, "data": orjson.dumps({"subject": "c1", **row})}
 
 
 def before() -> Iterator[Row]:

@@ -90,7 +90,7 @@ class Worker:
 
     def step(self, row: Row) -> None:
         """One touchpoint."""
-        self._take(self._function.on_input(row["text"], None if self._held else self._head))
+        self._take(self._function.on_input(row["data"], None if self._held else self._head))
         self._done += 1
         if self._done % self._checkpoint == 0:
             if self._held:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cjo.avro.contracts import TIMESTAMP, without_logical
@@ -12,24 +13,35 @@ from cjo.engine.subjects import MARK
 from cjo.topics import TOUCHPOINTS
 from jobs._sql import kafka_options, quoted, with_options
 
+_ATTRIBUTE = re.compile(r"`attributes`\['((?:[^']|'')*)'\]|'(?:[^']|'')*'")
+"""An attribute in a filter; what stands in a literal is none."""
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 _ROW = ("event_id", "type")
 
-ROW_TEXT = "CREATE TEMPORARY SYSTEM FUNCTION cjo_row_text AS 'io.cjo.flink.RowText' LANGUAGE JAVA"
-"""What the query uses beside SQL's own functions (udfs/java); to be executed before it."""
-RECORD_MS = "(1000 * EXTRACT(EPOCH FROM record_at) + EXTRACT(MILLISECOND FROM record_at))"
-EVENT_MS = (
-    "(CASE WHEN sent_at IS NULL THEN occurred_at"
-    f" ELSE COALESCE(received_at, {RECORD_MS}) - (sent_at - occurred_at) END)"
+_FUNCTIONS = {
+    "cjo_row_text": "RowText",
+    "cjo_epoch_ms": "EpochMillis",
+    "cjo_event_ms": "EventMillis",
+    "cjo_dead_kind": "DeadKind",
+    "cjo_watermark": "RecordWatermark",
+}
+FUNCTIONS = tuple(
+    f"CREATE TEMPORARY SYSTEM FUNCTION {name} AS 'io.cjo.flink.{java}' LANGUAGE JAVA"
+    for name, java in _FUNCTIONS.items()
 )
+"""What table and query use beside SQL's own functions (udfs/java); to be executed before them.
+
+SQL generates the code of an expression at each place where it stands, and evaluates it there: what is asked several
+times of each record is a function.
+"""
+RECORD_MS = "cjo_epoch_ms(record_at)"
+EVENT_MS = "cjo_event_ms(occurred_at, sent_at, received_at, record_at)"
 """T6: when it happened, epoch milliseconds; the record's timestamp stands for a missing received_at."""
 SUBJECT = f"(CASE WHEN customer_id <> '' THEN customer_id WHEN device_id <> '' THEN '{DEVICE_PREFIX}' || device_id END)"
 """The record's key. An empty text is no identity: all customers whose id got lost would become one."""
 DEAD_KIND = (
-    "(CASE WHEN dead_kind IS NOT NULL THEN dead_kind"
-    f" WHEN {EVENT_MS} IS NULL THEN 'no_event_time'"
-    f" WHEN {EVENT_MS} > {RECORD_MS} + {AHEAD_MS_MAX} THEN 'event_time_ahead'"
-    f" WHEN `type` <> '{HEARTBEAT}' AND {SUBJECT} IS NULL THEN 'no_subject' END)"
+    "cjo_dead_kind(dead_kind, `type`, customer_id, device_id, occurred_at, sent_at, received_at, record_at,"
+    f" CAST({AHEAD_MS_MAX} AS BIGINT), '{HEARTBEAT}')"
 )
 """Why a record is dead, else NULL: what the format found, then what can be told from its fields."""
 DEAD_ERROR = (
@@ -41,14 +53,46 @@ DEAD_ERROR = (
 )
 
 
-def reader_schema(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
+def reader_schema(
+    contract: Mapping[str, Any], columns: Collection[str], entries: Sequence[str] | None = None
+) -> dict[str, Any]:
     """The Touchpoint `contract` with just the fields that the query needs; times are plain epoch milliseconds.
 
-    What is left out is skipped in the bytes, not decoded.
+    What is left out is skipped in the bytes, not decoded. With `entries` the attributes are JSON as bytes, and those
+    named have columns of their own.
     """
     plain = without_logical(contract, (TIMESTAMP,))
     needed = {*_ALWAYS, *columns}
-    return {**plain, "fields": [field for field in plain["fields"] if field["name"] in needed]}
+    fields = [field for field in plain["fields"] if field["name"] in needed]
+    if entries is not None:
+        fields = [{**field, "type": _apart(field["type"], entries)} for field in fields]
+    return {**plain, "fields": fields}
+
+
+def _apart(avro: Any, entries: Sequence[str]) -> Any:
+    is_map = isinstance(avro, dict) and avro["type"] == "map"
+    return {**avro, "entries": list(entries)} if is_map else avro
+
+
+def entries_of(plan: Mapping[str, Any]) -> list[str]:
+    """The attributes that the plan's filters and keys look at, each of which is a column."""
+    kinds = (plan.get("subjects") or {}).values()
+    texts = [plan["filter"], *(kind["filter"] for kind in kinds)]
+    named = {
+        found[1].replace("''", "'") for text in texts for found in _ATTRIBUTE.finditer(text) if found[1] is not None
+    }
+    return sorted(named | {kind["key"][1] for kind in kinds if kind["key"][0] != "field"})
+
+
+def _with_columns(condition: str) -> str:
+    """A filter of the plan, each attribute that it looks at as its column."""
+    return _ATTRIBUTE.sub(
+        lambda found: found[0] if found[1] is None else _column(found[1].replace("''", "'")), condition
+    )
+
+
+def _column(attribute: str) -> str:
+    return f"`attributes.{attribute.replace('`', '``')}`"
 
 
 def log_table(
@@ -59,7 +103,9 @@ def log_table(
     columns: Collection[str] | None = None,
     bounds: Mapping[str, Any] | None = None,
 ) -> str:
-    """CREATE TABLE for the topic (or list of topics) `topic` of touchpoints, with `columns` or those of the plan.
+    """CREATE TABLE for the topic (or list of topics) `topic` of touchpoints.
+
+    It has `columns` as the contract has them, or what `log_query` asks for.
 
     With `bounds` it ends: it is read from the first record with the timestamp `begin_ms` (None: from the beginning) up
     to the offsets `ends`, by partition.
@@ -69,8 +115,12 @@ def log_table(
     """
     plan = submission["plan"]
     bound_ms = int(plan["workspace"]["bound_ms"])
-    schema = reader_schema(submission["contracts"]["touchpoint"], plan["columns"] if columns is None else columns)
-    decoded = ",\n  ".join(f"`{field['name']}` {_sql_type(field['type'])}" for field in schema["fields"])
+    contract = submission["contracts"]["touchpoint"]
+    if columns is None:
+        schema = reader_schema(contract, plan["columns"], entries_of(plan))
+    else:
+        schema = reader_schema(contract, columns)
+    decoded = ",\n  ".join(_columns(schema["fields"]))
     options = kafka_options(submission, topic, group) | {
         "key.format": "raw",
         "key.fields": "record_key",
@@ -94,8 +144,9 @@ def log_table(
   record_headers MAP<STRING, BYTES> METADATA FROM 'headers' VIRTUAL,
   record_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
   event_at AS COALESCE(TO_TIMESTAMP_LTZ({EVENT_MS}, 3), record_at),
-  WATERMARK FOR event_at AS CASE WHEN dead_kind IS NULL AND {EVENT_MS} <= {RECORD_MS} + {AHEAD_MS_MAX}
-    THEN TO_TIMESTAMP_LTZ(LEAST({EVENT_MS}, {RECORD_MS}) - {bound_ms + 1}, 3) END
+  WATERMARK FOR event_at AS
+    cjo_watermark(dead_kind, occurred_at, sent_at, received_at, record_at,
+      CAST({AHEAD_MS_MAX} AS BIGINT), CAST({bound_ms + 1} AS BIGINT))
 ) {with_options(options)}"""
 
 
@@ -110,7 +161,7 @@ def _bounds(bounds: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def log_query(table: str, plan: Mapping[str, Any]) -> str:
-    """SELECT of (f0: key, f1: text): each record that the plan needs, as the engine's row, and each dead one.
+    """SELECT of (f0: key, f1: JSON as bytes): each record that the plan needs, as the engine's row, and each dead one.
 
     One query for both: a second one from the same table would read and decode everything twice. Where signals look at
     other subjects than customers, a record comes once for each subject that needs it.
@@ -122,7 +173,7 @@ def log_query(table: str, plan: Mapping[str, Any]) -> str:
     ELSE CAST(record_partition AS STRING) || '/' || CAST(record_offset AS STRING) END AS f0,
   CASE WHEN {DEAD_KIND} IS NULL THEN {_row_json(plan["columns"])} ELSE {_dead_json()} END AS f1
 FROM {table}
-WHERE (`type` <> '{HEARTBEAT}' AND ({plan["filter"]})) OR {DEAD_KIND} IS NOT NULL"""
+WHERE (`type` <> '{HEARTBEAT}' AND ({_with_columns(plan["filter"])})) OR {DEAD_KIND} IS NOT NULL"""
 
 
 def _for_each_subject(table: str, plan: Mapping[str, Any]) -> str:
@@ -134,10 +185,10 @@ def _for_each_subject(table: str, plan: Mapping[str, Any]) -> str:
     kinds = plan["subjects"]
     dead = _dead_kind(kinds)
     error = f"(CASE WHEN {DEAD_KIND} IS NULL THEN '{RESERVED_SAYS}' ELSE {DEAD_ERROR} END)"
-    needed = " OR ".join(f"({one['filter']})" for one in [plan, *kinds.values()])
+    needed = " OR ".join(f"({_with_columns(one['filter'])})" for one in [plan, *kinds.values()])
     keys = [
         f"CASE WHEN {dead} IS NOT NULL THEN CAST(record_partition AS STRING) || '/' || CAST(record_offset AS STRING)"
-        f" WHEN {plan['filter']} THEN {SUBJECT} END",
+        f" WHEN {_with_columns(plan['filter'])} THEN {SUBJECT} END",
         *(f"CASE WHEN {dead} IS NULL THEN {_key(name, kind)} END" for name, kind in kinds.items()),
     ]
     made = ",\n  ".join(keys)
@@ -155,8 +206,10 @@ WHERE f0 IS NOT NULL"""
 def _key(name: str, kind: Mapping[str, Any]) -> str:
     """The key of a subject of that kind, NULL where no signal of the kind asks for the record or it names none."""
     source, field, _ = kind["key"]
-    named = f"`{field}`" if source == "field" else f"`attributes`[{quoted(field)}]"
-    return f"CASE WHEN ({kind['filter']}) AND {named} <> '' THEN {quoted(f'{MARK}{name}:')} || {named} END"
+    named = f"`{field}`" if source == "field" else _column(field)
+    return (
+        f"CASE WHEN ({_with_columns(kind['filter'])}) AND {named} <> '' THEN {quoted(f'{MARK}{name}:')} || {named} END"
+    )
 
 
 def _dead_kind(kinds: Collection[str]) -> str:
@@ -168,15 +221,15 @@ def _dead_kind(kinds: Collection[str]) -> str:
 
 def _dead_json(kind: str = DEAD_KIND, error: str = DEAD_ERROR) -> str:
     return (
-        "JSON_OBJECT('dead' VALUE JSON_OBJECT('topic' VALUE record_topic, 'partition' VALUE record_partition,"
+        "ENCODE(JSON_OBJECT('dead' VALUE JSON_OBJECT('topic' VALUE record_topic, 'partition' VALUE record_partition,"
         f" 'offset' VALUE record_offset, 'ts' VALUE {RECORD_MS}, 'kind' VALUE {kind}, 'error' VALUE {error},"
-        " 'key' VALUE record_key, 'value' VALUE raw_value))"
+        " 'key' VALUE record_key, 'value' VALUE raw_value)), 'UTF-8')"
     )
 
 
 def _row_json(columns: Collection[str], subject: str = SUBJECT) -> str:
-    """The engine's input row (docs/reference/plan.md), with the key in `subject`; needs ROW_TEXT."""
-    attributes = "`attributes`" if "attributes" in columns else "CAST(NULL AS MAP<STRING, STRING>)"
+    """The engine's input row (docs/reference/plan.md), with the key in `subject`; needs FUNCTIONS."""
+    attributes = "`attributes`" if "attributes" in columns else "CAST(NULL AS BYTES)"
     named = [f"'subject', {subject}"]
     for name in [*_ROW, *(column for column in columns if column not in (*_ROW, "attributes"))]:
         value = f"CAST({name} AS STRING)" if name == "amount" else f"`{name}`"
@@ -184,13 +237,22 @@ def _row_json(columns: Collection[str], subject: str = SUBJECT) -> str:
     return f"cjo_row_text({EVENT_MS}, {attributes}, {', '.join(named)})"
 
 
-def _sql_type(avro: Any) -> str:
+def _columns(fields: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    apart = [field for field in fields if isinstance(field["type"], dict) and "entries" in field["type"]]
+    for field in fields:
+        yield f"`{field['name']}` {'BYTES' if field in apart else sql_type(field['type'])}"
+    for field in apart:
+        for name in field["type"]["entries"]:
+            yield f"{_column(name)} STRING"
+
+
+def sql_type(avro: Any) -> str:
     if isinstance(avro, list):
         (avro,) = [branch for branch in avro if branch != "null"]
     if isinstance(avro, str):
         return {"string": "STRING", "long": "BIGINT", "int": "INT", "boolean": "BOOLEAN", "double": "DOUBLE"}[avro]
     if avro["type"] == "map":
-        return f"MAP<STRING, {_sql_type(avro['values'])}>"
+        return f"MAP<STRING, {sql_type(avro['values'])}>"
     if avro.get("logicalType") == "decimal":
         return f"DECIMAL({avro['precision']}, {avro['scale']})"
     raise ValueError(f"no SQL type for {quoted(json.dumps(avro))}")

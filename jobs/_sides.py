@@ -57,7 +57,7 @@ def memory_table(submission: Mapping[str, Any], group: str) -> str:
 
 CONTROL_QUERY = f"SELECT record_value AS f0 FROM {CONTROL} WHERE record_value IS NOT NULL"
 MEMORY_QUERY = (
-    "SELECT record_key AS f0, '{\"memory\": ' || COALESCE(record_value, 'null') || '}' AS f1"
+    "SELECT record_key AS f0, ENCODE('{\"memory\": ' || COALESCE(record_value, 'null') || '}', 'UTF-8') AS f1"
     f" FROM {MEMORY} WHERE record_key IS NOT NULL"
 )
 

@@ -63,13 +63,13 @@ class OrchestrateJourneys:
         self._records = Records(self._plan, self._contracts, self._schema_ids)
         self._counters = Counters(host, self._plan)
 
-    def on_input(self, text: str, head: bytes | None) -> bytes | None:
+    def on_input(self, data: bytes, head: bytes | None) -> bytes | None:
         """One record of the query in `jobs`, with the state of its subject; None where nothing comes of it.
 
-        `text` is JSON: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that could not be read, keyed
+        `data` is JSON: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that could not be read, keyed
         by partition and offset), or `{"memory": …}`. Where Python holds the subject, `head` is not looked at.
         """
-        row = orjson.loads(text)
+        row = orjson.loads(data)
         subject = row.pop("subject", None)
         if subject is None:
             return self._on_memory(row["memory"], head) if "memory" in row else rows_only([self._dead(row["dead"])])

@@ -29,7 +29,6 @@ MANY = "#"
 """What the name of an entry begins with that is one of many, each as large as the others: none stays in the head."""
 _ARMED = "_armed"
 _OUT = "_out"
-_OUT_KEY = b'"_out":'
 _KEYS = b'{"#":['
 
 
@@ -160,10 +159,12 @@ def is_armed_for(head: bytes, time_ms: int) -> bool:
 
 def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
     """How much was read of the current subject's state, bytes; 0 where it is small."""
-    if state is None or head is None or (len(head) <= SPILL_BYTES and _OUT_KEY not in head):
+    if state is None or head is None:
         return 0
-    parts = [part for name in GROWING if isinstance(part := state.get(name), Part)]
-    return len(head) + sum(part.bytes_read() for part in parts)
+    parts = [part for name in GROWING if (part := state.get(name)).__class__ is Part]
+    if not parts and len(head) <= SPILL_BYTES:
+        return 0
+    return len(head) + sum([part.bytes_read() for part in parts])
 
 
 def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:

@@ -2,7 +2,7 @@
 
 `key_by(lambda)` and PyFlink's own keyed operator would turn each record into a Row field by field, and cross between
 the JVM and Python for each access to state, each timer and each result. Instead the key is taken in the JVM, and an
-operator of our own (udfs/java/io/cjo/flink/DecideOperator.java) gives Python one text with the state's bytes and gets
+operator of our own (udfs/java/io/cjo/flink/DecideOperator.java) gives Python the input and the state as bytes and gets
 one piece of bytes back. tests/flink/test_decide_on_flink.py says what broke when PyFlink changes these names.
 """
 
@@ -18,7 +18,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment, Table
 from pyflink.util.java_utils import get_j_env_configuration
 
-KEYED_TEXT = Types.ROW_NAMED(["f0", "f1"], [Types.STRING(), Types.STRING()])
+KEYED_JSON = Types.ROW_NAMED(["f0", "f1"], [Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
 TEXT = Types.ROW_NAMED(["f0"], [Types.STRING()])
 _ANY_FUNCTION = 0
 """PyFlink's number for what kind of function it is; our operator does not ask."""
@@ -35,11 +35,11 @@ def decide(
 ) -> DataStream:
     """Rows of OUTPUT, decided by `function` (udfs/orchestrate.py) over `inputs`, keyed by f0, and `control` in all.
 
-    `inputs` are queries of (f0: key, f1: text), `control` of (f0: text). Inputs are united here, not by UNION ALL in
-    SQL: that would break each source's chain before the exchange by key.
+    `inputs` are queries of (f0: key, f1: JSON as bytes), `control` of (f0: text). Inputs are united here, not by UNION
+    ALL in SQL: that would break each source's chain before the exchange by key.
     """
     jvm = get_gateway().jvm
-    first, *others = [_typed(tables, query, KEYED_TEXT) for query in inputs]
+    first, *others = [_typed(tables, query, KEYED_JSON) for query in inputs]
     key_type, key = Types.STRING().get_java_type_info(), jvm.io.cjo.flink.SubjectKey()
     keyed = (first.union(*others) if others else first)._j_data_stream.keyBy(key, key_type)
     everywhere = _typed(tables, control, TEXT)._j_data_stream.broadcast()

@@ -41,9 +41,9 @@ class WarmUpMemory:
                 engine.publish(added)
         self._job = WarmUp(engine, self._group)
 
-    def on_input(self, text: str, head: bytes | None) -> bytes | None:
+    def on_input(self, data: bytes, head: bytes | None) -> bytes | None:
         """One record of the log, with the state of its subject; a dead one is the orchestrator's to tell."""
-        row = orjson.loads(text)
+        row = orjson.loads(data)
         subject = row.pop("subject", None)
         if subject is None:
             return None

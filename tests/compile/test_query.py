@@ -26,15 +26,24 @@ def test_a_plan_of_customers_alone_has_the_query_that_it_had_before_there_were_o
     assert "UNNEST" not in query and "reserved" not in query
     assert query.startswith(f"SELECT\n  CASE WHEN {_log.DEAD_KIND} IS NULL THEN {_log.SUBJECT}\n")
     assert query.count("FROM touchpoints") == 1
-    assert query.endswith(f"AND ({plain['filter']})) OR {_log.DEAD_KIND} IS NOT NULL")
+    assert query.endswith(f"AND ({_log._with_columns(plain['filter'])})) OR {_log.DEAD_KIND} IS NOT NULL")
 
 
 def test_with_other_subjects_the_log_is_read_once_still(tmp_path: Path) -> None:
     plan = compile_workspace(with_subjects(tmp_path))
     query = _log.log_query("touchpoints", plan)
     assert query.count("FROM touchpoints") == 1
-    assert "'@account:' || `attributes`['account_id']" in query
+    assert "'@account:' || `attributes.account_id`" in query
+    assert "`attributes`[" not in query
     assert "'@device:' || `device_id`" in query
+
+
+def test_attributes_that_a_filter_looks_at_are_columns_but_not_in_a_literal() -> None:
+    plan = {"filter": "`attributes`['a''b'] = 'it''s `attributes`[''c'']' AND `attributes`['d'] IS NULL"}
+    assert _log.entries_of(plan) == ["a'b", "d"]
+    assert _log._with_columns(plan["filter"]) == (
+        "`attributes.a'b` = 'it''s `attributes`[''c'']' AND `attributes.d` IS NULL"
+    )
 
 
 def test_only_the_sink_without_transactions_may_write_into_the_log(plain) -> None:

@@ -37,7 +37,7 @@ def played(checkpoints: random.Random | None) -> tuple[Counter[OutRow], Operator
             found.update(operator.advance(record.timestamp_ms - DAY_MS))
         taken = row_of(record.touchpoint, record.timestamp_ms, plan["columns"])
         assert taken is not None
-        found.update(operator.take(taken[0], orjson.dumps({**taken[1], "subject": taken[0]}).decode()))
+        found.update(operator.take(taken[0], orjson.dumps({**taken[1], "subject": taken[0]})))
     found.update(operator.advance(END_MS + 8 * DAY_MS))
     operator.checkpoint()
     return found, operator, times
@@ -92,7 +92,7 @@ def test_f4_a_robot_is_held_and_a_usual_customer_is_not(monkeypatch: pytest.Monk
     for number in range(3_000):
         rows = [("robot", tp("page_viewed", number / 100)), (f"c{number % 50}", tp("page_viewed", number / 100))]
         for subject, row in rows:
-            operator.take(subject, orjson.dumps({**row, "subject": subject}).decode())
+            operator.take(subject, orjson.dumps({**row, "subject": subject}))
 
     assert operator.held == {"robot"}
     operator.checkpoint()

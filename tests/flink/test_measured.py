@@ -39,7 +39,7 @@ def test_what_is_measured_is_what_is_estimated_within_the_declared_factor(monkey
         taken = row_of(record.touchpoint, record.timestamp_ms, plan["columns"])
         assert taken is not None
         subject, row = taken
-        operator.take(subject, orjson.dumps({**row, "subject": subject}).decode())
+        operator.take(subject, orjson.dumps({**row, "subject": subject}))
         replay.take(subject, row)
         operator.samples.clear()
         operator.checkpoint()
@@ -66,7 +66,7 @@ def test_one_of_so_many_written_states_is_measured(monkeypatch: pytest.MonkeyPat
     operator = Operator(OrchestrateJourneys(plan, *contracts(plan)))
     for number in range(100):
         row = tp("product_added", number, **{**ROW, "basket_id": f"b{number // 2 % 3}"})
-        operator.take("c1", orjson.dumps({**row, "subject": "c1"}).decode())
+        operator.take("c1", orjson.dumps({**row, "subject": "c1"}))
     assert operator.samples == []
 
     operator.checkpoint()
@@ -114,7 +114,7 @@ def test_f4_a_robot_is_named_in_the_log_once_a_day_and_counted(monkeypatch: pyte
     for number in range(2_500):
         row = tp("page_viewed", number / 1_200)
         subject = "robot" if chance.random() < 0.9 else "c1"
-        operator.take(subject, orjson.dumps({**row, "subject": subject}).decode())
+        operator.take(subject, orjson.dumps({**row, "subject": subject}))
     operator.checkpoint()
 
     assert operator.counts["busy_subjects"] == 1
@@ -131,7 +131,7 @@ def test_t4_s5_customers_with_too_late_touchpoints_and_conflicts_are_named(monke
         tp("page_viewed", 9, event_id="a", page="x"),
     ]
     for row in rows:
-        operator.take("c1", orjson.dumps({**row, "subject": "c1"}).decode())
+        operator.take("c1", orjson.dumps({**row, "subject": "c1"}))
     operator.checkpoint()
 
     assert [line.partition(":")[0] for line in operator.lines] == ["beyond_horizon", "conflict"]

@@ -71,7 +71,7 @@ def played(disturb: Callable[[Operator], None] = lambda _: None) -> tuple[Counte
             disturb(operator)
         taken = row_of(record.touchpoint, record.timestamp_ms, plan["columns"])
         assert taken is not None
-        found.update(operator.take(taken[0], orjson.dumps({**taken[1], "subject": taken[0]}).decode()))
+        found.update(operator.take(taken[0], orjson.dumps({**taken[1], "subject": taken[0]})))
     found.update(operator.advance(END_MS + 8 * DAY_MS))
     return found, operator
 

@@ -64,9 +64,9 @@ class Operator:
     def warn(self, line: str) -> None:
         self.lines.append(line)
 
-    def take(self, subject: str, text: str) -> list[OutRow]:
+    def take(self, subject: str, data: bytes) -> list[OutRow]:
         self._subject = subject
-        return self._carry_out(self.function.on_input(text, self._head()))
+        return self._carry_out(self.function.on_input(data, self._head()))
 
     def advance(self, watermark_ms: int) -> Iterator[OutRow]:
         while self.timers and self.timers[0][0] <= watermark_ms:
@@ -134,7 +134,7 @@ def test_a_world_through_the_operators_calls_gives_the_records_of_the_replay(
         taken = row_of(record.touchpoint, record.timestamp_ms, plan["columns"])
         assert taken is not None
         subject, row = taken
-        found.update(operator.take(subject, orjson.dumps({**row, "subject": subject}).decode()))
+        found.update(operator.take(subject, orjson.dumps({**row, "subject": subject})))
         wanted.update(records.of_effect(kind, value) for kind, value in replay.take(subject, row) if kind != "count")
     found.update(operator.advance(END_MS + 86_400_000))
     for _, effects in replay.advance(END_MS + 86_400_000):
@@ -156,14 +156,14 @@ def test_a_world_through_the_operators_calls_gives_the_records_of_the_replay(
 
 def test_an_input_that_nothing_asks_for_is_answered_with_nothing(operator: Operator) -> None:
     row = {"subject": "c", "event_id": "e", "type": "search_performed", "at": END_MS}
-    assert operator.function.on_input(orjson.dumps(row).decode(), None) is None
+    assert operator.function.on_input(orjson.dumps(row), None) is None
 
 
 def test_a_timer_that_is_not_the_armed_one_changes_nothing(operator: Operator) -> None:
     row = {
         "subject": "c", "event_id": "e", "type": "product_added", "at": END_MS, "basket_id": "b", "attributes": {}
     }  # fmt: skip
-    assert operator.take("c", orjson.dumps(row).decode()) == []
+    assert operator.take("c", orjson.dumps(row)) == []
     ((armed_ms, _),) = operator.timers
     assert operator.function.on_time("c", armed_ms - 1, operator.heads["c"]) is None
     assert operator.function.on_time("c", armed_ms, operator.heads["c"]) is not None
@@ -171,7 +171,7 @@ def test_a_timer_that_is_not_the_armed_one_changes_nothing(operator: Operator) -
 
 def test_a_dead_record_becomes_a_row_and_touches_no_state(operator: Operator) -> None:
     dead = {"topic": "touchpoints", "partition": 1, "offset": 7, "ts": 5, "kind": "tombstone", "error": "no value"}
-    (row,) = operator.take("1/7", orjson.dumps({"dead": dead}).decode())
+    (row,) = operator.take("1/7", orjson.dumps({"dead": dead}))
     assert (row.topic, row.key, row.exactly_once) == ("deadletters", "touchpoints/1/7", True)
     assert operator.heads == {}
     operator.function.flush()

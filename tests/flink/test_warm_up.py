@@ -23,7 +23,7 @@ from udfs.transition import OutRow
 from udfs.warm_up import WarmUpMemory
 
 ADDED = {**count("added", window_ms=2 * 86_400_000, at_least=2), "version": "v1", "revision": 1}
-Lines = list[tuple[str, str]]
+Lines = list[tuple[str, bytes]]
 
 
 def warm() -> dict[str, Any]:
@@ -44,17 +44,17 @@ def plan() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def lines(plan: dict[str, Any]) -> Lines:
-    """A world as the query gives it: (subject, text)."""
+    """A world as the query gives it: (subject, JSON)."""
     world = World(Shape(END_MS, seed=9, customers=200, touchpoints=6_000, bad_share=0.0, duplicate_share=0.03))
     taken = [row_of(one.touchpoint, one.timestamp_ms, plan["columns"]) for one in world.records()]
-    return [(one[0], orjson.dumps({**one[1], "subject": one[0]}).decode()) for one in taken if one]
+    return [(one[0], orjson.dumps({**one[1], "subject": one[0]})) for one in taken if one]
 
 
 def memories(plan: dict[str, Any], lines: Lines) -> list[OutRow]:
     """What the warm-up job writes at the end of these lines."""
     job = Operator(WarmUpMemory(plan, [warm()], "1"))  # type: ignore[arg-type]
-    for subject, text in lines:
-        assert job.take(subject, text) == []
+    for subject, data in lines:
+        assert job.take(subject, data) == []
     found = list(job.advance(1 << 62))
     assert not job.heads
     assert not job.parts
@@ -74,14 +74,14 @@ def test_s4_the_operators_give_the_moments_of_a_signal_that_was_always_there(
     monkeypatch.setattr(sections, "SPILL_BYTES", spill)
     monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", spill // 4)
     knows, reads, comes = (len(lines) * share // 10 for share in (4, 5, 6))
-    from_ms = 1 + max(orjson.loads(text)["at"] for _, text in lines[:comes])
+    from_ms = 1 + max(orjson.loads(data)["at"] for _, data in lines[:comes])
     worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
     whole = {**plan, "signals": [*plan["signals"], ADDED]}
     always = Operator(OrchestrateJourneys(whole, *contracts(whole)))
     memory = memories(plan, lines[:reads])
     found: list[OutRow] = []
     wanted: list[OutRow] = []
-    for place, (subject, text) in enumerate(lines):
+    for place, (subject, data) in enumerate(lines):
         if place == knows:
             worker.function.on_control(orjson.dumps(warm()).decode())
         if place % 500 == 0:
@@ -90,11 +90,11 @@ def test_s4_the_operators_give_the_moments_of_a_signal_that_was_always_there(
             assert bool(worker.held) == is_busy
             for row in memory:
                 assert (row.topic, row.exactly_once) == ("memory", False)
-                assert worker.take(row.key, f'{{"memory": {row.value.decode()}}}') == []
-                assert worker.take(row.key, f'{{"memory": {row.value.decode()}}}') == []
+                assert worker.take(row.key, b'{"memory": ' + row.value + b"}") == []
+                assert worker.take(row.key, b'{"memory": ' + row.value + b"}") == []
             worker.function.on_control(orjson.dumps(published(from_ms)).decode())
-        found += worker.take(subject, text)
-        wanted += always.take(subject, text)
+        found += worker.take(subject, data)
+        wanted += always.take(subject, data)
     found += worker.advance(END_MS + 86_400_000)
     wanted += always.advance(END_MS + 86_400_000)
     worker.function.flush()
@@ -123,12 +123,12 @@ def others(rows: list[OutRow]) -> list[OutRow]:
 
 def test_s4_a_customer_of_whom_nothing_is_to_be_remembered_has_no_record(plan: dict[str, Any]) -> None:
     row = {"subject": "c", "event_id": "e", "type": "mortgage_applied", "at": END_MS, "attributes": {}}
-    assert memories(plan, [("c", orjson.dumps(row).decode())]) == []
+    assert memories(plan, [("c", orjson.dumps(row))]) == []
 
 
 def test_s4_subjects_beyond_the_customer_are_not_warmed_up(plan: dict[str, Any]) -> None:
     row = {"subject": "@account:A1", "event_id": "e", "type": "product_added", "at": END_MS, "attributes": {}}
-    assert memories(plan, [("@account:A1", orjson.dumps(row).decode())]) == []
+    assert memories(plan, [("@account:A1", orjson.dumps(row))]) == []
 
 
 def test_a_warm_up_leaves_what_cannot_be_read_to_the_orchestrator(plan: dict[str, Any]) -> None:
@@ -138,8 +138,8 @@ def test_a_warm_up_leaves_what_cannot_be_read_to_the_orchestrator(plan: dict[str
 def test_s4_a_simulation_under_the_control_records_has_no_other_moments(plan: dict[str, Any], lines: Lines) -> None:
     from_ms = END_MS - 2 * 86_400_000
     rows: dict[str, list[dict[str, Any]]] = {}
-    for subject, text in lines:
-        rows.setdefault(subject, []).append(orjson.loads(text))
+    for subject, data in lines:
+        rows.setdefault(subject, []).append(orjson.loads(data))
     whole = {**plan, "signals": [*plan["signals"], ADDED]}
     engines = engine_under(plan, [warm(), published(from_ms)]), engine_under(whole, [])
     found, wanted = (

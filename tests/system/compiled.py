@@ -39,13 +39,13 @@ def _compiled(files: tuple[tuple[str, str], ...]) -> Plan:
 class Line:
     """A record of the log as the query in the JVM gives it: `at_ms` is how far it moves time, None where it moves none.
 
-    `text` is None for a heartbeat. `subject` is the key; a dead record has one of its own and no `row`.
+    `data` is None for a heartbeat. `subject` is the key; a dead record has one of its own and no `row`.
     """
 
     partition: int
     at_ms: int | None
     subject: str = ""
-    text: str | None = None
+    data: bytes | None = None
     row: dict[str, Any] | None = None
 
 
@@ -75,9 +75,8 @@ def _line(record: Record, columns: set[str], offset: int) -> Line:
         key = f"{partition}/{offset}"
         dead = {"topic": "touchpoints", "partition": partition, "offset": offset, "ts": record["ts"]}
         dead |= {"kind": error.kind, "error": error.message}
-        return Line(partition, None, key, orjson.dumps({"dead": dead}).decode())
+        return Line(partition, None, key, orjson.dumps({"dead": dead}))
     if taken is None:
         return Line(partition, min(touchpoint["occurred_at"], record["ts"]))
     subject, row = taken
-    text = orjson.dumps({**row, "subject": subject}).decode()
-    return Line(partition, min(row["at"], record["ts"]), subject, text, row)
+    return Line(partition, min(row["at"], record["ts"]), subject, orjson.dumps({**row, "subject": subject}), row)

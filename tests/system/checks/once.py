@@ -19,7 +19,7 @@ def check(seen: Seen) -> Iterator[str]:
         for name, count in counts.items():
             if count > 1:
                 yield f"{what} {name} came {count} times"
-    dead = sum(line.row is None and line.text is not None for line in seen.ready.lines)
+    dead = sum(line.row is None and line.data is not None for line in seen.ready.lines)
     if dead != len(seen.dead):
         yield f"{dead} records could not be read, {len(seen.dead)} dead letters"
 

@@ -140,9 +140,9 @@ class Job:
             self._offsets[partition] += 1
             if line.at_ms is not None:
                 self._times[partition] = max(self._times[partition], line.at_ms)
-            if line.text is not None:
+            if line.data is not None:
                 subtask = self._subtasks[_subtask(line.subject, len(self._subtasks))]
-                subtask.channels[reader].append(("row", (line.subject, line.text)))
+                subtask.channels[reader].append(("row", (line.subject, line.data)))
         return True
 
     def _unknown(self) -> range:

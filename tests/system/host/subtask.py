@@ -87,11 +87,11 @@ class Subtask:
 
     # --- what flows in ---
 
-    def row(self, subject: str, text: str) -> None:
+    def row(self, subject: str, data: bytes) -> None:
         """One touchpoint, keyed by its subject."""
         self._subject = subject
         self.kept.handled[subject] += 1
-        self._carry_out(self._function.on_input(text, self._head()), by_time=False)
+        self._carry_out(self._function.on_input(data, self._head()), by_time=False)
 
     def mark(self, channel: int, watermark_ms: int) -> None:
         """A watermark of one channel; time is the least of all."""

@@ -12,12 +12,51 @@ final class Columns {
     /** Behind the schema's fields: dead_kind, dead_error, raw_value. */
     static final int EXTRA = 3;
 
+    private static final String ENTRIES = "entries";
+
     private Columns() {}
+
+    /**
+     * True of a map whose schema has the property `entries`: its column is JSON as bytes, and each key that is named
+     * there has a text column FIELD.KEY behind the fields.
+     *
+     * <p>SQL copies a map for each record in which it looks at one of its entries, and most records are filtered out.
+     */
+    static boolean isTakenApart(Schema field) {
+        return field.getType() == Schema.Type.MAP && field.getObjectProp(ENTRIES) != null;
+    }
+
+    /** The keys of the map that is taken apart; none where no map is. */
+    static List<String> entries(Schema reader) {
+        List<String> found = new ArrayList<>();
+        for (Schema.Field field : reader.getFields()) {
+            if (isTakenApart(field.schema())) {
+                for (Object key : (List<?>) field.schema().getObjectProp(ENTRIES)) {
+                    found.add((String) key);
+                }
+            }
+        }
+        return found;
+    }
 
     static void check(Schema reader, RowType table) {
         List<String> expected = new ArrayList<>();
+        List<String> apart = new ArrayList<>();
         for (Schema.Field field : reader.getFields()) {
-            expected.add(field.name() + " " + sqlType(field.name(), field.schema()));
+            boolean isApart = isTakenApart(field.schema());
+            expected.add(field.name() + " " + (isApart ? "BYTES" : sqlType(field.name(), field.schema())));
+            if (isApart) {
+                apart.add(field.name());
+                if (field.schema().getValueType().getType() != Schema.Type.STRING) {
+                    throw new ValidationException(DeadLetterAvroFactory.IDENTIFIER + ": only a map of texts is taken apart, got " + field);
+                }
+            }
+        }
+        if (apart.size() > 1) {
+            throw new ValidationException(DeadLetterAvroFactory.IDENTIFIER + ": only one map is taken apart, got " + apart);
+        }
+        for (String key : entries(reader)) {
+            expected.add(apart.get(0) + "." + key + " STRING");
         }
         expected.addAll(List.of("dead_kind STRING", "dead_error STRING", "raw_value BYTES"));
         List<String> found = new ArrayList<>();

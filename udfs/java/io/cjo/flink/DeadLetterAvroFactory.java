@@ -24,7 +24,7 @@ import org.apache.flink.table.types.logical.RowType;
  *
  * <p>The columns are the fields of the reader's schema, in its order and all nullable, then three more: dead_kind STRING,
  * dead_error STRING, raw_value BYTES (of every record, good or bad). The reader's schema may leave out fields of the
- * contract: they are skipped, not decoded.
+ * contract: they are skipped, not decoded. A map of texts may be taken apart (Columns.isTakenApart).
  */
 public class DeadLetterAvroFactory implements DeserializationFormatFactory {
     public static final String IDENTIFIER = "dead-letter-avro";

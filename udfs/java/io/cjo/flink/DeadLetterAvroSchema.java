@@ -34,7 +34,7 @@ final class DeadLetterAvroSchema implements DeserializationSchema<RowData> {
     @Override
     public void open(InitializationContext context) {
         reader = new Schema.Parser().parse(readerSchema);
-        fields = reader.getFields().size();
+        fields = reader.getFields().size() + Columns.entries(reader).size();
         bytes = new BytesDecoder();
         readers = new HashMap<>();
     }

@@ -28,7 +28,7 @@ import org.apache.flink.types.Row;
 /**
  * Keyed state and timers in the JVM, decisions in Python (udfs/orchestrate.py), one call each way for a touchpoint.
  *
- * <p>The first input is keyed, rows of (subject, text); the second is the control topic, rows of (text), in every
+ * <p>The first input is keyed, rows of (subject, JSON as bytes); the second is the control topic, rows of (text), in every
  * subtask. PyFlink's own operator would cost a crossing for each access to state and each timer, a Python generator and
  * a Java exception for each record. What is used of it here is how it starts Python with the job's code.
  *

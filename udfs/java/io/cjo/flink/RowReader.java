@@ -3,6 +3,8 @@ package io.cjo.flink;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.avro.shaded.org.apache.avro.AvroTypeException;
@@ -26,19 +28,24 @@ final class RowReader {
     private final Schema writer;
     private final Schema reader;
     private final String mismatch;
+    /** Keys of the map that is taken apart, in the order of their columns. */
+    private final byte[][] entries;
     private final Utf8 text = new Utf8();
+    private final JsonText json = new JsonText();
     private ByteBuffer buffer;
     private ResolvingDecoder in;
 
     RowReader(Schema writer, Schema reader) {
         this.writer = writer;
         this.reader = reader;
+        this.entries = Columns.entries(reader).stream()
+                .map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
         boolean same = writer.getType() == Schema.Type.RECORD && writer.getName().equals(reader.getName());
         this.mismatch = same ? null : "expected a record " + reader.getFullName() + ", got "
                 + (writer.getType() == Schema.Type.RECORD ? writer.getFullName() : writer.getType().getName());
     }
 
-    /** Fills the schema's fields of `row` from `bytes`; throws what Avro throws for bytes that do not fit the writer's schema. */
+    /** Fills the schema's fields and entries of `row` from `bytes`; throws what Avro throws for bytes that do not fit the writer's schema. */
     void read(BytesDecoder bytes, GenericRowData row) throws IOException {
         if (mismatch != null) {
             throw new AvroTypeException(mismatch);
@@ -49,7 +56,8 @@ final class RowReader {
             in.configure(bytes);
         }
         for (Schema.Field field : in.readFieldOrder()) {
-            row.setField(field.pos(), value(field.schema()));
+            boolean apart = Columns.isTakenApart(field.schema());
+            row.setField(field.pos(), apart ? json(row) : value(field.schema()));
         }
         in.drain();
     }
@@ -81,10 +89,12 @@ final class RowReader {
     }
 
     private StringData string() throws IOException {
-        Utf8 read = in.readString(text);
-        byte[] copy = new byte[read.getByteLength()];
-        System.arraycopy(read.getBytes(), 0, copy, 0, copy.length);
-        return BinaryStringData.fromBytes(copy);
+        in.readString(text);
+        return copied();
+    }
+
+    private StringData copied() {
+        return BinaryStringData.fromBytes(Arrays.copyOf(text.getBytes(), text.getByteLength()));
     }
 
     private Object binary(Schema schema) throws IOException {
@@ -101,6 +111,39 @@ final class RowReader {
             throw new AvroTypeException("a decimal of " + copy.length + " bytes does not fit " + type.getPrecision() + " digits");
         }
         return decimal;
+    }
+
+    /** A map of texts as JSON; those of its entries that have a column of their own go there. */
+    private byte[] json(GenericRowData row) throws IOException {
+        json.begin();
+        json.write('{');
+        for (long count = in.readMapStart(); count != 0; count = in.mapNext()) {
+            for (long i = 0; i < count; i++) {
+                if (json.length() > 1) {
+                    json.write(',');
+                }
+                in.readString(text);
+                int column = columnOf(text);
+                json.string(text.getBytes(), text.getByteLength());
+                json.write(':');
+                in.readString(text);
+                json.string(text.getBytes(), text.getByteLength());
+                if (column >= 0) {
+                    row.setField(reader.getFields().size() + column, copied());
+                }
+            }
+        }
+        json.write('}');
+        return json.bytes();
+    }
+
+    private int columnOf(Utf8 key) {
+        for (int i = 0; i < entries.length; i++) {
+            if (Arrays.equals(entries[i], 0, entries[i].length, key.getBytes(), 0, key.getByteLength())) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private GenericMapData map(Schema values) throws IOException {

@@ -1,0 +1,63 @@
+package io.cjo.flink;
+
+import org.apache.flink.table.annotation.DataTypeHint;
+import org.apache.flink.table.annotation.FunctionHint;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.data.binary.BinaryStringData;
+import org.apache.flink.table.functions.ScalarFunction;
+
+/**
+ * Why a record is dead, else NULL: what the format found, then what can be told from its fields, of (what the format
+ * found, type, customer_id, device_id, occurred_at, sent_at, received_at, record's timestamp, how far ahead a clock may
+ * be, the type of a heartbeat). In the order of cjo/avro/rows.py, which is its twin.
+ */
+@FunctionHint(
+        input = {
+            @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
+            @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
+            @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
+            @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
+            @DataTypeHint("BIGINT"),
+            @DataTypeHint("BIGINT"),
+            @DataTypeHint("BIGINT"),
+            @DataTypeHint(value = "TIMESTAMP_LTZ(3)", bridgedTo = TimestampData.class),
+            @DataTypeHint("BIGINT"),
+            @DataTypeHint(value = "STRING", bridgedTo = StringData.class)
+        },
+        output = @DataTypeHint(value = "STRING", bridgedTo = StringData.class))
+public final class DeadKind extends ScalarFunction {
+    private static final long serialVersionUID = 1L;
+    private static final StringData NO_EVENT_TIME = BinaryStringData.fromString("no_event_time");
+    private static final StringData EVENT_TIME_AHEAD = BinaryStringData.fromString("event_time_ahead");
+    private static final StringData NO_SUBJECT = BinaryStringData.fromString("no_subject");
+
+    public StringData eval(
+            StringData dead,
+            StringData type,
+            StringData customer,
+            StringData device,
+            Long occurred,
+            Long sent,
+            Long received,
+            TimestampData record,
+            Long aheadMax,
+            StringData heartbeat) {
+        if (dead != null) {
+            return dead;
+        }
+        Long event = EventTime.of(occurred, sent, received, record);
+        if (event == null) {
+            return NO_EVENT_TIME;
+        }
+        if (event > record.getMillisecond() + aheadMax) {
+            return EVENT_TIME_AHEAD;
+        }
+        boolean nobody = isEmpty(customer) && isEmpty(device);
+        return nobody && type != null && !type.equals(heartbeat) ? NO_SUBJECT : null;
+    }
+
+    private static boolean isEmpty(StringData text) {
+        return text == null || ((BinaryStringData) text).getSizeInBytes() == 0;
+    }
+}
