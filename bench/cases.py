@@ -87,12 +87,11 @@ class Bench:
         self.problems += differences(case, expected, got)
 
 
-def run_limit(bench: Bench, case: str = "limit", flinks_own_format: bool = False) -> Row:
-    """Flink SQL alone: read, decode, count; with cjo's Avro format or with Flink's own."""
+def run_limit(bench: Bench) -> Row:
+    """Flink SQL alone: read, decode, count."""
     topics = topics_for(bench.plan)
     ids = {topic.name: bench.log.schema_id for topic in topics if topic.name == TOUCHPOINTS}
-    options = {"parallelism": PARALLELISM, "counts": LIMIT_COUNTS, "flinks_own_format": flinks_own_format}
-    submission = describe(bench.settings, bench.plan, topics, ids, options)
+    submission = describe(bench.settings, bench.plan, topics, ids, {"parallelism": PARALLELISM, "counts": LIMIT_COUNTS})
     make_topics(bench.settings.broker, [Topic(LIMIT_COUNTS, 1, {"cleanup.policy": "compact"})])
     begins = end_offsets(bench.settings.broker, LIMIT_COUNTS)
     ends = end_offsets(bench.settings.broker, TOUCHPOINTS)
@@ -101,8 +100,8 @@ def run_limit(bench: Bench, case: str = "limit", flinks_own_format: bool = False
     for message in new_records(bench, LIMIT_COUNTS, begins):
         if message.value():
             counts[message.key().decode()] = json.loads(message.value())["n"]
-    bench.check(case, {"records": sum(ends.values())}, {"records": sum(counts.values())})
-    return row_of_progress(case, sum(ends.values()), progress, None)
+    bench.check("limit", {"records": sum(ends.values())}, {"records": sum(counts.values())})
+    return row_of_progress("limit", sum(ends.values()), progress, None)
 
 
 def run_tutorial(bench: Bench) -> Row:

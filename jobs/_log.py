@@ -240,19 +240,19 @@ def _row_json(columns: Collection[str], subject: str = SUBJECT) -> str:
 def _columns(fields: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     apart = [field for field in fields if isinstance(field["type"], dict) and "entries" in field["type"]]
     for field in fields:
-        yield f"`{field['name']}` {'BYTES' if field in apart else sql_type(field['type'])}"
+        yield f"`{field['name']}` {'BYTES' if field in apart else _sql_type(field['type'])}"
     for field in apart:
         for name in field["type"]["entries"]:
             yield f"{_column(name)} STRING"
 
 
-def sql_type(avro: Any) -> str:
+def _sql_type(avro: Any) -> str:
     if isinstance(avro, list):
         (avro,) = [branch for branch in avro if branch != "null"]
     if isinstance(avro, str):
         return {"string": "STRING", "long": "BIGINT", "int": "INT", "boolean": "BOOLEAN", "double": "DOUBLE"}[avro]
     if avro["type"] == "map":
-        return f"MAP<STRING, {sql_type(avro['values'])}>"
+        return f"MAP<STRING, {_sql_type(avro['values'])}>"
     if avro.get("logicalType") == "decimal":
         return f"DECIMAL({avro['precision']}, {avro['scale']})"
     raise ValueError(f"no SQL type for {quoted(json.dumps(avro))}")

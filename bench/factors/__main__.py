@@ -31,13 +31,12 @@ from cjo.submission import submit_workspace
 from cjo.topics import MOMENTS, TOUCHPOINTS, topics_for
 
 PORT_BASE = "25100"
-LIMITS = {"limit": False, "limit-flink": True}
-"""The rows that decide nothing: whether they decode with Flink's own Avro format."""
+LIMIT = "limit"
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """The options; the defaults are the full run."""
-    names = [*LIMITS, *(case.name for case in CASES)]
+    names = [LIMIT, *(case.name for case in CASES)]
     parser = argparse.ArgumentParser(prog="bench.factors", description=__doc__)
     parser.add_argument("--records", type=int, default=3_000_000, help="touchpoints in a log (default: %(default)s)")
     parser.add_argument("--rows", default=",".join(names), help="which (default: %(default)s)")
@@ -58,8 +57,8 @@ def main() -> int:
     try:
         for customers in dict.fromkeys([BASE.customers, *(case.customers for case in wanted)]):
             mine = [case for case in wanted if case.customers == customers]
-            limits = [name for name in LIMITS if name in args.rows and customers == BASE.customers]
-            for row in _on_one_log(settings, stack, args.records, customers, mine, limits, problems):
+            with_limit = LIMIT in args.rows and customers == BASE.customers
+            for row in _on_one_log(settings, stack, args.records, customers, mine, with_limit, problems):
                 append(args.output, row)
                 rows.append(row)
     finally:
@@ -76,10 +75,10 @@ def _on_one_log(
     records: int,
     customers: int,
     cases: list[Case],
-    limits: list[str],
+    with_limit: bool,
     problems: list[str],
 ) -> Iterator[Row]:
-    if not cases and not limits:
+    if not cases and not with_limit:
         return
     stack.down(wipe=True)
     stack.up(supervise=False)
@@ -98,9 +97,9 @@ def _on_one_log(
     ends = end_offsets(settings.broker, TOUCHPOINTS)
     bench = Bench(settings, stack, Log(shape, ends, log.heartbeat_ms, schema_id, 0.0), folder, 0, 0, 0, problems)
     bench.plan = plan
-    for name in limits:
+    if with_limit:
         stack.recycle_taskmanagers()
-        yield run_limit(bench, name, LIMITS[name]) | {"machine": machine()}
+        yield run_limit(bench) | {"machine": machine()}
     for case in cases:
         bench.end_jobs()
         stack.recycle_taskmanagers()

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.figures import Target
 
-TARGETS = (Target("base", 0.35, "limit"), Target("base", 0.35, "limit-flink"), Target("base", 0.5, "signals-1"))
+TARGETS = (Target("base", 0.35, "limit"), Target("base", 0.5, "signals-1"))
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
