@@ -197,7 +197,7 @@ def test_a_reason_that_nobody_knows_makes_no_label_of_its_own() -> None:
 
 def test_a_record_of_a_newer_warm_up_stops_the_job_with_words_on_what_to_do(operator: Operator) -> None:
     with pytest.raises(StateError, match="cannot be merged by this cjo"):
-        operator.take("c", '{"memory": {"v": 9}}')
+        operator.take("c", b'{"memory": {"v": 9}}')
 
 
 def test_an_answer_without_a_state_says_whether_it_stays_or_goes() -> None:
