@@ -17,8 +17,8 @@ from cjo.engine.halts import PAUSE
 from cjo.settings import Settings
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
-from cjo.submission.running import running, submission_record
 from cjo.submission.logtime import newest_ms
+from cjo.submission.running import running, submission_record
 from cjo.topics import DECISIONS, topics_for
 from tests.client.records import decision
 from tests.spec import workspaces
