@@ -42,7 +42,8 @@ class InactivitySignal(Signal):
     reach back to them. What is dropped of points (see Needed) can't matter; where all of them count (`sum`, `count()`)
     and a window reaches back to lost ones, the moment carries `truncated: true`, and they are missing in these values
     alone. Where the spells before the newest two hold more than `events_per_key` points, the oldest of them count as
-    decided: a touchpoint that is late by more than the bound does not change them any more.
+    decided: a touchpoint that is late by more than the bound does not change them any more. Where silence is shorter
+    than the bound, such a spell may not have been decided yet; it then makes no moment.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
