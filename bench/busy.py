@@ -139,7 +139,7 @@ _serial = iter(range(1_000_000_000))
 
 
 def touchpoint(kind: str, at_ms: int, **fields: Any) -> Row:
-    """A row with its text beside it."""
+    """A row with its JSON beside it."""
     attributes = {name: fields.pop(name) for name in list(fields) if name not in ("basket_id", "product_id", "amount")}
     row = {"event_id": f"e{next(_serial)}", "type": kind, "at": at_ms, "attributes": attributes, **fields}
     return {**row, "data": orjson.dumps({"subject": "c1", **row})}

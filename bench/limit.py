@@ -24,8 +24,6 @@ def main() -> None:
     submission = read_submission()
     submission["options"]["flink"] = {**submission["options"].get("flink", {}), **_FLINK}
     _, tables = environment(submission)
-    for function in _log.FUNCTIONS:
-        tables.execute_sql(function)
     columns = submission["plan"]["columns"]
     tables.execute_sql(_log.log_table(TOUCHPOINTS, TOUCHPOINTS, submission, "bench-limit", columns))
     names = [field["name"] for field in _log.reader_schema(submission["contracts"]["touchpoint"], columns)["fields"]]

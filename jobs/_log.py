@@ -29,7 +29,7 @@ FUNCTIONS = tuple(
     f"CREATE TEMPORARY SYSTEM FUNCTION {name} AS 'io.cjo.flink.{java}' LANGUAGE JAVA"
     for name, java in _FUNCTIONS.items()
 )
-"""What table and query use beside SQL's own functions (udfs/java); to be executed before them.
+"""What table and query use beside SQL's own functions (udfs/java); jobs/_submission.py executes them.
 
 SQL generates the code of an expression at each place where it stands, and evaluates it there: what is asked several
 times of each record is a function.
@@ -78,17 +78,17 @@ def entries_of(plan: Mapping[str, Any]) -> list[str]:
     """The attributes that the plan's filters and keys look at, each of which is a column."""
     kinds = (plan.get("subjects") or {}).values()
     texts = [plan["filter"], *(kind["filter"] for kind in kinds)]
-    named = {
-        found[1].replace("''", "'") for text in texts for found in _ATTRIBUTE.finditer(text) if found[1] is not None
-    }
+    named = {_named(found) for text in texts for found in _ATTRIBUTE.finditer(text) if found[1] is not None}
     return sorted(named | {kind["key"][1] for kind in kinds if kind["key"][0] != "field"})
 
 
 def _with_columns(condition: str) -> str:
     """A filter of the plan, each attribute that it looks at as its column."""
-    return _ATTRIBUTE.sub(
-        lambda found: found[0] if found[1] is None else _column(found[1].replace("''", "'")), condition
-    )
+    return _ATTRIBUTE.sub(lambda found: found[0] if found[1] is None else _column(_named(found)), condition)
+
+
+def _named(found: re.Match[str]) -> str:
+    return found[1].replace("''", "'")
 
 
 def _column(attribute: str) -> str:

@@ -12,6 +12,8 @@ from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
+from jobs._log import FUNCTIONS
+
 REQUIRED = {
     "python.execution-mode": "thread",
     "pipeline.object-reuse": "true",
@@ -28,7 +30,10 @@ def read_submission(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 def environment(submission: Mapping[str, Any]) -> tuple[StreamExecutionEnvironment, StreamTableEnvironment]:
-    """Flink's environments, with the submission's own settings (`options.flink`) on top of the cluster's."""
+    """Flink's environments, with the submission's own settings (`options.flink`) on top of the cluster's.
+
+    The functions are known that tables and queries of the log use.
+    """
     options = submission["options"]
     config = Configuration()
     for name, value in {**REQUIRED, **options.get("flink", {})}.items():
@@ -36,4 +41,7 @@ def environment(submission: Mapping[str, Any]) -> tuple[StreamExecutionEnvironme
     env = StreamExecutionEnvironment.get_execution_environment(config)
     if parallelism := options.get("parallelism"):
         env.set_parallelism(int(parallelism))
-    return env, StreamTableEnvironment.create(env)
+    tables = StreamTableEnvironment.create(env)
+    for function in FUNCTIONS:
+        tables.execute_sql(function)
+    return env, tables

@@ -37,8 +37,6 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     group = f"cjo-{submission['plan']['workspace']['name']}-collect"
     env, tables = environment(submission)
     topics = ";".join(submission["options"]["sources"])
-    for function in _log.FUNCTIONS:
-        tables.execute_sql(function)
     tables.execute_sql(_log.log_table(SOURCES, topics, submission, group, columns=()))
     tables.execute_sql(_log_sink(submission, group))
     statements = tables.create_statement_set()

@@ -33,8 +33,6 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     plan = submission["plan"]
     group = f"cjo-{plan['workspace']['name']}"
     env, tables = environment(submission)
-    for function in _log.FUNCTIONS:
-        tables.execute_sql(function)
     tables.execute_sql(_log.log_table(TOUCHPOINTS, TOUCHPOINTS, submission, group))
     tables.execute_sql(_sides.control_table(submission, group))
     tables.execute_sql(_sides.memory_table(submission, group))

@@ -25,8 +25,6 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     plan, bounds = submission["plan"], submission["warm_up"]
     group = f"cjo-{plan['workspace']['name']}-warm-up"
     env, tables = environment(submission)
-    for function in _log.FUNCTIONS:
-        tables.execute_sql(function)
     tables.execute_sql(_log.log_table(TOUCHPOINTS, TOUCHPOINTS, submission, group, bounds=bounds))
     tables.execute_sql(_sides.memory_sink(submission))
     function = WarmUpMemory(plan, submission["control"], bounds["group"])

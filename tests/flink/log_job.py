@@ -19,8 +19,6 @@ from jobs._submission import environment
 def handed_on(submission: dict[str, Any], topic: str, ends: dict[str, int]) -> list[tuple[str, str]]:
     """(key, text) of every row of the query over the whole log."""
     _, tables = environment(submission)
-    for function in _log.FUNCTIONS:
-        tables.execute_sql(function)
     bounds = {"begin_ms": None, "ends": ends}
     tables.execute_sql(_log.log_table(TOUCHPOINTS, topic, submission, "log-job", bounds=bounds))
     with tables.execute_sql(_log.log_query(TOUCHPOINTS, submission["plan"])).collect() as results:

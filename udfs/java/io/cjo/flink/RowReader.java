@@ -28,7 +28,9 @@ final class RowReader {
     private final Schema writer;
     private final Schema reader;
     private final String mismatch;
-    /** Keys of the map that is taken apart, in the order of their columns. */
+    /** Where the map is that is taken apart, -1: none is. */
+    private final int apart;
+    /** Its keys that have columns, in their order. */
     private final byte[][] entries;
     private final Utf8 text = new Utf8();
     private final JsonText json = new JsonText();
@@ -38,6 +40,8 @@ final class RowReader {
     RowReader(Schema writer, Schema reader) {
         this.writer = writer;
         this.reader = reader;
+        this.apart = reader.getFields().stream()
+                .filter(field -> Columns.isTakenApart(field.schema())).mapToInt(Schema.Field::pos).findFirst().orElse(-1);
         this.entries = Columns.entries(reader).stream()
                 .map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
         boolean same = writer.getType() == Schema.Type.RECORD && writer.getName().equals(reader.getName());
@@ -56,8 +60,7 @@ final class RowReader {
             in.configure(bytes);
         }
         for (Schema.Field field : in.readFieldOrder()) {
-            boolean apart = Columns.isTakenApart(field.schema());
-            row.setField(field.pos(), apart ? json(row) : value(field.schema()));
+            row.setField(field.pos(), field.pos() == apart ? json(row) : value(field.schema()));
         }
         in.drain();
     }
