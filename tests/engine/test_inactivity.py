@@ -158,6 +158,15 @@ def test_f4_with_little_room_moments_are_the_same_and_say_where_a_sum_lost_somet
         assert moment["values"] == expected[one][1] or moment["values"]["truncated"]
 
 
+def test_f4_a_spell_whose_deadline_has_not_passed_is_never_dropped_for_room():
+    seconds = [tp("page_viewed", second / 60) for second in (0, 0, 1, 2, 3, 4)]
+    spec = inactivity(at_least=1, within_ms=0, silent_ms=1)
+
+    found = play(plan(spec, limits=ROOM | {"events_per_key": 1}), seconds)
+
+    assert times(found) == [at(second / 60) + 1 for second in range(5)]
+
+
 def test_f4_a_busy_customer_costs_no_more_than_a_quiet_one_and_the_moment_is_exact():
     lists = {"items": {"each": PRODUCT, "minus": [], "max": 3}}
     spec = inactivity(at_least=3, silent_ms=14 * DAY, within_ms=30 * DAY, collect=lists)

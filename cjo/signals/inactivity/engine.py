@@ -41,9 +41,9 @@ class InactivitySignal(Signal):
     for room}`. A spell is kept until its deadline is `late_horizon` ago, its points go on counting in windows that
     reach back to them. What is dropped of points (see Needed) can't matter; where all of them count (`sum`, `count()`)
     and a window reaches back to lost ones, the moment carries `truncated: true`, and they are missing in these values
-    alone. Where the spells before the newest two hold more than `events_per_key` points, the oldest of them count as
-    decided: a touchpoint that is late by more than the bound does not change them any more. Where silence is shorter
-    than the bound, such a spell may not have been decided yet; it then makes no moment.
+    alone. Where the spells before the newest two hold more than `events_per_key` points, the oldest of them whose
+    deadline has passed are decided for good: a touchpoint that is late by more than the bound does not change them any
+    more. Those that wait for theirs all stay: of them there are at most the bound divided by `silent`.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ class InactivitySignal(Signal):
             self._into(memory, memory["h"], point)
         else:
             self._place(turn, memory, point)
-            self._make_room(memory)
+            self._make_room(memory, clock_ms - self.bound_ms - self._silent_ms)
         self._review(turn, key, memory, min(at_ms, clock_ms - self.bound_ms - self._silent_ms))
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -143,10 +143,17 @@ class InactivitySignal(Signal):
         if past and past[0][0] < since_ms:
             del past[: bisect_left(past, since_ms, key=_time)]
 
-    def _make_room(self, memory: Memory) -> None:
-        """Where spells before the newest two are too many, what is too much of them counts as decided."""
+    def _make_room(self, memory: Memory, pending_ms: int) -> None:
+        """Where spells before the newest two are too many, what is too much of them is decided for good.
+
+        Not those that ended at `pending_ms` or later: their deadline has not passed yet.
+        """
         spells = memory["c"]
-        while len(spells) > 2 and sum(len(spell[POINTS]) for spell in spells[:-2]) > self.events_max:
+        while (
+            len(spells) > 2
+            and spells[0][LAST] < pending_ms
+            and sum(len(spell[POINTS]) for spell in spells[:-2]) > self.events_max
+        ):
             memory["floor"] = spells[0][LAST]
             self._leave(memory)
 

@@ -35,5 +35,5 @@ def bound(workspace: Json, signal: Json) -> str:
     return (
         f"the newest {signal['at_least']:,} touchpoints of a spell, and what collected values need: exact however many "
         f"there are; of sums and counts over more than {most:,} a moment says truncated; of spells with more than "
-        f"{most:,} before the newest two the oldest are decided for good"
+        f"{most:,} before the newest two those whose deadline has passed are decided for good, the oldest first"
     )
