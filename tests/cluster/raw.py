@@ -51,10 +51,10 @@ class Maker:
         key = (touchpoint.get("customer_id") or "").encode() or None
         return Raw(touchpoint["event_id"], (write or self.write)(touchpoint), touchpoint["occurred_at"], key)
 
-    def heartbeats(self, at_ms: int) -> list[Raw]:
+    def heartbeats(self, at_ms: int, partitions: int = PARTITIONS) -> list[Raw]:
         """One for each partition."""
         return [
-            Raw("heartbeat", self.write(heartbeat(number, at_ms)), at_ms, None, number) for number in range(PARTITIONS)
+            Raw("heartbeat", self.write(heartbeat(number, at_ms)), at_ms, None, number) for number in range(partitions)
         ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cjo.compile import compile_workspace
 from cjo.demo.jobwatch import JobWatch
+from cjo.errors import CjoError
 from cjo.stack import Stack
 from cjo.stack.client import flink_stop
 from cjo.stack.flink_rest import FlinkRest
@@ -17,11 +18,13 @@ from cjo.submission.control import numbered, recorded
 from cjo.topics import DECISIONS
 from tests.cluster.logs import BEGIN_MS, Line, Log
 from tests.cluster.output import Output, Uncommitted, aborted, read_output
+from tests.cluster.raw import Maker, write
 from tests.cluster.replayed import Part
 from tests.cluster.waiting import wait_for
 
 PARALLELISM = 2
 PIECE_S = 0.1
+AGAIN_S = 20.0
 OPEN_S = 20.0
 
 
@@ -88,9 +91,26 @@ class Run:
         return self.output()
 
     def await_time(self, heartbeat_ms: int) -> None:
-        """Waits until every deciding subtask has seen the heartbeat of that time in every partition."""
+        """Waits until every deciding subtask has seen the heartbeat of that time in every partition.
+
+        A job that is restored from behind the last record knows no time, whatever made it start again: where it takes
+        long the heartbeats come again, as they do without end from a shop that is open.
+        """
         reached_ms = heartbeat_ms - self.part([]).plan["workspace"]["bound_ms"] - 1
-        wait_for(f"the watermark {reached_ms}", lambda: (self._watch.watermark_ms() or 0) >= reached_ms)
+        again_s = time.monotonic() + AGAIN_S
+
+        def beat() -> None:
+            nonlocal again_s
+            if time.monotonic() > again_s:
+                write(self.settings, Maker(self.settings).heartbeats(heartbeat_ms, self.partitions))
+                again_s = time.monotonic() + AGAIN_S
+
+        wait_for(
+            f"the watermark {reached_ms}",
+            lambda: (self._watch.watermark_ms() or 0) >= reached_ms,
+            beat,
+            self._told,
+        )
 
     def stop(self) -> str:
         """Stops the job with everything committed; returns the savepoint."""
@@ -103,6 +123,18 @@ class Run:
     def aborted(self) -> int:
         """How many records only a reader of uncommitted ones sees."""
         return aborted(self.settings, self.part([]).plan)
+
+    def _told(self) -> str:
+        """How the job is, for somebody who waited for it in vain."""
+        rest = FlinkRest(self.settings.flink_url)
+        try:
+            states = [
+                f"{vertex['name'][:30]} {vertex['status']}" for vertex in rest.get(f"/jobs/{self.job_id}")["vertices"]
+            ]
+            workers = len(rest.get("/taskmanagers")["taskmanagers"])
+            return f"\n{workers} TaskManagers; {'; '.join(states)}\n{rest.exceptions(self.job_id)[:3000]}"
+        except CjoError as error:
+            return f"\n{error}"
 
     @property
     def _watch(self) -> JobWatch:

@@ -33,7 +33,7 @@ def test_while_the_registry_is_down_the_job_waits_and_loses_nothing(run: Run) ->
     )
     assert rest.job(run.job_id) is not None
     run.stack.up(supervise=False)
-    write(run.settings, make.heartbeats(END_MS))  # a restored job knows no time of a partition without new records
+    write(run.settings, make.heartbeats(END_MS))
     run.await_time(END_MS)
     run.stop()
 

@@ -12,10 +12,16 @@ LIMIT_S = 300.0
 POLL_S = 0.25
 
 
-def wait_for(what: str, holds: Callable[[], Any], meanwhile: Callable[[], Any] = lambda: None) -> None:
+def wait_for(
+    what: str,
+    holds: Callable[[], Any],
+    meanwhile: Callable[[], Any] = lambda: None,
+    tell: Callable[[], str] = lambda: "",
+) -> None:
     """Returns when `holds()` is true; an error of it, such as of a part that is just down, counts as not yet.
 
-    `meanwhile` is called between two looks. Fails after five minutes with the last answer or error.
+    `meanwhile` is called between two looks. Fails after five minutes with the last answer or error, and what `tell`
+    says.
     """
     deadline = time.monotonic() + LIMIT_S
     while True:
@@ -28,6 +34,6 @@ def wait_for(what: str, holds: Callable[[], Any], meanwhile: Callable[[], Any] =
         if answer:
             return
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {LIMIT_S:.0f} s for {what}; the last answer was {said}")
+            raise AssertionError(f"waited {LIMIT_S:.0f} s for {what}; the last answer was {said}{tell()}")
         meanwhile()
         time.sleep(POLL_S)
