@@ -40,6 +40,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.factors", description=__doc__)
     parser.add_argument("--records", type=int, default=3_000_000, help="touchpoints in a log (default: %(default)s)")
     parser.add_argument("--rows", default=",".join(names), help="which (default: %(default)s)")
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="rounds through the rows; told is the middle (default: 1)"
+    )
     parser.add_argument("--output", type=Path, default=BUILD / "factors.jsonl", help="JSON Lines, a line a row")
     args = parser.parse_args(words)
     args.rows = chosen(args.rows, "row", names)
@@ -58,7 +61,7 @@ def main() -> int:
         for customers in dict.fromkeys([BASE.customers, *(case.customers for case in wanted)]):
             mine = [case for case in wanted if case.customers == customers]
             with_limit = LIMIT in args.rows and customers == BASE.customers
-            for row in _on_one_log(settings, stack, args.records, customers, mine, with_limit, problems):
+            for row in _on_one_log(settings, stack, args, customers, mine, with_limit, problems):
                 append(args.output, row)
                 rows.append(row)
     finally:
@@ -72,7 +75,7 @@ def main() -> int:
 def _on_one_log(
     settings: Settings,
     stack: Stack,
-    records: int,
+    args: argparse.Namespace,
     customers: int,
     cases: list[Case],
     with_limit: bool,
@@ -90,22 +93,24 @@ def _on_one_log(
     make_topics(settings.broker, topics)
     schema_id = register_schemas(settings.registry_url, topics)[TOUCHPOINTS]
     today_ms = int(time.time()) // 86_400 * DAY_MS
-    log = PlainLog(records, customers, today_ms - DAY_MS, int(plan["workspace"]["partitions"]))
-    say(f"filling the log with {records:,} touchpoints of {customers:,} customers")
+    log = PlainLog(args.records, customers, today_ms - DAY_MS, int(plan["workspace"]["partitions"]))
+    say(f"filling the log with {args.records:,} touchpoints of {customers:,} customers")
     fill(log, settings.broker, schema_id)
-    shape = Shape(log.end_ms, touchpoints=records, customers=customers)
+    shape = Shape(log.end_ms, touchpoints=args.records, customers=customers)
     ends = end_offsets(settings.broker, TOUCHPOINTS)
     bench = Bench(settings, stack, Log(shape, ends, log.heartbeat_ms, schema_id, 0.0), folder, 0, 0, 0, problems)
     bench.plan = plan
-    if with_limit:
-        stack.recycle_taskmanagers()
-        yield run_limit(bench) | {"machine": machine()}
-    for case in cases:
-        bench.end_jobs()
-        stack.recycle_taskmanagers()
-        state = machine()
-        say(f"{case.name} ({state['cores']} cores, load {state['load_1min']})")
-        yield _run(bench, log, case) | {"machine": state}
+    for _ in range(args.repeat):  # by rounds, so that what slows the machine for a while slows what is compared alike
+        if with_limit:
+            bench.end_jobs()
+            stack.recycle_taskmanagers()
+            yield run_limit(bench) | {"machine": machine()}
+        for case in cases:
+            bench.end_jobs()
+            stack.recycle_taskmanagers()
+            state = machine()
+            say(f"{case.name} ({state['cores']} cores, load {state['load_1min']})")
+            yield _run(bench, log, case) | {"machine": state}
 
 
 def _run(bench: Bench, log: PlainLog, case: Case) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from statistics import median_high
 from typing import Any
 
 from bench.figures import Target
@@ -11,17 +12,31 @@ TARGETS = (Target("base", 0.35, "limit"), Target("base", 0.5, "signals-1"))
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """A line a row, and what came of the targets."""
-    per_s = {row["case"]: row.get("steady_per_s") for row in rows}
-    lines = [f"{'row':<16}{'records/s':>11}{'of base':>9}{'of limit':>10}{'CPU us':>8}{'moments':>12}"]
+    """A line a row, and what came of the targets; of a row run several times the middle, then least and most."""
+    rounds: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        mine = per_s[row["case"]]
-        moments = (row["moments"] or {}).get("in all")
+        rounds.setdefault(row["case"], []).append(row)
+    per_s = {case: _middle(row.get("steady_per_s") for row in runs) for case, runs in rounds.items()}
+    lines = [f"{'row':<16}{'records/s':>11}{'of base':>9}{'of limit':>10}{'CPU us':>8}{'moments':>12}"]
+    for case, runs in rounds.items():
+        mine = per_s[case]
+        moments = {(row["moments"] or {}).get("in all") for row in runs}
         lines.append(
-            f"{row['case']:<16}{_number(mine):>11}{_share(mine, per_s.get('base')):>9}"
-            f"{_share(mine, per_s.get('limit')):>10}{_figure(row['cpu_us']):>8}{_number(moments):>12}"
+            f"{case:<16}{_number(mine):>11}{_share(mine, per_s.get('base')):>9}{_share(mine, per_s.get('limit')):>10}"
+            f"{_figure(_middle(row['cpu_us'] for row in runs)):>8}{'/'.join(map(_number, moments)):>12}{_spread(runs)}"
         )
     return "\n".join([*lines, "", *(verdict for target in TARGETS if (verdict := target.verdict(per_s)))]).rstrip()
+
+
+def _middle(values: Iterable[float | None]) -> Any:
+    """The median, of an even number the higher of the two in the middle; None where one is missing."""
+    found = list(values)
+    return None if None in found else median_high(found)
+
+
+def _spread(runs: Sequence[dict[str, Any]]) -> str:
+    found = [row["steady_per_s"] for row in runs if row.get("steady_per_s")]
+    return f"   {len(runs)} rounds: {min(found):,} to {max(found):,}" if len(runs) > 1 and found else ""
 
 
 def _number(value: int | None) -> str:

@@ -61,3 +61,15 @@ def test_the_table_compares_with_the_base_case_and_the_limit() -> None:
     assert "signals-1           160,000     1.60      0.40       -           1" in text
     assert "base is 0.25 of limit, at least 0.35 is wanted: MISSED" in text
     assert "base is 0.62 of signals-1, at least 0.5 is wanted: reached" in text
+
+
+def test_of_several_rounds_the_table_tells_the_middle_and_how_far_apart_they_are() -> None:
+    limit = [{"case": "limit", "steady_per_s": per_s, "cpu_us": 4.0, "moments": None} for per_s in (400, 500, 900)]
+    base = [
+        {"case": "base", "steady_per_s": per_s, "cpu_us": per_s / 10, "moments": {"in all": 7}}
+        for per_s in (90, 200, 190)
+    ]
+    text = table([row for pair in zip(limit, base, strict=True) for row in pair])
+
+    assert "base                    190     1.00      0.38    19.0           7   3 rounds: 90 to 200" in text
+    assert "base is 0.38 of limit, at least 0.35 is wanted: reached" in text
