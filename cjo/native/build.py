@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from pathlib import Path
 
 from cjo.errors import StackError
@@ -16,6 +17,9 @@ from cjo.native.modules import GROUP, ROOT, build_folder, digest, files_of, sour
 from cjo.stack.locks import file_lock
 
 LINES_OF_A_FAILURE = 30
+NEWEST = 5
+"""So many builds are kept however old they are."""
+WEEK_S = 7 * 86_400
 _TOOLS = {"mypyc": "mypy", "setuptools": "setuptools"}
 _SCRIPT = """
 import sys
@@ -43,7 +47,19 @@ def build() -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
                 os.replace(_compiled(Path(scratch)), target)
+            _forget_old(target.parent)
     return target
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove builds that are neither among the newest nor of this week: one is made for every source there ever was.
+
+    A process that runs one that is removed has loaded what it needs; the next one of that source runs Python.
+    """
+    builds = sorted((path.stat().st_mtime, path) for path in folder.glob("native-*"))
+    for made_s, path in builds[:-NEWEST]:
+        if made_s < time.time() - WEEK_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _check() -> None:

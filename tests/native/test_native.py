@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,24 @@ def test_source_that_does_not_compile_leaves_nothing_and_says_why(
     with pytest.raises(StackError, match=r"udfs/keys.py:\d+: error: Incompatible types"):
         building.build()
     assert not list((tmp_path / "cache" / "built").iterdir())
+
+
+def test_old_builds_are_removed_and_the_newest_stay_however_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, now_s = tmp_path / "built", time.time()
+    for days in (1, 6, *range(8, 20)):
+        (built / f"native-{days:02}").mkdir(parents=True)
+        os.utime(built / f"native-{days:02}", (now_s - days * 86_400,) * 2)
+    (built / "cjo-flink-1.jar").touch()
+    monkeypatch.setenv("CJO_CACHE", str(tmp_path))
+    monkeypatch.setattr(building, "_check", lambda: None)
+    monkeypatch.setattr(building, "_compiled", lambda scratch: Path(tempfile.mkdtemp(dir=scratch)))
+
+    target = building.build()
+
+    kept = ["cjo-flink-1.jar", target.name, "native-01", "native-06", "native-08", "native-09"]
+    assert sorted(path.name for path in built.iterdir()) == sorted(kept)
 
 
 @pytest.mark.skipif(not any(compiled_files()), reason="the engine is not compiled: make native")
