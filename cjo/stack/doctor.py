@@ -51,7 +51,10 @@ def _python() -> Finding:
     if sys.version_info[:2] != (3, 11):
         return Finding("python", False, found, "install cjo with Python 3.11")
     if is_plain_build(sysconfig.get_config_vars()):
-        hint = "decisions take about a fifth longer than with a distribution's; pyenv makes such a one with PYTHON_CONFIGURE_OPTS=--enable-optimizations"
+        hint = (
+            "decisions take about a fifth longer than with a distribution's; pyenv makes such a one with"
+            " PYTHON_CONFIGURE_OPTS=--enable-optimizations"
+        )
         return Finding("python", None, f"{found}, built without --enable-optimizations", hint)
     return Finding("python", True, found)
 
