@@ -20,7 +20,7 @@ from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
-from cjo.engine.warming import Group, Warming, next_wake_ms
+from cjo.engine.warming import Group, Warming, has_joined, next_wake_ms
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -35,7 +35,7 @@ class Engine:
         self.plan = plan
         self._book = PlanBook(plan)
         self._warming = Warming(Engine)
-        self._ordered = Ordered(self._book, self._run_due)
+        self._ordered = Ordered(self._book, self._warming, self._run_due)
 
     def publish(self, record: dict[str, Any]) -> bool:
         """Take a control record (docs/reference/plan.md); False where it was already known."""
@@ -125,15 +125,20 @@ class Engine:
         One that is not wanted, because the signals have joined, were withdrawn, or have it already, changes nothing.
         """
         group = self._book.group(record["warm"])
-        is_other = self._book.at(0).kind_of(subject) is not None  # its signals begin with what comes
-        if group is None or group.is_whole or is_other or _has_joined(group, state):
+        is_other = subjects.kind_named(subject) is not None
+        if is_other and self._book.at(0).kind_of(subject) is None:
+            return Transition(state, [], None, changed=False)
+        if group is None or group.is_whole or has_joined(group, state):
             return Transition(state, [], None, changed=False)
         if state is None:
             state = new_state(0)
+            if is_other:
+                subjects.begin(state)
         else:
             bring_up_to_date(state)
         changed = self._warming.merge(group, state, subject, record["state"])
-        return Transition(state, [], self._wake_at(state, self._book.at(0)), changed)
+        wake_at_ms = self._ordered.wake_at_ms(state) if is_other else self._wake_at(state, self._book.at(0))
+        return Transition(state, [], wake_at_ms, changed)
 
     # --- what the engine of signals that are being warmed up is asked ---
 
@@ -141,9 +146,11 @@ class Engine:
         """Signals that are being warmed up; None for a group that was withdrawn, or that nobody knows."""
         return self._book.group(group_id)
 
-    def asks_for(self, row: Row) -> bool:
-        """True where a signal asks for the touchpoint."""
-        return bool(self._book.at(row["at"]).match(row))
+    def asks_for(self, row: Row, subject: str | None = None) -> bool:
+        """True where a signal asks for the touchpoint: of customers, or of the kind of `subject`."""
+        plan = self._book.at(row["at"])
+        kind = None if subject is None else plan.kind_of(subject)
+        return bool(plan.match(row) if kind is None else plan.match_of(kind, row))
 
     def is_wanted(self, row: Row) -> bool:
         """True where the touchpoint moves a subject's clock."""
@@ -162,6 +169,14 @@ class Engine:
         """Run what is due at or before `until_ms`; nothing of it leaves."""
         self._run_due(state, subject, until_ms, [])
 
+    def pass_to(self, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
+        """Of a subject beyond the customer: take what is queued up to `passed_ms`, then run what is due."""
+        self._ordered.pass_to(state, subject, passed_ms, until_ms, [])
+
+    def wake_at_ms(self, state: State) -> int | None:
+        """The watermark for which a subject beyond the customer waits."""
+        return self._ordered.wake_at_ms(state)
+
     def _beside_the_plan(self, plan: CompiledPlan, state: State | None, subject: str, row: Row) -> Transition:
         """Signals that have not joined yet take the touchpoint first; then the plan does.
 
@@ -171,7 +186,7 @@ class Engine:
         for group in self._book.groups_after(row["at"]):
             if not self._warming.engine(group).asks_for(row):
                 continue
-            if _has_joined(group, state):
+            if has_joined(group, state):
                 targets = [] if targets is None else targets
                 continue
             if state is None:
@@ -190,7 +205,7 @@ class Engine:
             group = self._book.group(group_id)
             if group is None:
                 del state["warm"][group_id]
-            elif group.from_ms <= reached_ms or _has_joined(group, state):
+            elif group.from_ms <= reached_ms or has_joined(group, state):
                 self._warming.join(group, state, subject, until_ms)
             else:
                 self._warming.advance(group, state, subject, until_ms)
@@ -353,11 +368,6 @@ def _is_idle(state: State, plan: CompiledPlan, wake_id: str) -> bool:
     signal = plan.places.get(place)
     memory = state["sig"].get(place, {}).get(key)
     return signal is not None and memory is not None and signal.is_idle(memory)
-
-
-def _has_joined(group: Group, state: State | None) -> bool:
-    """True where the subject has come past the time at which the group's signals joined the plan."""
-    return state is not None and "control" in state and bool(state["control"] >= group.from_ms)
 
 
 def _settle(turn: Turn) -> None:

@@ -13,6 +13,7 @@ from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.state import FORGET, holds_permanent, is_armed, new_state
 from cjo.engine.subjects import SubjectKind
 from cjo.engine.turn import Effect, Transition, Turn
+from cjo.engine.warming import Group, Warming, has_joined
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -27,22 +28,34 @@ class Ordered:
     between them as it does for a customer (T2).
     """
 
-    def __init__(self, book: PlanBook, run_due: RunDue) -> None:
+    def __init__(self, book: PlanBook, warming: Warming, run_due: RunDue) -> None:
         self._book = book
+        self._warming = warming
         self._run_due = run_due
 
     def on_input(self, kind: SubjectKind, state: State | None, subject: str, row: Row) -> Transition:
         """Queue a touchpoint; one that no signal of this kind asks for changes nothing."""
         plan = self._book.at(row["at"])
-        if plan.match_of(kind, row) is None:
-            return Transition(state, [], self._wake_at(state), changed=False)
+        is_wanted = plan.match_of(kind, row) is not None
+        beside: list[Group] = []
+        if row["at"] < self._book.warming_until_ms:
+            asking = [
+                one for one in self._book.groups_after(row["at"]) if self._warming.engine(one).asks_for(row, subject)
+            ]
+            beside = [one for one in asking if not has_joined(one, state)]
+            is_wanted = is_wanted or len(beside) < len(asking)
+        if not is_wanted and not beside:
+            return Transition(state, [], self.wake_at_ms(state), changed=False)
         effects: list[Effect] = []
         if state is None:
             state = new_state(0)
             subjects.begin(state)
         else:
             bring_up_to_date(state)
-        if not subjects.enqueue(state, row):
+        for group in beside:
+            if not self._warming.take(group, state, subject, row):
+                effects.append(("count", "warming_forgotten"))
+        if is_wanted and not subjects.enqueue(state, row):
             effects.append(("count", "taken_early"))
             self._take(state, subject, effects)
         return self._transition(state, effects)
@@ -51,14 +64,41 @@ class Ordered:
         """Take what happened up to `time_ms`, in order, then run what is due a bound before it."""
         bring_up_to_date(state)
         effects: list[Effect] = []
-        while (first_ms := subjects.first_queued_ms(state)) is not None and first_ms <= time_ms:
-            self._take(state, subject, effects)
-        self._run_due(state, subject, time_ms - self._book.at(time_ms).bound_ms, effects)
+        self.pass_to(state, subject, time_ms, time_ms - self._book.at(time_ms).bound_ms, effects)
         return self._transition(state, effects)
 
+    def pass_to(self, state: State, subject: str, passed_ms: int, until_ms: int, effects: list[Effect]) -> None:
+        """Take what is queued up to `passed_ms`, then run what is due at or before `until_ms`."""
+        while (first_ms := subjects.first_queued_ms(state)) is not None and first_ms <= passed_ms:
+            self._take(state, subject, effects)
+        if "warm" in state:
+            self._join(state, subject, passed_ms, until_ms)
+            for group_id in state.get("warm", ()):
+                if (group := self._book.group(group_id)) is not None:
+                    self._warming.pass_to(group, state, subject, passed_ms, until_ms)
+        self._run_due(state, subject, until_ms, effects)
+
+    def _join(self, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
+        """What was warmed up joins where its time has come: all that happened before has been taken (S4)."""
+        for group_id in list(state["warm"]):
+            group = self._book.group(group_id)
+            if group is None:
+                del state["warm"][group_id]
+            elif group.from_ms <= passed_ms:
+                self._warming.join_passed(group, state, subject, passed_ms, until_ms)
+        if not state["warm"] and state["warm"].__class__ is dict:
+            del state["warm"]
+
     def _take(self, state: State, subject: str, effects: list[Effect]) -> None:
+        if "warm" in state:
+            first_ms = subjects.first_queued_ms(state) or 0
+            self._join(state, subject, first_ms, max(state["clock"], first_ms) - self._book.at(first_ms).bound_ms)
         row = subjects.take_first(state)
-        plan = self._book.at(row["at"])
+        if self._book.may_act:
+            newest_ms = self._book.newest_ms(max(state["clock"], row["at"]))
+            if newest_ms > state.get("control", 0):
+                state["control"] = newest_ms
+        plan = self._book.at(max(row["at"], state.get("control", 0)))
         kind = plan.kind_of(subject)
         targets = plan.match_of(kind, row) if kind else None
         if kind is None or targets is None:
@@ -95,8 +135,8 @@ class Ordered:
         """The new state; it is kept while anything is queued, open or remembered, its people included."""
         if state["clock"]:
             self._arm_forgetting(state)
-        wake_at_ms = self._wake_at(state)
-        is_kept = wake_at_ms is not None or holds_permanent(state)
+        wake_at_ms = self.wake_at_ms(state)
+        is_kept = wake_at_ms is not None or bool(state.get("warm")) or holds_permanent(state)
         return Transition(state if is_kept else None, effects, wake_at_ms)
 
     def _arm_forgetting(self, state: State) -> None:
@@ -105,8 +145,11 @@ class Ordered:
         if subjects.is_known(state):
             forgetting.arm(self._book.at(state["clock"]), state, state["clock"])
 
-    def _wake_at(self, state: State | None) -> int | None:
-        """The watermark that is waited for: that of the first in the queue, or a bound after the first thing due."""
+    def wake_at_ms(self, state: State | None) -> int | None:
+        """The watermark that is waited for: that of the first in the queue, or a bound after the first thing due.
+
+        Of what is beside the plan too.
+        """
         if state is None:
             return None
         times = []
@@ -115,4 +158,7 @@ class Ordered:
         if state["wakes"]:
             due_ms = int(state["wakes"][0][0])
             times.append(due_ms + self._book.at(due_ms).bound_ms)
+        for entry in state.get("warm", {}).values():
+            if (beside_ms := self.wake_at_ms(entry["s"])) is not None:
+                times.append(beside_ms)
         return min(times, default=None)

@@ -94,11 +94,29 @@ def learn(turn: Turn, kind: SubjectKind, row: Row) -> None:
         members = state[_MEMBERS]
         members[customer] = max(at_ms, members.get(customer, 0))
         if len(members) > MEMBERS:
-            del members[min(members, key=lambda one: (members[one], one))]
+            del members[_oldest(members)]
             turn.count("members_forgotten")
     contact = kind.contact_of(row)
     if contact is not None and at_ms >= (state.get(_CONTACT) or (0, ""))[0]:
         state[_CONTACT] = [at_ms, contact]
+
+
+def merge(state: State, other: State) -> None:
+    """Take over what another state knows of the same subject: what is queued, its people, and who speaks for it."""
+    for entry in other[_QUEUE]:
+        insort(state[_QUEUE], entry)
+    members = state[_MEMBERS]
+    for name, seen_ms in other[_MEMBERS].items():
+        members[name] = max(seen_ms, members.get(name, 0))
+    while len(members) > MEMBERS:
+        del members[_oldest(members)]
+    theirs = other.get(_CONTACT)
+    if theirs is not None and theirs[0] >= (state.get(_CONTACT) or (0, ""))[0]:
+        state[_CONTACT] = theirs
+
+
+def _oldest(members: dict[str, int]) -> str:
+    return min(members, key=lambda one: (members[one], one))
 
 
 def people_of(state: State, kind: SubjectKind, at_ms: int) -> tuple[str | None, list[str]]:

@@ -10,6 +10,9 @@ and writes each customer's state to the topic `memory`. Until that comes, touchp
 from the memory's state they are taken again, and those that it has seen already are repeats (S5). So the state is that
 of a signal which was always there, whatever was handled where.
 
+A subject beyond the customer is warmed up alike: the state beside the plan has a queue of its own, which goes on with
+the watermark, and memory comes with what was still queued where the reading ended.
+
 `{"s": state of the signals, "rows": [[clock before it, touchpoint]] since the record, "m": 1 once memory has come}`
 """
 
@@ -18,12 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cjo.engine import duplicates
+from cjo.engine import duplicates, subjects
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.room import WARMING, drop_oldest, has_long_text, with_texts_cut
 from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.state import BY_PLACE, FORGET, add_wakes, holds_permanent, is_residue
-from cjo.engine.subjects import kind_named
 
 if TYPE_CHECKING:
     from cjo.engine.core import Engine
@@ -138,7 +140,24 @@ class Warming:
     def join(self, group: Group, state: State, subject: str, until_ms: int) -> None:
         """The memory and wake-ups of the group's signals become the customer's own."""
         self.advance(group, state, subject, until_ms)
+        self._move(group, state, state["warm"].pop(group.id)["s"])
+
+    def pass_to(self, group: Group, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
+        """`advance`, of a subject beyond the customer: before it, take what is queued up to `passed_ms`."""
+        inner, last_ms = state["warm"][group.id]["s"], group.from_ms - 1
+        if inner is not None:
+            self.engine(group).pass_to(inner, subject, min(passed_ms, last_ms), min(until_ms, last_ms))
+
+    def join_passed(self, group: Group, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
+        """`join`, of a subject beyond the customer: what is still queued, and its people, become its own too."""
+        self.pass_to(group, state, subject, passed_ms, until_ms)
         inner = state["warm"].pop(group.id)["s"]
+        self._move(group, state, inner)
+        if inner is not None:
+            subjects.merge(state, inner)
+        state["control"] = max(state.get("control", 0), group.from_ms)
+
+    def _move(self, group: Group, state: State, inner: State | None) -> None:
         if inner is None:
             return
         state["clock"] = max(state["clock"], inner["clock"])
@@ -153,6 +172,8 @@ class Warming:
 
     def _next(self, group: Group, inner: State | None, subject: str, clock_ms: int, row: Row) -> State | None:
         engine = self.engine(group)
+        if subjects.kind_named(subject) is not None:
+            return engine.on_input(inner, subject, row).state
         return engine.on_input(engine.tick(inner, subject, clock_ms), subject, row).state
 
 
@@ -169,24 +190,43 @@ class WarmUp:
         self._id, self._engine, self._inner = group_id, engine, Warming(type(engine)).engine(group)
 
     def take(self, state: State | None, subject: str, row: Row) -> State | None:
-        """The customer's state after a touchpoint of the log; signals of other subjects are not warmed up."""
-        if kind_named(subject) is not None:
-            return state
+        """The subject's state after a touchpoint of the log."""
+        if subjects.kind_named(subject) is not None:
+            return self._inner.on_input(state, subject, row).state if self._inner.asks_for(row, subject) else state
         if state is not None:
             bring_up_to_date(state)
         if self._inner.asks_for(row):
             return self._inner.on_input(state, subject, row).state
         return self._inner.tick(state, subject, row["at"]) if self._engine.is_wanted(row) else state
 
+    def wake_at_ms(self, subject: str, state: State | None) -> int | None:
+        """The watermark for which a subject beyond the customer waits, epoch ms; None where nothing does."""
+        return None if state is None or subjects.kind_named(subject) is None else self._inner.wake_at_ms(state)
+
+    def on_time(self, state: State, subject: str, passed_ms: int) -> State | None:
+        """The state of such a subject where the watermark has passed `passed_ms`."""
+        return self._inner.on_time(state, subject, passed_ms).state
+
     def memory(self, subject: str, state: State | None) -> Record | None:
-        """The record for the topic `memory`; None where the customer has nothing to be remembered."""
-        if state is None or not (holds_permanent(state) or not is_residue(state) or _waits(state)):
+        """The record for the topic `memory`; None where the subject has nothing to be remembered."""
+        if state is None:
+            return None
+        if subjects.is_other(state):
+            is_kept = subjects.is_known(state) or subjects.first_queued_ms(state) is not None
+        else:
+            is_kept = holds_permanent(state) or not is_residue(state)
+        if not is_kept and not _waits(state):
             return None
         return {"v": VERSION, "warm": self._id, "subject": subject, "state": state}
 
 
 def _waits(state: State) -> bool:
     return any(wake[2] != FORGET for wake in state["wakes"])
+
+
+def has_joined(group: Group, state: State | None) -> bool:
+    """True where the subject has come past the time at which the group's signals joined the plan."""
+    return state is not None and "control" in state and bool(state["control"] >= group.from_ms)
 
 
 def next_wake_ms(state: State) -> int | None:

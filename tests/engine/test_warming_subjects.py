@@ -1,0 +1,228 @@
+"""S4, T2: signals of an account are warmed up as a customer's are, in the order of event time.
+
+The worker learns of the warming anywhere in the log, memory comes anywhere after it, and the worker crashes in between.
+Members stand in several partitions, so touchpoints of an account come in any order within the bound.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cjo.engine import Engine
+from cjo.engine.warming import WarmUp
+from tests.engine.build import BOUND, HOUR, MINUTE, START_MS, absence, count, event, plan, types
+from tests.engine.test_subjects import COLUMNS, KIND
+from tests.engine.test_warming import (
+    GENERATED,
+    Record,
+    Row,
+    Worker,
+    by_id,
+    end_of,
+    plays,
+    published,
+    warm,
+)
+from tests.signals.logs import TYPES, WITHIN
+
+CLOCK = event("clock", on=types(*TYPES, "tick"), subject="account")
+OTHERS = [
+    absence("other", within_ms=WITHIN, start=types("page_viewed"), unless=types("order_completed"), subject="account"),
+    count("others", window_ms=WITHIN, at_least=2, on=types("calculator_used", "page_viewed"), subject="account"),
+]
+SPECS = GENERATED.map(lambda spec: {**spec, "name": "x", "subject": "account"})
+
+
+def accounts(*signals: dict[str, Any]) -> dict[str, Any]:
+    return plan(*signals) | {"subjects": {"account": KIND}, "columns": COLUMNS}
+
+
+def of_account(customer: str, row: Row) -> tuple[str, Row]:
+    """(key of the account, the row): two of the three customers have one account."""
+    account = "A2" if customer == "c3" else "A1"
+    attributes = {**row.get("attributes", {}), "account_id": account, "contact_id": f"boss of {account}"}
+    return f"@account:{account}", {**row, "customer_id": customer, "attributes": attributes}
+
+
+def of_accounts(log: list[Any]) -> list[Any]:
+    return [of_account(customer, row) for customer, row in log]
+
+
+class Ordered(Worker):
+    """A worker to which the watermark comes: a bound behind the newest touchpoint of any partition."""
+
+    newest_ms = START_MS
+
+    def take(self, subject: str, row: Row) -> None:
+        super().take(subject, row)
+        self.newest_ms = max(self.newest_ms, row["at"])
+        self.pass_time(self.newest_ms - BOUND - 1)
+
+
+def memory_of(plan_: dict[str, Any], known: list[Record], log: list[Any]) -> list[Record]:
+    """What the warm-up job writes, which takes nothing that the orchestrator's watermark has not passed."""
+    engine = Engine(plan_)
+    for record in known:
+        engine.publish(record)
+    job, states = WarmUp(engine, "1"), {}
+    passed_ms = max([START_MS, *(row["at"] for _, row in log)]) - BOUND - 1
+    for subject, row in log:
+        states[subject] = job.take(orjson.loads(orjson.dumps(states.get(subject))), subject, row)
+    for subject, state in states.items():
+        while (wake_ms := job.wake_at_ms(subject, state)) is not None and wake_ms <= passed_ms:
+            state = job.on_time(state, subject, wake_ms)  # noqa: PLW2901
+        states[subject] = state
+    return [one for who, state in states.items() if (one := job.memory(who, state))]
+
+
+def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any, *more: dict[str, Any], using: Any = ()) -> Worker:
+    """A worker that takes the signals up in mid-log."""
+    log, knows, reads, comes, told, from_ms, crashes, random = play
+    log, begins = of_accounts(log), warm(spec, *more, using=using)
+    worker = Ordered(base)
+    comings = [(one, random.randint(comes, told)) for one in memory_of(base, [begins], log[:reads])]
+    for place in range(len(log) + 1):
+        if place in crashes:
+            worker.crash()
+        if place == knows:
+            worker.learn(begins)
+        for one in [one for one, when in comings if when == place]:
+            worker.remember(one)
+            worker.remember(one)
+        if place == told:
+            for one in (spec, *more):
+                worker.learn(published(one, from_ms))
+        if place < len(log):
+            worker.take(*log[place])
+    worker.pass_time(end_of(log))
+    return worker
+
+
+def always(spec: dict[str, Any], log: list[Any], *others: dict[str, Any]) -> Worker:
+    """A worker that has had the signal from the beginning."""
+    worker = Ordered(accounts(*others, spec))
+    for subject, row in of_accounts(log):
+        worker.take(subject, row)
+    worker.pass_time(end_of(log))
+    return worker
+
+
+@settings(max_examples=300)
+@given(SPECS, plays(late=False))
+def test_s4_a_warmed_up_signal_of_an_account_gives_what_one_gives_that_was_always_there(spec, play):
+    spec = {**spec, "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    worker = warmed_up(accounts(*OTHERS), spec, play)
+    wanted = always(spec, log, *OTHERS)
+
+    assert worker.moments("x") == [one for one in wanted.moments("x") if one["at"] >= from_ms]
+
+
+@settings(max_examples=150)
+@given(SPECS, plays(late=False))
+def test_s4_untouched_signals_of_an_account_neither_repeat_nor_miss_a_moment(spec, play):
+    worker = warmed_up(accounts(*OTHERS), {**spec, "version": "v2", "revision": 2}, play)
+    undisturbed = always(OTHERS[0], play[0], OTHERS[1])
+
+    for name in ("other", "others"):
+        assert worker.moments(name) == undisturbed.moments(name)
+
+
+@settings(max_examples=200)
+@given(SPECS, SPECS, plays(late=False))
+def test_s4_a_changed_signal_of_an_account_gives_the_old_moments_up_to_effective_at_and_then_the_new(old, new, play):
+    new = {**new, "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    worker = warmed_up(accounts(old, CLOCK), new, play)
+    olds = [(subject, {**row, "type": "tick"} if row["at"] >= from_ms else row) for subject, row in log]
+    before = [one for one in always(old, olds, CLOCK).moments("x") if one["at"] < from_ms]
+    after = [one for one in always(new, log, CLOCK).moments("x") if one["at"] >= from_ms]
+
+    assert worker.moments("x") == by_id(before + after)
+
+
+# --- what chance seldom makes ---
+
+E_MS = START_MS + 100 * MINUTE
+ADDED = {
+    **count("x", window_ms=HOUR, at_least=2, on=types("product_added"), subject="account"), "version": "v2", "revision": 2
+}  # fmt: skip
+
+
+def seen(number: int, minutes: float, kind: str = "product_added") -> tuple[str, Row]:
+    return of_account("c1", {"event_id": f"e{number}", "type": kind, "at": START_MS + round(minutes * MINUTE)})
+
+
+def learning(*specs: dict[str, Any]) -> Ordered:
+    """A worker that has learnt of the warming, with nothing before it."""
+    worker = Ordered(accounts(*OTHERS))
+    worker.learn(warm(*specs))
+    return worker
+
+
+def test_s4_a_touchpoint_beyond_the_bound_that_comes_after_the_joining_finds_memory_as_it_was():
+    worker = learning(ADDED)
+    worker.take(*seen(1, 99.5))
+    worker.learn(published(ADDED, E_MS))
+    worker.take(*seen(2, 130, "page_viewed"))
+    worker.take(*seen(3, 20))
+    worker.take(*seen(4, 140))
+    worker.pass_time(E_MS + 10 * HOUR)
+    worker.take(*seen(5, 99))
+    worker.pass_time(E_MS + 20 * HOUR)
+
+    assert [one["at"] for one in worker.moments("x")] == [START_MS + 140 * MINUTE]
+    assert "warm" not in orjson.loads(worker.states["@account:A1"][0])
+
+
+def test_s4_what_the_warm_up_has_queued_is_taken_where_it_belongs():
+    """The reading ended before the watermark had passed the newest touchpoints; the next one happened between them."""
+    four = {**ADDED, "at_least": 4}
+    log = [seen(1, 99), seen(3, 99.9), seen(2, 99.5), seen(4, 100.5), seen(5, 120)]
+    (memory,) = memory_of(accounts(*OTHERS), [warm(four)], log[:2])
+    assert len(memory["state"]["queue"]) == 1
+    worker = learning(four)
+    worker.remember(memory)
+    worker.learn(published(four, E_MS))
+    for subject, row in log[2:]:
+        worker.take(subject, row)
+    worker.pass_time(E_MS + 10 * HOUR)
+
+    wanted = Ordered(accounts(*OTHERS, four))
+    for subject, row in log:
+        wanted.take(subject, row)
+    wanted.pass_time(E_MS + 10 * HOUR)
+    assert worker.moments("x") == wanted.moments("x")
+    assert [one["at"] for one in worker.moments("x")] == [START_MS + round(100.5 * MINUTE)]
+    kept, always_there = (orjson.loads(one.states["@account:A1"][0]) for one in (worker, wanted))
+    assert (kept["members"], kept["contact"]) == (always_there["members"], always_there["contact"])
+
+
+def test_s4_an_account_that_stays_silent_keeps_its_deadline():
+    spec = {**absence("x", within_ms=HOUR, per=None, subject="account"), "version": "v2", "revision": 2}
+    for is_from_log in (False, True):
+        worker = learning(spec)
+        if is_from_log:
+            for memory in memory_of(worker.plan, [warm(spec)], [seen(1, 99)]):
+                worker.remember(memory)
+        else:
+            worker.take(*seen(1, 99))
+        worker.learn(published(spec, E_MS))
+        worker.pass_time(E_MS + 10 * HOUR)
+
+        assert [one["at"] for one in worker.moments("x")] == [START_MS + 159 * MINUTE]
+
+
+def test_s4_what_was_withdrawn_leaves_nothing_behind_of_an_account():
+    worker = learning(ADDED)
+    worker.take(*seen(1, 1))
+    assert worker.states
+    worker.learn({"kind": "withdraw", "name": "warm/1", "revision": 2})
+    worker.pass_time(START_MS + 200 * 24 * HOUR)
+
+    assert not worker.states
+    assert not worker.effects
