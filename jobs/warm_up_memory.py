@@ -27,7 +27,7 @@ def build(submission: Mapping[str, Any]) -> StreamExecutionEnvironment:
     env, tables = environment(submission)
     tables.execute_sql(_log.log_table(TOUCHPOINTS, TOUCHPOINTS, submission, group, bounds=bounds))
     tables.execute_sql(_sides.memory_sink(submission))
-    function = WarmUpMemory(plan, submission["control"], bounds["group"])
+    function = WarmUpMemory(plan, submission["control"], bounds["group"], bounds["passed_ms"])
     log = tables.sql_query(_log.log_query(TOUCHPOINTS, plan))
     rows = stream.decide(tables, [log], tables.sql_query(_sides.NO_CONTROL), function, NAME)
     tables.create_temporary_view("records", tables.from_data_stream(rows))

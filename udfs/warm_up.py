@@ -1,7 +1,11 @@
 """What the keyed operator asks Python in the warm-up job: touchpoints of the log in, records for `memory` at its end.
 
 The same calls as those of udfs/orchestrate.py. What is due is decided with the touchpoints that come after it, or by
-the worker that goes on from the memory; the one timer of each subject is for the end of what is read.
+the worker that goes on from the memory; the one timer of a customer is for the end of what is read.
+
+A subject beyond the customer takes what is queued when the watermark has passed it, but nothing that the orchestrator's
+has not passed yet: where reading ends the watermark says that all has come, and workers may still get what happened
+before it.
 """
 
 from __future__ import annotations
@@ -25,8 +29,14 @@ END_MS = 1 << 62
 class WarmUpMemory:
     """Carries on the group's signals for one subject at a time, and hands out what they remember."""
 
-    def __init__(self, plan: Mapping[str, Any], control: Sequence[Mapping[str, Any]], group: str) -> None:
-        """`control` has the group's `warm` record, and what else the orchestrator knows beside its plan."""
+    def __init__(
+        self, plan: Mapping[str, Any], control: Sequence[Mapping[str, Any]], group: str, passed_ms: int
+    ) -> None:
+        """`control` has the group's `warm` record, and what else the orchestrator knows beside its plan.
+
+        `passed_ms` is a time that the orchestrator's watermark had passed before the end of what is read was known.
+        """
+        self._passed_ms = passed_ms
         self._plan = plan
         self._control = control
         self._group = group
@@ -51,15 +61,28 @@ class WarmUpMemory:
         state = self._job.take(before, subject, row)
         if state is None and before is None:
             return None
-        timer_ms = END_MS if armed_ms is None and state is not None else None
-        return answer(sections.save(state, None if state is None else END_MS, self._host, head), timer_ms)
+        timer_ms = self._timer_ms(subject, state)
+        is_new = timer_ms is not None and (armed_ms is None or timer_ms < armed_ms)
+        return answer(sections.save(state, timer_ms, self._host, head), timer_ms if is_new else None)
 
-    def on_time(self, subject: str, time_ms: int, head: bytes) -> bytes | None:
-        """The log has been read to its end, and the subject's state goes to where it is needed."""
+    def on_time(self, subject: str, time_ms: int, head: bytes | None) -> bytes | None:
+        """A subject beyond the customer takes what is queued; or all is read, and the state goes where it is needed."""
+        if head is None or not sections.is_armed_for(head, time_ms):
+            return None
         state, _ = sections.load(head, self._host)
+        if time_ms != END_MS:
+            state = None if state is None else self._job.on_time(state, subject, min(time_ms, self._passed_ms))
+            timer_ms = self._timer_ms(subject, state)
+            return answer(sections.save(state, timer_ms, self._host, head), timer_ms)
         memory = self._job.memory(subject, None if state is None else sections.plain(state))
         rows = [] if memory is None else [OutRow(MEMORY, subject, orjson.dumps(memory), exactly_once=False)]
         return answer(sections.save(None, None, self._host, head), None, rows)
+
+    def _timer_ms(self, subject: str, state: dict[str, Any] | None) -> int | None:
+        wake_ms = self._job.wake_at_ms(subject, state)
+        if wake_ms is not None and wake_ms <= self._passed_ms:
+            return wake_ms
+        return None if state is None else END_MS
 
     def on_control(self, text: str) -> str:
         """No control comes while a bounded log is read."""

@@ -11,7 +11,6 @@ from cjo.topics import TOUCHPOINTS
 
 _OFFSET = f"KafkaSourceReader.topic.{TOUCHPOINTS}.partition."
 _DECIDING = "orchestrate_journeys"
-_NEVER_MS = -(1 << 62)
 
 
 class JobWatch:
@@ -37,20 +36,8 @@ class JobWatch:
         return sum(int(row["max"]) + 1 for row in rows if row.get("max", -1) >= 0)
 
     def watermark_ms(self) -> int | None:
-        """The event time up to which every deciding subtask has decided; None before the first watermark.
-
-        Told by what the operator has passed on. What Flink calls its input watermark is the least of all inputs, one
-        that is silent included, and is never told after a restart while the control topic is silent.
-        """
-        vertices = self._get("")["vertices"]
-        deciding = next((vertex for vertex in vertices if vertex["name"].startswith(_DECIDING)), None)
-        if deciding is None:
-            return None
-        metrics = f"/vertices/{deciding['id']}/metrics?get="
-        names = [f"{number}.{_DECIDING}.currentOutputWatermark" for number in range(deciding["parallelism"])]
-        values = [int(row["value"]) for row in self._get(metrics + ",".join(names))]
-        complete = len(values) == len(names) and min(values) > _NEVER_MS
-        return min(values) if complete else None
+        """The event time up to which every deciding subtask has decided; None before the first watermark."""
+        return self._rest.watermark_ms(self._job_id, _DECIDING)
 
     def checkpointed_ms(self) -> int:
         """When the newest completed checkpoint began, epoch ms; 0 where there is none."""

@@ -16,6 +16,7 @@ from cjo.stack.http import open_url
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 POLL_S = 0.2
+_NEVER_MS = -(1 << 62)
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,22 @@ class FlinkRest:
     def reasons(self, job_id: str) -> list[str]:
         """What the job's newest failure was, and each thing that caused it, a line each; the last is the root."""
         return causes(self.exceptions(job_id)) or ["no reason was given"]
+
+    def watermark_ms(self, job_id: str, operator: str) -> int | None:
+        """The least event time that the subtasks of an operator have passed on; None before the first watermark.
+
+        What Flink calls its input watermark is the least of all inputs, one that is silent included, and is never told
+        after a restart while the control topic is silent.
+        """
+        vertices = self.get(f"/jobs/{job_id}")["vertices"]
+        found = next((vertex for vertex in vertices if vertex["name"].startswith(operator)), None)
+        if found is None:
+            return None
+        names = [f"{number}.{operator}.currentOutputWatermark" for number in range(found["parallelism"])]
+        rows = self.get(f"/jobs/{job_id}/vertices/{found['id']}/metrics?get={','.join(names)}")
+        values = [int(row["value"]) for row in rows]
+        complete = len(values) == len(names) and min(values) > _NEVER_MS
+        return min(values) if complete else None
 
     def checkpoints(self, job_id: str) -> dict[str, Any]:
         """Flink's statistics of the job's checkpoints."""

@@ -15,7 +15,8 @@ from cjo.stack.client import flink_cancel
 from cjo.stack.flink_rest import TERMINAL, FlinkRest
 from cjo.stack.stack import Stack
 from cjo.stack.submissions import forget
-from cjo.submission.submit import start
+from cjo.submission.logtime import newest_ms
+from cjo.submission.submit import ORCHESTRATE, running_job, start
 from cjo.topics import MEMORY, TOUCHPOINTS
 
 WARM_UP = "warm_up_memory"
@@ -48,8 +49,9 @@ def warm_up(
     `submission` is what the orchestrator would be submitted with. StackError where the job fails, or has no room.
     """
     began = time.monotonic()
+    passed_ms = _passed_ms(settings, submission["plan"])  # before the ends: what has passed is before them
     log, before = stretch(settings, TOUCHPOINTS, begin_ms), _records(settings, MEMORY)
-    bounds = {"group": group, "begin_ms": begin_ms, "ends": log.ends}
+    bounds = {"group": group, "begin_ms": begin_ms, "ends": log.ends, "passed_ms": passed_ms}
     tell(f"warming up: {log.records:,} records of the log are read")
     with _slots(settings, parallelism, tell) as slots:
         options = {**submission["options"], "parallelism": slots, "flink": FLINK}
@@ -81,6 +83,17 @@ def await_taken(settings: Settings, plan: Mapping[str, Any], topic: str) -> None
                 "does it run and complete its checkpoints? `cjo doctor` and Flink's page say",
             )
         time.sleep(POLL_S)
+
+
+def _passed_ms(settings: Settings, plan: Mapping[str, Any]) -> int:
+    """A time that the orchestrator's watermark has passed, epoch ms.
+
+    One that has just been started again does not tell at once: then two bounds before the log's newest time, with which
+    the heartbeats of all partitions keep up.
+    """
+    job = running_job(settings, ORCHESTRATE)
+    found = None if job is None else FlinkRest(settings.flink_url).watermark_ms(job, ORCHESTRATE)
+    return newest_ms(settings) - 2 * int(plan["workspace"]["bound_ms"]) if found is None else found
 
 
 def _records(settings: Settings, topic: str) -> int:

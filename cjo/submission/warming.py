@@ -55,12 +55,9 @@ def replay_for(settings: Settings, plan: Mapping[str, Any], records: Sequence[Re
 
 
 def warmed(plan: Mapping[str, Any], records: Iterable[Record]) -> list[dict[str, Any]]:
-    """The signals that `records` publish and that remember something, each with the place of its memory.
-
-    Those of subjects beyond the customer are not among them: they begin with what comes after they took effect.
-    """
+    """The signals that `records` publish and that remember something, each with the place of its memory."""
     specs = [spec for record in records if record["kind"] == PUBLISH for spec in record["plan"].get("signals", ())]
-    return [{**spec, "memory": place_of(spec)} for spec in specs if "subject" not in spec and _own_ms(plan, spec) != 0]
+    return [{**spec, "memory": place_of(spec)} for spec in specs if _own_ms(plan, spec) != 0]
 
 
 def place_of(spec: Mapping[str, Any]) -> str:

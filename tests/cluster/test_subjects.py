@@ -52,10 +52,10 @@ class Homes:
             self._put(f"contact{home}", BEGIN_MS - MINUTE, "consent_given", {"purpose": "advice"})
         self.time(BEGIN_MS)
 
-    def looks(self) -> Iterator[None]:
+    def looks(self, begin_ms: int = BEGIN_MS) -> Iterator[None]:
         """One home after the other, a minute each; every third time the later look is in the log first."""
         for home in range(HOMES):
-            at_ms = BEGIN_MS + home * MINUTE
+            at_ms = begin_ms + home * MINUTE
             about = {"topic": "mortgage", "household_id": f"h{home}", "household_contact": f"contact{home}"}
             both = [(f"anna{home}", at_ms), (f"ben{home}", at_ms + 3 * SECOND)]
             for customer, when in reversed(both) if home % 3 == 0 else both:

@@ -20,10 +20,12 @@ from cjo.submission.control import recorded
 from cjo.submission.submit import ORCHESTRATE
 from cjo.topics import MOMENTS
 from tests.cluster.conftest import replace
+from tests.cluster.logs import BEGIN_MS
 from tests.cluster.output import differences
 from tests.cluster.replayed import Part, expected
 from tests.cluster.running import Run
 from tests.cluster.test_publishing import Written, day
+from tests.cluster.test_subjects import DAY, HOMES, MINUTE, SECOND, Homes
 
 pytestmark = [pytest.mark.cluster]
 
@@ -102,6 +104,45 @@ def test_s4_added_and_changed_signals_are_those_of_a_run_that_had_them_from_the_
         always = [one for one in moments(from_the_start, name) if one["at"] >= since_ms]
         assert mine == always != []
     assert min(one["at"] for one in moments(found, "filled_basket")) >= (done.effective_at_ms or 0)
+
+
+HOUSEHOLD = """
+signals:
+  looked_four_times:
+    kind: count
+    subject: household
+    on: {on: page_viewed, where: attributes.topic = 'mortgage'}
+    at_least: 4
+    window: 2 days
+"""
+
+
+@pytest.mark.nightly
+def test_s4_a_households_signal_knows_what_its_members_did_before_it_was_there(run: Run, workspace: Path) -> None:
+    """Members stand in different partitions; two looks lie before the publication, and two after it."""
+    homes = Homes(run)
+    run.submit()
+    homes.people()
+    for _ in homes.looks():
+        pass
+    run.await_time(BEGIN_MS + (HOMES - 1) * MINUTE + MINUTE // 2)
+
+    add(workspace, "household", HOUSEHOLD)
+    done = applied(run, workspace)
+    assert done.warmed is not None
+    assert done.warmed.memories >= HOMES
+    second_ms = BEGIN_MS + (HOMES + 10) * MINUTE
+    assert (done.effective_at_ms or 0) < second_ms
+    for _ in homes.looks(second_ms):
+        pass
+    homes.time(second_ms + DAY)
+    run.await_time(second_ms + DAY)
+    run.stop()
+
+    found = moments(run.output(), "looked_four_times")
+    times = {one["subject"]: one["at"] for one in found}
+    assert times == {f"@household:h{home}": second_ms + home * MINUTE + 3 * SECOND for home in range(HOMES)}
+    assert len(found) == HOMES
 
 
 class Interrupted(BaseException):

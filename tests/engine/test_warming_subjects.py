@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cjo.engine import Engine
 from cjo.engine.warming import WarmUp
@@ -74,7 +73,7 @@ def memory_of(plan_: dict[str, Any], known: list[Record], log: list[Any]) -> lis
         states[subject] = job.take(orjson.loads(orjson.dumps(states.get(subject))), subject, row)
     for subject, state in states.items():
         while (wake_ms := job.wake_at_ms(subject, state)) is not None and wake_ms <= passed_ms:
-            state = job.on_time(state, subject, wake_ms)  # noqa: PLW2901
+            state = job.on_time(state, subject, wake_ms)
         states[subject] = state
     return [one for who, state in states.items() if (one := job.memory(who, state))]
 
@@ -149,7 +148,8 @@ def test_s4_a_changed_signal_of_an_account_gives_the_old_moments_up_to_effective
 
 E_MS = START_MS + 100 * MINUTE
 ADDED = {
-    **count("x", window_ms=HOUR, at_least=2, on=types("product_added"), subject="account"), "version": "v2", "revision": 2
+    **count("x", window_ms=HOUR, at_least=2, on=types("product_added"), subject="account"),
+    "version": "v2", "revision": 2,
 }  # fmt: skip
 
 

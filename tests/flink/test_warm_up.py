@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,24 +16,25 @@ from cjo.demo.shape import Shape
 from cjo.demo.world import World
 from cjo.simulate.control import engine_under
 from cjo.simulate.subject import run_subject
-from tests.engine.build import count
+from tests.engine.build import count, types
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
 from udfs import held, sections
 from udfs.orchestrate import OrchestrateJourneys
 from udfs.transition import OutRow
 from udfs.warm_up import WarmUpMemory
 
-ADDED = {**count("added", window_ms=2 * 86_400_000, at_least=2), "version": "v1", "revision": 1}
+DAY_MS = 86_400_000
+ADDED = {**count("added", window_ms=2 * DAY_MS, at_least=2), "version": "v1", "revision": 1}
 Lines = list[tuple[str, bytes]]
 
 
-def warm() -> dict[str, Any]:
-    fragment = {"signals": [{**ADDED, "memory": "added@1"}]}
+def warm(added: dict[str, Any] = ADDED) -> dict[str, Any]:
+    fragment = {"signals": [{**added, "memory": "added@1"}]}
     return {"kind": "warm", "name": "warm/1", "revision": 1, "places": ["added@1"], "plan": fragment}
 
 
-def published(from_ms: int) -> dict[str, Any]:
-    spec = {**ADDED, "memory": "added@1", "from_ms": from_ms}
+def published(from_ms: int, added: dict[str, Any] = ADDED) -> dict[str, Any]:
+    spec = {**added, "memory": "added@1", "from_ms": from_ms}
     identity = {"kind": "publish", "name": "signal/added", "revision": 1, "effective_at_ms": from_ms}
     return {**identity, "plan": {"signals": [spec]}}
 
@@ -50,11 +52,14 @@ def lines(plan: dict[str, Any]) -> Lines:
     return [(one[0], orjson.dumps({**one[1], "subject": one[0]})) for one in taken if one]
 
 
-def memories(plan: dict[str, Any], lines: Lines) -> list[OutRow]:
-    """What the warm-up job writes at the end of these lines."""
-    job = Operator(WarmUpMemory(plan, [warm()], "1"))  # type: ignore[arg-type]
-    for subject, data in lines:
+def memories(plan: dict[str, Any], lines: Lines, spec: dict[str, Any] = ADDED, passed_ms: int = END_MS) -> list[OutRow]:
+    """What the warm-up job writes at the end of these lines; its watermark comes twice on the way."""
+    job = Operator(WarmUpMemory(plan, [warm(spec)], "1", passed_ms))  # type: ignore[arg-type]
+    for place, (subject, data) in enumerate(lines):
         assert job.take(subject, data) == []
+        if place in (len(lines) // 3, len(lines) // 2):
+            newest_ms = max(orjson.loads(one).get("at", 0) for _, one in lines[: place + 1])
+            assert not list(job.advance(newest_ms - plan["workspace"]["bound_ms"] - 1))
     found = list(job.advance(1 << 62))
     assert not job.heads
     assert not job.parts
@@ -126,9 +131,63 @@ def test_s4_a_customer_of_whom_nothing_is_to_be_remembered_has_no_record(plan: d
     assert memories(plan, [("c", orjson.dumps(row))]) == []
 
 
-def test_s4_subjects_beyond_the_customer_are_not_warmed_up(plan: dict[str, Any]) -> None:
-    row = {"subject": "@account:A1", "event_id": "e", "type": "product_added", "at": END_MS, "attributes": {}}
-    assert memories(plan, [("@account:A1", orjson.dumps(row))]) == []
+HOME_ADDED = {
+    **count("added", subject="household", window_ms=DAY_MS // 8, at_least=3, on=types("page_viewed"), collect={}),
+    "version": "v1", "revision": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home_lines(plan: dict[str, Any]) -> Lines:
+    """Pages viewed by the members of some households, of two each in the order of two partitions."""
+    chance, found = Random(4), []
+    for number in range(3_000):
+        at_ms = END_MS - 6 * DAY_MS + number * 150_000 - chance.randrange(plan["workspace"]["bound_ms"])
+        home = chance.randrange(40)
+        about = {"topic": "mortgage", "household_id": f"h{home}", "household_contact": f"boss{home}"}
+        row = {"event_id": f"e{number}", "type": "page_viewed", "at": at_ms, "attributes": about}
+        key = f"@household:h{home}"
+        row |= {"customer_id": f"{chance.choice(['anna', 'ben'])}{home}", "subject": key}
+        found.append((key, orjson.dumps(row)))
+    return found
+
+
+@pytest.mark.parametrize("spill", [2_048, 64])
+def test_s4_a_households_signal_gives_the_moments_of_one_that_was_always_there(
+    plan: dict[str, Any], home_lines: Lines, spill: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sections, "SPILL_BYTES", spill)
+    monkeypatch.setattr(sections, "ENTRY_BYTES_MIN", spill // 4)
+    knows, reads, comes = (len(home_lines) * share // 10 for share in (4, 5, 6))
+    times = [orjson.loads(data)["at"] for _, data in home_lines]
+    bound_ms = plan["workspace"]["bound_ms"]
+    from_ms = max(times[:comes]) + 2 * bound_ms
+    worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
+    whole = {**plan, "signals": [*plan["signals"], HOME_ADDED]}
+    always = Operator(OrchestrateJourneys(whole, *contracts(whole)))
+    memory = memories(plan, home_lines[:reads], HOME_ADDED, max(times[:reads]) - bound_ms - 1)
+    assert len(memory) == 40
+    found: list[OutRow] = []
+    wanted: list[OutRow] = []
+    for place, (subject, data) in enumerate(home_lines):
+        if place == knows:
+            worker.function.on_control(orjson.dumps(warm(HOME_ADDED)).decode())
+        if place == comes:
+            for row in memory:
+                assert worker.take(row.key, b'{"memory": ' + row.value + b"}") == []
+            worker.function.on_control(orjson.dumps(published(from_ms, HOME_ADDED)).decode())
+        found += worker.take(subject, data)
+        wanted += always.take(subject, data)
+        watermark_ms = max(times[: place + 1]) - bound_ms - 1
+        found += worker.advance(watermark_ms)
+        wanted += always.advance(watermark_ms)
+    found += worker.advance(END_MS + DAY_MS)
+    wanted += always.advance(END_MS + DAY_MS)
+
+    mine, theirs = added(found), added(wanted)
+    assert mine == [one for one in theirs if one["at"] >= from_ms] != theirs
+    assert mine
+    assert moments(others(found)) == moments(others(wanted)) != Counter()
 
 
 def test_a_warm_up_leaves_what_cannot_be_read_to_the_orchestrator(plan: dict[str, Any]) -> None:
