@@ -77,7 +77,7 @@ def _lines(done: Applied) -> list[str]:
 
 def _warmed(done: WarmedUp) -> str:
     took = f"{done.duration_ms / 1000:.1f} s"
-    return f"warmed up in {took}: {done.records:,} records read, memory of {done.memories:,} customers"
+    return f"warmed up in {took}: {done.records:,} records read, memory of {done.memories:,} subjects"
 
 
 def _as_json(done: Applied) -> dict[str, object]:

@@ -34,7 +34,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class WarmedUp:
-    """`records` of the log were read for it, `memories` customers had something to be remembered; wall time."""
+    """`records` of the log were read for it, `memories` customers and other subjects had something to be remembered; wall time."""
 
     records: int
     memories: int
@@ -63,7 +63,7 @@ def warm_up(
             raise
         forget(settings, job)
     memories = _records(settings, MEMORY) - before
-    tell(f"read after {time.monotonic() - began:.1f} s: {memories:,} customers have something to be remembered")
+    tell(f"read after {time.monotonic() - began:.1f} s: {memories:,} subjects have something to be remembered")
     await_taken(settings, submission["plan"], MEMORY)
     return WarmedUp(log.records, memories, round((time.monotonic() - began) * 1000))
 

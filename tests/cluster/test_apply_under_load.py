@@ -142,7 +142,7 @@ def told(said: str, applied: Applied, seconds: float) -> str:
     read_, memories = (0, 0) if warmed is None else (warmed.records, warmed.memories)
     return (
         f"{said}: {applied.how}, {seconds:.1f} s, paused {applied.pause_ms / 1000:.1f} s, {read_:,} records read, "
-        f"memory of {memories:,} customers{', LATE' if applied.is_late else ''}"
+        f"memory of {memories:,} subjects{', LATE' if applied.is_late else ''}"
     )
 
 
