@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from kafka import TopicPartition
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from cjo.client.connect import broker_errors, consumer, partitions_by
 from cjo.settings import Settings
 from cjo.stack.kafka import admin
+
+PATIENCE_S = 30.0
+POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,18 @@ def stretch(settings: Settings, topic: str, since_ms: int | None) -> Stretch:
 
 
 def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:
-    """By partition the offset up to which a group has committed what it read; nothing for one that it never did."""
+    """By partition the offset up to which a group has committed what it read; nothing for one that it never did.
+
+    A broker that does not know yet who keeps the group's offsets, as after its start, is asked again for a while.
+    """
+    deadline = time.monotonic() + PATIENCE_S
     with broker_errors(settings.broker), admin(settings.broker) as client:
-        found = client.list_group_offsets(group).get(group, {})
+        while True:
+            try:
+                found = client.list_group_offsets(group).get(group, {})
+                break
+            except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_S)
     return {place.partition: known.offset for place, known in found.items() if place.topic == topic}
