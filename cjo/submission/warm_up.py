@@ -34,7 +34,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class WarmedUp:
-    """`records` of the log were read for it, `memories` customers and other subjects had something to be remembered; wall time."""
+    """`records` of the log were read for it, `memories` subjects had something to be remembered; wall time."""
 
     records: int
     memories: int

@@ -111,7 +111,8 @@ signals:
   looked_four_times:
     kind: count
     subject: household
-    on: {on: page_viewed, where: attributes.topic = 'mortgage'}
+    on: page_viewed
+    where: topic = 'mortgage'
     at_least: 4
     window: 2 days
 """
