@@ -42,9 +42,15 @@ class Engine:
         return self._book.publish(record)
 
     def others_of(self, row: Row) -> list[str]:
-        """The keys of the subjects beyond the customer under which a touchpoint counts too."""
+        """The keys of the subjects beyond the customer under which a touchpoint counts too, or will (S4)."""
         plan = self._book.at(row["at"])
-        return plan.others_of(row) if plan.kinds else []
+        if not plan.kinds:
+            return []
+        found = plan.others_of(row)
+        if row["at"] < self._book.warming_until_ms:
+            for group in self._book.groups_after(row["at"]):
+                found += [key for key in self._warming.engine(group).others_of(row) if key not in found]
+        return found
 
     def on_input(self, state: State | None, subject: str, row: Row) -> Transition:
         """Take one touchpoint. An input that nothing asks for, or a repeat, changes nothing, not even the clock."""

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from cjo.engine import Engine
 from cjo.engine.warming import WarmUp
+from cjo.simulate.replay import Replay
 from tests.engine.build import BOUND, HOUR, MINUTE, START_MS, absence, count, event, plan, types
 from tests.engine.test_subjects import COLUMNS, KIND
 from tests.engine.test_warming import (
@@ -142,6 +143,22 @@ def test_s4_a_changed_signal_of_an_account_gives_the_old_moments_up_to_effective
     after = [one for one in always(new, log, CLOCK).moments("x") if one["at"] >= from_ms]
 
     assert worker.moments("x") == by_id(before + after)
+
+
+@settings(max_examples=100)
+@given(SPECS, plays(late=False))
+def test_t1_a_replay_from_the_logs_beginning_gives_the_same_moments_from_effective_at_on(spec, play):
+    """It knows all control records from its beginning, and needs no memory."""
+    spec = {**spec, "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    engine = Engine(accounts(*OTHERS))
+    engine.publish(warm(spec, whole=True))
+    engine.publish(published(spec, from_ms))
+    customers = [(row["customer_id"], row) for _, row in of_accounts(log)]
+    found = [one for _, (kind, one) in Replay(engine).run(customers, end_of(log)) if kind == "moment"]
+
+    mine = [one for one in by_id(found, "x") if one["subject"].startswith("@")]
+    assert mine == [one for one in always(spec, log, *OTHERS).moments("x") if one["at"] >= from_ms]
 
 
 # --- what chance seldom makes ---
