@@ -20,7 +20,7 @@ from udfs.held import Busy, Held
 from udfs.measured import Gauges, Measured
 from udfs.notices import Log, Notices
 from udfs.records import Records
-from udfs.transition import OutRow, answer, held, rows_only
+from udfs.transition import OutRow, answer, earlier, held, rows_only
 
 
 class Host(sections.Store, Metrics, Gauges, Log, Protocol):
@@ -81,7 +81,7 @@ class OrchestrateJourneys:
         step = self._engine.on_input(state, subject, row)
         if not step.changed:
             return rows_only(self._rows(subject, step.effects)) if step.effects else None
-        timer_ms = _earlier(step.wake_at_ms, armed_ms)
+        timer_ms = earlier(step.wake_at_ms, armed_ms)
         rows = self._rows(subject, step.effects) if step.effects else ()
         if self._busy.wants(subject, state, head):
             self._busy[subject] = Held(step.state, timer_ms or armed_ms, head)
@@ -124,7 +124,7 @@ class OrchestrateJourneys:
         step = self._engine.on_input(busy.state, subject, row)
         timer_ms = None
         if step.changed:
-            timer_ms = _earlier(step.wake_at_ms, busy.armed_ms)
+            timer_ms = earlier(step.wake_at_ms, busy.armed_ms)
             busy.state, busy.armed_ms = step.state, timer_ms or busy.armed_ms
         if timer_ms is None and not step.effects:
             return None
@@ -172,14 +172,14 @@ class OrchestrateJourneys:
         step = self._merge(state, subject, record)
         if not step.changed:
             return None
-        timer_ms = _earlier(step.wake_at_ms, armed_ms)
+        timer_ms = earlier(step.wake_at_ms, armed_ms)
         return answer(self._save(subject, step.state, timer_ms or armed_ms, head), timer_ms)
 
     def _memory_of_busy(self, busy: Held, subject: str, record: dict[str, Any]) -> bytes | None:
         step = self._merge(busy.state, subject, record)
         if not step.changed:
             return None
-        timer_ms = _earlier(step.wake_at_ms, busy.armed_ms)
+        timer_ms = earlier(step.wake_at_ms, busy.armed_ms)
         busy.state, busy.armed_ms = step.state, timer_ms or busy.armed_ms
         return held(timer_ms, ())
 
@@ -192,8 +192,3 @@ class OrchestrateJourneys:
         """A record that could not be read concerns no subject's state."""
         self._counters.add("deadletters", f"kind={dead['kind']}")
         return self._records.of_dead(dead)
-
-
-def _earlier(wake_at_ms: int | None, armed_ms: int | None) -> int | None:
-    """The time for which a timer must be registered; a later wake-up waits for the armed one to fire."""
-    return None if wake_at_ms is None or (armed_ms is not None and armed_ms <= wake_at_ms) else wake_at_ms

@@ -61,3 +61,8 @@ def _to(topic: str, exactly_once: bool) -> bytes:
     """How each row for a topic begins."""
     topic_bytes = topic.encode()
     return (b"\1" if exactly_once else b"\0") + _LENGTH(len(topic_bytes)) + topic_bytes
+
+
+def earlier(wake_at_ms: int | None, armed_ms: int | None) -> int | None:
+    """The time for which a timer must be registered; a later wake-up waits for the armed one to fire."""
+    return None if wake_at_ms is None or (armed_ms is not None and armed_ms <= wake_at_ms) else wake_at_ms

@@ -21,7 +21,7 @@ from cjo.engine.warming import WarmUp
 from cjo.topics import MEMORY
 from udfs import sections
 from udfs.orchestrate import Host
-from udfs.transition import OutRow, answer
+from udfs.transition import OutRow, answer, earlier
 
 END_MS = 1 << 62
 
@@ -61,9 +61,8 @@ class WarmUpMemory:
         state = self._job.take(before, subject, row)
         if state is None and before is None:
             return None
-        timer_ms = self._timer_ms(subject, state)
-        is_new = timer_ms is not None and (armed_ms is None or timer_ms < armed_ms)
-        return answer(sections.save(state, timer_ms, self._host, head), timer_ms if is_new else None)
+        timer_ms = earlier(self._timer_ms(state), armed_ms)
+        return answer(sections.save(state, timer_ms or armed_ms, self._host, head), timer_ms)
 
     def on_time(self, subject: str, time_ms: int, head: bytes | None) -> bytes | None:
         """A subject beyond the customer takes what is queued; or all is read, and the state goes where it is needed."""
@@ -72,14 +71,14 @@ class WarmUpMemory:
         state, _ = sections.load(head, self._host)
         if time_ms != END_MS:
             state = None if state is None else self._job.on_time(state, subject, min(time_ms, self._passed_ms))
-            timer_ms = self._timer_ms(subject, state)
+            timer_ms = self._timer_ms(state)
             return answer(sections.save(state, timer_ms, self._host, head), timer_ms)
         memory = self._job.memory(subject, None if state is None else sections.plain(state))
         rows = [] if memory is None else [OutRow(MEMORY, subject, orjson.dumps(memory), exactly_once=False)]
         return answer(sections.save(None, None, self._host, head), None, rows)
 
-    def _timer_ms(self, subject: str, state: dict[str, Any] | None) -> int | None:
-        wake_ms = self._job.wake_at_ms(subject, state)
+    def _timer_ms(self, state: dict[str, Any] | None) -> int | None:
+        wake_ms = self._job.wake_at_ms(state)
         if wake_ms is not None and wake_ms <= self._passed_ms:
             return wake_ms
         return None if state is None else END_MS

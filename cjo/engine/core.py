@@ -131,9 +131,7 @@ class Engine:
         One that is not wanted, because the signals have joined, were withdrawn, or have it already, changes nothing.
         """
         group = self._book.group(record["warm"])
-        is_other = subjects.kind_named(subject) is not None
-        if is_other and self._book.at(0).kind_of(subject) is None:
-            return Transition(state, [], None, changed=False)
+        is_other = self.is_other(subject)
         if group is None or group.is_whole or has_joined(group, state):
             return Transition(state, [], None, changed=False)
         if state is None:
@@ -175,6 +173,10 @@ class Engine:
         """Run what is due at or before `until_ms`; nothing of it leaves."""
         self._run_due(state, subject, until_ms, [])
 
+    def is_other(self, subject: str) -> bool:
+        """True for the key of a subject beyond the customer; an id that only looks like one is a customer's."""
+        return self._book.at(0).kind_of(subject) is not None
+
     def pass_to(self, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
         """Of a subject beyond the customer: take what is queued up to `passed_ms`, then run what is due."""
         self._ordered.pass_to(state, subject, passed_ms, until_ms, [])
@@ -188,7 +190,7 @@ class Engine:
 
         One whose subject has come past the time of joining takes it there, also where nobody else asks for it.
         """
-        targets, taken, forgotten = plan.match(row), False, 0
+        targets, taken, counts = plan.match(row), False, []
         for group in self._book.groups_after(row["at"]):
             if not self._warming.engine(group).asks_for(row):
                 continue
@@ -200,10 +202,9 @@ class Engine:
             elif not taken:
                 bring_up_to_date(state)
             taken = True
-            forgotten += not self._warming.take(group, state, subject, row)
+            counts += self._warming.take(group, state, subject, row)
         done = self._on_input(plan, state, subject, row, targets)
-        effects = done.effects + [("count", "warming_forgotten")] * forgotten
-        return Transition(done.state, effects, done.wake_at_ms, done.changed or taken)
+        return Transition(done.state, done.effects + counts, done.wake_at_ms, done.changed or taken)
 
     def _join(self, state: State, subject: str, until_ms: int, reached_ms: int) -> None:
         """What was warmed up joins where the subject's time has come to it; the rest goes on beside the plan."""

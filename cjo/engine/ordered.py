@@ -53,8 +53,7 @@ class Ordered:
         else:
             bring_up_to_date(state)
         for group in beside:
-            if not self._warming.take(group, state, subject, row):
-                effects.append(("count", "warming_forgotten"))
+            effects += self._warming.take(group, state, subject, row)
         if is_wanted and not subjects.enqueue(state, row):
             effects.append(("count", "taken_early"))
             self._take(state, subject, effects)
@@ -72,19 +71,25 @@ class Ordered:
         while (first_ms := subjects.first_queued_ms(state)) is not None and first_ms <= passed_ms:
             self._take(state, subject, effects)
         if "warm" in state:
-            self._join(state, subject, passed_ms, until_ms)
+            self._join(state, subject, passed_ms, until_ms, effects)
             for group_id in state.get("warm", ()):
                 if (group := self._book.group(group_id)) is not None:
                     self._warming.pass_to(group, state, subject, passed_ms, until_ms)
         self._run_due(state, subject, until_ms, effects)
+        if state["clock"]:
+            self._arm_forgetting(state)
 
-    def _join(self, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
-        """What was warmed up joins where its time has come: all that happened before has been taken (S4)."""
-        for group_id in list(state["warm"]):
-            group = self._book.group(group_id)
+    def _join(self, state: State, subject: str, passed_ms: int, until_ms: int, effects: list[Effect]) -> None:
+        """What was warmed up joins where its time has come: all that happened before has been taken (S4).
+
+        What is due before that time runs first, under the plan of then: who joins has heard of it already.
+        """
+        known = [(group_id, self._book.group(group_id)) for group_id in list(state["warm"])]
+        for group_id, group in sorted(known, key=lambda one: one[1].from_ms if one[1] else 0):
             if group is None:
                 del state["warm"][group_id]
             elif group.from_ms <= passed_ms:
+                self._run_due(state, subject, min(until_ms, group.from_ms - 1), effects)
                 self._warming.join_passed(group, state, subject, passed_ms, until_ms)
         if not state["warm"] and state["warm"].__class__ is dict:
             del state["warm"]
@@ -92,7 +97,8 @@ class Ordered:
     def _take(self, state: State, subject: str, effects: list[Effect]) -> None:
         if "warm" in state:
             first_ms = subjects.first_queued_ms(state) or 0
-            self._join(state, subject, first_ms, max(state["clock"], first_ms) - self._book.at(first_ms).bound_ms)
+            until_ms = max(state["clock"], first_ms) - self._book.at(first_ms).bound_ms
+            self._join(state, subject, first_ms, until_ms, effects)
         row = subjects.take_first(state)
         if self._book.may_act:
             newest_ms = self._book.newest_ms(max(state["clock"], row["at"]))

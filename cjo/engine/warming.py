@@ -29,6 +29,7 @@ from cjo.engine.state import BY_PLACE, FORGET, add_wakes, holds_permanent, is_re
 
 if TYPE_CHECKING:
     from cjo.engine.core import Engine
+    from cjo.engine.turn import Transition
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -104,19 +105,21 @@ class Warming:
             found = self._engines[group.id] = self._make(group.plan)
         return found
 
-    def take(self, group: Group, state: State, subject: str, row: Row) -> bool:
-        """Take a touchpoint that the group asks for; False where an older one was forgotten for it."""
+    def take(self, group: Group, state: State, subject: str, row: Row) -> list[tuple[str, Any]]:
+        """Take a touchpoint that the group asks for; what of it is to be counted, such as one that was forgotten."""
         warm = state.setdefault("warm", {})
         entry = warm.get(group.id)
         if entry is None:
             entry = warm[group.id] = {"s": None}
-        whole = True
+        counts: list[tuple[str, Any]] = []
         if not group.is_whole and "m" not in entry:
             rows = entry.setdefault("rows", [])
             rows.append([state["clock"], with_texts_cut(row) if has_long_text(row) else row])
-            whole = not drop_oldest(rows, WARMING)
-        entry["s"] = self._next(group, entry["s"], subject, state["clock"], row)
-        return whole
+            if drop_oldest(rows, WARMING):
+                counts.append(("count", "warming_forgotten"))
+        done = self._next(group, entry["s"], subject, state["clock"], row)
+        entry["s"] = done.state
+        return counts + [effect for effect in done.effects if effect == ("count", "taken_early")]
 
     def merge(self, group: Group, state: State, subject: str, memory: State) -> bool:
         """Go on from the memory of the log; False, and nothing is changed, where that has been done before."""
@@ -127,7 +130,7 @@ class Warming:
         bring_up_to_date(memory)
         found: State | None = memory
         for clock_ms, row in entry.get("rows", ()):
-            found = self._next(group, found, subject, clock_ms, row)
+            found = self._next(group, found, subject, clock_ms, row).state
         warm[group.id] = {"s": found, "m": 1}
         return True
 
@@ -170,11 +173,11 @@ class Warming:
                     state.setdefault(part, {})[place] = inner[part][place]
         add_wakes(state, tuple(f"s:{place}:" for place in group.places), inner["wakes"])
 
-    def _next(self, group: Group, inner: State | None, subject: str, clock_ms: int, row: Row) -> State | None:
+    def _next(self, group: Group, inner: State | None, subject: str, clock_ms: int, row: Row) -> Transition:
         engine = self.engine(group)
-        if subjects.kind_named(subject) is not None:
-            return engine.on_input(inner, subject, row).state
-        return engine.on_input(engine.tick(inner, subject, clock_ms), subject, row).state
+        if not engine.is_other(subject):
+            inner = engine.tick(inner, subject, clock_ms)
+        return engine.on_input(inner, subject, row)
 
 
 class WarmUp:
@@ -191,7 +194,7 @@ class WarmUp:
 
     def take(self, state: State | None, subject: str, row: Row) -> State | None:
         """The subject's state after a touchpoint of the log."""
-        if subjects.kind_named(subject) is not None:
+        if self._inner.is_other(subject):
             return self._inner.on_input(state, subject, row).state if self._inner.asks_for(row, subject) else state
         if state is not None:
             bring_up_to_date(state)
@@ -199,9 +202,9 @@ class WarmUp:
             return self._inner.on_input(state, subject, row).state
         return self._inner.tick(state, subject, row["at"]) if self._engine.is_wanted(row) else state
 
-    def wake_at_ms(self, subject: str, state: State | None) -> int | None:
+    def wake_at_ms(self, state: State | None) -> int | None:
         """The watermark for which a subject beyond the customer waits, epoch ms; None where nothing does."""
-        return None if state is None or subjects.kind_named(subject) is None else self._inner.wake_at_ms(state)
+        return None if state is None or not subjects.is_other(state) else self._inner.wake_at_ms(state)
 
     def on_time(self, state: State, subject: str, passed_ms: int) -> State | None:
         """The state of such a subject where the watermark has passed `passed_ms`."""

@@ -22,6 +22,7 @@ from cjo.topics import MEMORY, TOUCHPOINTS
 WARM_UP = "warm_up_memory"
 POLL_S = 0.5
 TAKEN_S = 600.0
+WATERMARK_S = 20.0
 FLINK = {
     "execution.checkpointing.interval": "60s",
     "restart-strategy.type": "fixed-delay",
@@ -86,14 +87,20 @@ def await_taken(settings: Settings, plan: Mapping[str, Any], topic: str) -> None
 
 
 def _passed_ms(settings: Settings, plan: Mapping[str, Any]) -> int:
-    """A time that the orchestrator's watermark has passed, epoch ms.
+    """A time that the orchestrator's watermark has passed, epoch ms; 0 where no subject waits for it.
 
-    One that has just been started again does not tell at once: then two bounds before the log's newest time, with which
-    the heartbeats of all partitions keep up.
+    A job that was just started again tells none at once, and one whose partitions bring nothing new never does: then
+    two bounds before the log's newest time, with which the heartbeats of all partitions keep up.
     """
-    job = running_job(settings, ORCHESTRATE)
-    found = None if job is None else FlinkRest(settings.flink_url).watermark_ms(job, ORCHESTRATE)
-    return newest_ms(settings) - 2 * int(plan["workspace"]["bound_ms"]) if found is None else found
+    if not plan.get("subjects"):
+        return 0
+    job, deadline = running_job(settings, ORCHESTRATE), time.monotonic() + WATERMARK_S
+    while job is not None and time.monotonic() < deadline:
+        found = FlinkRest(settings.flink_url).watermark_ms(job, ORCHESTRATE)
+        if found is not None:
+            return found
+        time.sleep(POLL_S)
+    return newest_ms(settings) - 2 * int(plan["workspace"]["bound_ms"])
 
 
 def _records(settings: Settings, topic: str) -> int:

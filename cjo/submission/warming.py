@@ -114,7 +114,15 @@ def reach_ms(plan: Mapping[str, Any], name: str) -> int | None:
 
 
 def _own_ms(plan: Mapping[str, Any], spec: dict[str, Any]) -> int | None:
-    return build_signal(spec, plan["workspace"]).reach_ms()
+    found = build_signal(spec, plan["workspace"]).reach_ms()
+    return None if found is None else max(found, _people_ms(plan, spec))
+
+
+def _people_ms(plan: Mapping[str, Any], spec: Mapping[str, Any]) -> int:
+    """How far back go the people of a subject to whom journeys hand its moments on."""
+    kind = (plan.get("subjects") or {}).get(spec.get("subject"))
+    told = any(one["enter"]["on"] == spec["name"] and one["enter"].get("who") for one in plan["journeys"])
+    return int(kind["remember_ms"]) if kind and told else 0
 
 
 def _always(spec: dict[str, Any]) -> dict[str, Any]:

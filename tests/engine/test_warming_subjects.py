@@ -6,18 +6,23 @@ Members stand in several partitions, so touchpoints of an account come in any or
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cjo.engine import Engine
+from cjo.engine.room import QUEUED, WARMING
 from cjo.engine.warming import WarmUp
 from cjo.simulate.replay import Replay
-from tests.engine.build import BOUND, HOUR, MINUTE, START_MS, absence, count, event, plan, types
+from tests.engine.build import BOUND, DAY, HOUR, MINUTE, START_MS, absence, count, event, plan, types
 from tests.engine.test_subjects import COLUMNS, KIND
 from tests.engine.test_warming import (
     GENERATED,
+    USING,
     Record,
     Row,
     Worker,
@@ -73,7 +78,7 @@ def memory_of(plan_: dict[str, Any], known: list[Record], log: list[Any]) -> lis
     for subject, row in log:
         states[subject] = job.take(orjson.loads(orjson.dumps(states.get(subject))), subject, row)
     for subject, state in states.items():
-        while (wake_ms := job.wake_at_ms(subject, state)) is not None and wake_ms <= passed_ms:
+        while (wake_ms := job.wake_at_ms(state)) is not None and wake_ms <= passed_ms:
             state = job.on_time(state, subject, wake_ms)
         states[subject] = state
     return [one for who, state in states.items() if (one := job.memory(who, state))]
@@ -143,6 +148,24 @@ def test_s4_a_changed_signal_of_an_account_gives_the_old_moments_up_to_effective
     after = [one for one in always(new, log, CLOCK).moments("x") if one["at"] >= from_ms]
 
     assert worker.moments("x") == by_id(before + after)
+
+
+USING_OF_ACCOUNT = [{**spec, "subject": "account"} for spec in USING]
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(USING_OF_ACCOUNT), plays(late=False), st.booleans())
+def test_s4_s6_a_signal_that_uses_another_of_the_account_is_warmed_up_with_it(spec, play, is_new_below):
+    below = {**OTHERS[0], "within_ms": WITHIN // 2, "version": "v2", "revision": 2}
+    log, from_ms = play[0], play[5]
+    if is_new_below:
+        worker = warmed_up(accounts(*OTHERS), spec, play, below)
+        wanted = always(spec, log, below, OTHERS[1])
+    else:
+        worker = warmed_up(accounts(*OTHERS), spec, play, using=tuple(OTHERS))
+        wanted = always(spec, log, *OTHERS)
+
+    assert worker.moments("x") == [one for one in wanted.moments("x") if one["at"] >= from_ms]
 
 
 @settings(max_examples=100)
@@ -234,12 +257,50 @@ def test_s4_an_account_that_stays_silent_keeps_its_deadline():
         assert [one["at"] for one in worker.moments("x")] == [START_MS + 159 * MINUTE]
 
 
-def test_s4_what_was_withdrawn_leaves_nothing_behind_of_an_account():
+WITHDRAWN = {"kind": "withdraw", "name": "warm/1", "revision": 2}
+
+
+@pytest.mark.parametrize("outcome", [WITHDRAWN, published(ADDED, E_MS)])
+@pytest.mark.parametrize("waited", [0, 10 * MINUTE])
+@pytest.mark.parametrize("by", ["touchpoint", "memory"])
+def test_f4_nothing_is_left_of_an_account_that_stays_silent(outcome: Record, waited: int, by: str) -> None:
     worker = learning(ADDED)
-    worker.take(*seen(1, 1))
+    if by == "touchpoint":
+        worker.take(*seen(1, 1))
+    else:
+        for memory in memory_of(accounts(*OTHERS), [warm(ADDED)], [seen(1, 1)]):
+            worker.remember(memory)
     assert worker.states
-    worker.learn({"kind": "withdraw", "name": "warm/1", "revision": 2})
-    worker.pass_time(START_MS + 200 * 24 * HOUR)
+    worker.pass_time(START_MS + MINUTE + waited)
+    worker.learn(outcome)
+    worker.pass_time(START_MS + 400 * DAY)
 
     assert not worker.states
     assert not worker.effects
+
+
+def test_f4_what_is_taken_early_beside_the_plan_is_counted():
+    worker = learning({**ADDED, "window_ms": DAY})
+    for number in range(QUEUED + 3):
+        worker.take(*seen(number, number / 100_000))
+
+    counts = Counter(effect for _, effect in worker.effects)
+    assert counts == {("count", "taken_early"): 3, ("count", "warming_forgotten"): QUEUED + 3 - WARMING}
+
+
+@pytest.mark.parametrize("customer", ["@alice:matrix.org", "@bob"])
+def test_s4_a_customer_whose_id_looks_like_a_subject_is_warmed_up_as_a_customer(customer: str) -> None:
+    spec = {**count("x", window_ms=HOUR, at_least=2, on=types("product_added")), "version": "v2", "revision": 2}
+    log = [(customer, {"event_id": f"e{one}", "type": "product_added", "at": START_MS + one}) for one in range(2)]
+    engine = Engine(plan())
+    engine.publish(warm(spec))
+    job, state = WarmUp(engine, "1"), None
+    for subject, row in log:
+        state = job.take(state, subject, row)
+    assert job.wake_at_ms(state) is None
+    memory = job.memory(customer, state)
+    worker = Worker(plan())
+    worker.learn(warm(spec))
+    worker.remember(memory)
+
+    assert worker.states.keys() == {customer}

@@ -14,6 +14,7 @@ from cjo.avro.codec import Reader, load_schema
 from cjo.avro.rows import row_of
 from cjo.demo.shape import Shape
 from cjo.demo.world import World
+from cjo.engine.room import QUEUED
 from cjo.simulate.control import engine_under
 from cjo.simulate.subject import run_subject
 from tests.engine.build import count, types
@@ -188,6 +189,20 @@ def test_s4_a_households_signal_gives_the_moments_of_one_that_was_always_there(
     assert mine == [one for one in theirs if one["at"] >= from_ms] != theirs
     assert mine
     assert moments(others(found)) == moments(others(wanted)) != Counter()
+
+
+@pytest.mark.parametrize("more", [0, 1, 500])
+def test_s4_memory_comes_of_a_household_with_more_waiting_than_there_is_room_for(
+    plan: dict[str, Any], more: int
+) -> None:
+    about = {"topic": "mortgage", "household_id": "h"}
+    rows = [
+        {"event_id": f"e{number}", "type": "page_viewed", "at": END_MS + number, "attributes": about}
+        for number in range(QUEUED + more)
+    ]
+    lines = [("@household:h", orjson.dumps({**row, "subject": "@household:h"})) for row in rows]
+
+    assert [row.key for row in memories(plan, lines, HOME_ADDED, END_MS + 86_400_000)] == ["@household:h"]
 
 
 def test_a_warm_up_leaves_what_cannot_be_read_to_the_orchestrator(plan: dict[str, Any]) -> None:

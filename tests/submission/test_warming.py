@@ -93,8 +93,18 @@ def test_s4_a_signal_that_uses_others_needs_what_they_need_too_and_runs_with_the
     warm = warm_record(known, result, specs)
 
     assert reach_ms(result, "using") == 201 * MINUTE + 2 * HOUR + 2 * DAY
+
     assert warm["places"] == ["using@1"]
     assert {spec["name"]: spec.get("memory") for spec in warm["plan"]["signals"]} == {"used": None, "using": "using@1"}
+
+
+@pytest.mark.parametrize(("who", "days"), [("members", 90), ("contact", 90), (None, 0)])
+def test_s4_where_a_journey_tells_people_the_log_is_read_as_far_back_as_they_are_remembered(
+    shipped: dict[str, Any], who: str | None, days: int
+) -> None:
+    """An event remembers nothing itself."""
+    signals, journeys = [event("seen", subject="household")], [{"name": "j", "enter": {"on": "seen", "who": who}}]
+    assert reach_ms({**shipped, "signals": signals, "journeys": journeys}, "seen") == days * DAY
 
 
 # --- records ---
