@@ -167,11 +167,14 @@ def plays(draw, late):
     return log, knows, reads, comes, told, from_ms, draw(st.sets(places, max_size=3)), draw(st.randoms())
 
 
-def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any, *more: dict[str, Any], using: Any = ()) -> Worker:
-    """A worker that takes the signals up in mid-log."""
+def warmed_up(
+    base: dict[str, Any], spec: dict[str, Any], play: Any, *more: dict[str, Any], using: Any = (),
+    made: type[Worker] = Worker, remembered: Any = memory_of,
+) -> Worker:  # fmt: skip
+    """A worker that takes the signals up in mid-log; `remembered` stands for the warm-up job."""
     log, knows, reads, comes, told, from_ms, crashes, random = play
     begins = warm(spec, *more, using=using)
-    worker, memory = Worker(base), memory_of(base, [begins], log[:reads])
+    worker, memory = made(base), remembered(base, [begins], log[:reads])
     comings = [(one, random.randint(comes, told)) for one in memory]
     for place in range(len(log) + 1):
         if place in crashes:

@@ -32,6 +32,7 @@ from tests.engine.test_warming import (
     published,
     warm,
 )
+from tests.engine.test_warming import warmed_up as taken_up
 from tests.signals.logs import TYPES, WITHIN
 
 CLOCK = event("clock", on=types(*TYPES, "tick"), subject="account")
@@ -85,26 +86,10 @@ def memory_of(plan_: dict[str, Any], known: list[Record], log: list[Any]) -> lis
 
 
 def warmed_up(base: dict[str, Any], spec: dict[str, Any], play: Any, *more: dict[str, Any], using: Any = ()) -> Worker:
-    """A worker that takes the signals up in mid-log."""
-    log, knows, reads, comes, told, from_ms, crashes, random = play
-    log, begins = of_accounts(log), warm(spec, *more, using=using)
-    worker = Ordered(base)
-    comings = [(one, random.randint(comes, told)) for one in memory_of(base, [begins], log[:reads])]
-    for place in range(len(log) + 1):
-        if place in crashes:
-            worker.crash()
-        if place == knows:
-            worker.learn(begins)
-        for one in [one for one, when in comings if when == place]:
-            worker.remember(one)
-            worker.remember(one)
-        if place == told:
-            for one in (spec, *more):
-                worker.learn(published(one, from_ms))
-        if place < len(log):
-            worker.take(*log[place])
-    worker.pass_time(end_of(log))
-    return worker
+    """A worker that takes the signals of accounts up in mid-log."""
+    log, *rest = play
+    of_all = (of_accounts(log), *rest)
+    return taken_up(base, spec, of_all, *more, using=using, made=Ordered, remembered=memory_of)
 
 
 def always(spec: dict[str, Any], log: list[Any], *others: dict[str, Any]) -> Worker:
