@@ -57,6 +57,7 @@ class Ordered:
         if is_wanted and not subjects.enqueue(state, row):
             effects.append(("count", "taken_early"))
             self._take(state, subject, effects)
+        self._arm_forgetting(state)
         return self._transition(state, effects)
 
     def on_time(self, state: State, subject: str, time_ms: int) -> Transition:
@@ -76,8 +77,7 @@ class Ordered:
                 if (group := self._book.group(group_id)) is not None:
                     self._warming.pass_to(group, state, subject, passed_ms, until_ms)
         self._run_due(state, subject, until_ms, effects)
-        if state["clock"]:
-            self._arm_forgetting(state)
+        self._arm_forgetting(state)
 
     def _join(self, state: State, subject: str, passed_ms: int, until_ms: int, effects: list[Effect]) -> None:
         """What was warmed up joins where its time has come: all that happened before has been taken (S4).
@@ -139,16 +139,12 @@ class Ordered:
 
     def _transition(self, state: State, effects: list[Effect]) -> Transition:
         """The new state; it is kept while anything is queued, open or remembered, its people included."""
-        if state["clock"]:
-            self._arm_forgetting(state)
         wake_at_ms = self.wake_at_ms(state)
         is_kept = wake_at_ms is not None or bool(state.get("warm")) or holds_permanent(state)
         return Transition(state if is_kept else None, effects, wake_at_ms)
 
     def _arm_forgetting(self, state: State) -> None:
-        if is_armed(state, FORGET):
-            return
-        if subjects.is_known(state):
+        if state["clock"] and not is_armed(state, FORGET) and subjects.is_known(state):
             forgetting.arm(self._book.at(state["clock"]), state, state["clock"])
 
     def wake_at_ms(self, state: State | None) -> int | None:

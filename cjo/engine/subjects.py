@@ -97,8 +97,8 @@ def learn(turn: Turn, kind: SubjectKind, row: Row) -> None:
             del members[_oldest(members)]
             turn.count("members_forgotten")
     contact = kind.contact_of(row)
-    if contact is not None and at_ms >= (state.get(_CONTACT) or (0, ""))[0]:
-        state[_CONTACT] = [at_ms, contact]
+    if contact is not None:
+        _speaks(state, at_ms, contact)
 
 
 def merge(state: State, other: State) -> None:
@@ -110,9 +110,14 @@ def merge(state: State, other: State) -> None:
         members[name] = max(seen_ms, members.get(name, 0))
     while len(members) > MEMBERS:
         del members[_oldest(members)]
-    theirs = other.get(_CONTACT)
-    if theirs is not None and theirs[0] >= (state.get(_CONTACT) or (0, ""))[0]:
-        state[_CONTACT] = theirs
+    if _CONTACT in other:
+        _speaks(state, *other[_CONTACT])
+
+
+def _speaks(state: State, at_ms: int, contact: str) -> None:
+    """Somebody was named who speaks for the subject; the newest word counts."""
+    if at_ms >= (state.get(_CONTACT) or (0, ""))[0]:
+        state[_CONTACT] = [at_ms, contact]
 
 
 def _oldest(members: dict[str, int]) -> str:

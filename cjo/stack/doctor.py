@@ -64,11 +64,9 @@ def is_plain_build(config: Mapping[str, Any]) -> bool:
 
     Makefiles that can do it name its flags; Debian's, which does it in its own way, names none.
     """
-    can = bool(config.get("PGO_PROF_USE_FLAG"))
-    did = "--enable-optimizations" in str(config.get("CONFIG_ARGS")) or "profile-use" in str(
-        config.get("PY_CORE_CFLAGS")
-    )
-    return can and not did
+    said = f"{config.get('CONFIG_ARGS')} {config.get('PY_CORE_CFLAGS')}"
+    is_optimized = "--enable-optimizations" in said or "profile-use" in said
+    return bool(config.get("PGO_PROF_USE_FLAG")) and not is_optimized
 
 
 def _flink() -> Finding:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cjo.client.offsets import committed, stretch
+from cjo.engine.warming import WARM, id_of
 from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.stack.client import flink_cancel
@@ -50,7 +51,7 @@ def warm_up(
     `submission` is what the orchestrator would be submitted with. StackError where the job fails, or has no room.
     """
     began = time.monotonic()
-    passed_ms = _passed_ms(settings, submission["plan"])  # before the ends: what has passed is before them
+    passed_ms = _passed_ms(settings, submission, group)  # before the ends: what has passed is before them
     log, before = stretch(settings, TOUCHPOINTS, begin_ms), _records(settings, MEMORY)
     bounds = {"group": group, "begin_ms": begin_ms, "ends": log.ends, "passed_ms": passed_ms}
     tell(f"warming up: {log.records:,} records of the log are read")
@@ -86,13 +87,14 @@ def await_taken(settings: Settings, plan: Mapping[str, Any], topic: str) -> None
         time.sleep(POLL_S)
 
 
-def _passed_ms(settings: Settings, plan: Mapping[str, Any]) -> int:
-    """A time that the orchestrator's watermark has passed, epoch ms; 0 where no subject waits for it.
+def _passed_ms(settings: Settings, submission: Mapping[str, Any], group: str) -> int:
+    """A time that the orchestrator's watermark has passed, epoch ms; 0 where the group has but signals of customers.
 
     A job that was just started again tells none at once, and one whose partitions bring nothing new never does: then
     two bounds before the log's newest time, with which the heartbeats of all partitions keep up.
     """
-    if not plan.get("subjects"):
+    records = [one for one in submission["control"] if one["kind"] == WARM and id_of(one) == group]
+    if not any("subject" in spec for record in records for spec in record["plan"]["signals"]):
         return 0
     job, deadline = running_job(settings, ORCHESTRATE), time.monotonic() + WATERMARK_S
     while job is not None and time.monotonic() < deadline:
@@ -100,7 +102,7 @@ def _passed_ms(settings: Settings, plan: Mapping[str, Any]) -> int:
         if found is not None:
             return found
         time.sleep(POLL_S)
-    return newest_ms(settings) - 2 * int(plan["workspace"]["bound_ms"])
+    return newest_ms(settings) - 2 * int(submission["plan"]["workspace"]["bound_ms"])
 
 
 def _records(settings: Settings, topic: str) -> int:

@@ -131,8 +131,9 @@ class Run:
             states = [
                 f"{vertex['name'][:30]} {vertex['status']}" for vertex in rest.get(f"/jobs/{self.job_id}")["vertices"]
             ]
-            workers = len(rest.get("/taskmanagers")["taskmanagers"])
-            return f"\n{workers} TaskManagers; {'; '.join(states)}\n{rest.exceptions(self.job_id)[:3000]}"
+            return (
+                f"\n{len(rest.taskmanagers())} TaskManagers; {'; '.join(states)}\n{rest.exceptions(self.job_id)[:3000]}"
+            )
         except CjoError as error:
             return f"\n{error}"
 

@@ -59,6 +59,7 @@ class InactivitySignal(Signal):
         decided_ms = clock_ms - self.late_horizon_ms - self._silent_ms
         if key is None or at_ms < decided_ms - self._within_ms:
             return
+        pending_ms = clock_ms - self.bound_ms - self._silent_ms
         memory = self.accumulator(turn, key, _empty)
         self._shrink(memory, decided_ms)
         point: Point = [at_ms, mark, self._collect.read(row)]
@@ -66,8 +67,8 @@ class InactivitySignal(Signal):
             self._into(memory, memory["h"], point)
         else:
             self._place(turn, memory, point)
-            self._make_room(memory, clock_ms - self.bound_ms - self._silent_ms)
-        self._review(turn, key, memory, min(at_ms, clock_ms - self.bound_ms - self._silent_ms))
+            self._make_room(memory, pending_ms)
+        self._review(turn, key, memory, min(at_ms, pending_ms))
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory, last_ms = turn.state["sig"].get(self.place, {}).get(key), due_ms - self._silent_ms
