@@ -19,6 +19,7 @@ VERSION = "2.3"
 FILE = "flink-conf/config.yaml"
 PYTHON = "flink-python"
 SLOW_MS = 60_000
+CLEARED_MS = 5_000  # after its last task is gone a worker clears a job's code: a broken copy is made anew after that
 JAVA_OLDEST, JAVA_OLDEST_STRICT = 11, 17
 _SET = f"set it in the cluster's configuration as {FILE} does, and restart its processes"
 _LASTING = ("exponential-delay", "failure-rate", "exponentialdelay", "failurerate")
@@ -160,12 +161,27 @@ def _restarts(config: Mapping[str, str]) -> Finding:
     if not kind:
         return Finding("restarts", True, "restart-strategy.type: not set, so exponential-delay without an end")
     if kind in _LASTING:
-        return Finding("restarts", True, f"restart-strategy.type: {kind}")
+        return _longest_wait(kind, config)
     ends = kind in ("none", "off", "disable")
     hint = (
         f"{'one failure ends' if ends else 'a long outage uses up the attempts of'} the job: exponential-delay; {_SET}"
     )
     return Finding("restarts", False if ends else None, f"restart-strategy.type: {kind}", hint)
+
+
+def _longest_wait(kind: str, config: Mapping[str, str]) -> Finding:
+    """Attempts that come quicker than a worker clears the code of the last one never get another copy of it."""
+    key = {"exponential-delay": "restart-strategy.exponential-delay.max-backoff",
+           "failure-rate": "restart-strategy.failure-rate.delay"}.get(kind, "")  # fmt: skip
+    found = f"restart-strategy.type: {kind}"
+    try:
+        wait_ms = flink_ms(config[key]) if key in config else None
+    except ValueError:
+        wait_ms = None
+    if wait_ms is None or wait_ms >= 1.5 * CLEARED_MS:
+        return Finding("restarts", True, found)
+    hint = f"10s: a worker clears the code of a job {CLEARED_MS // 1000} s after it failed; {_SET}"
+    return Finding("restarts", None, f"{found}, {key}: {config[key]}", hint)
 
 
 def _survival(config: Mapping[str, str]) -> Finding:

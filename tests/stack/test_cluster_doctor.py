@@ -170,6 +170,7 @@ def test_what_the_jobs_can_not_do_without_is_named_with_the_next_step(
         (with_(execution__checkpointing__interval="10 min"), "interval", "10 min"),
         (without("execution.checkpointing.externalized-checkpoint-retention"), "kept", "not set"),
         (with_(restart_strategy__type="fixed-delay"), "restarts", "fixed-delay"),
+        (with_(restart_strategy__exponential_delay__max_backoff="5s"), "restarts", "max-backoff: 5s"),
         (without("high-availability.type"), "survival", "NONE"),
         (without("metrics.reporters"), "metrics", ""),
     ],
