@@ -87,11 +87,11 @@ class Bench:
         self.problems += differences(case, expected, got)
 
 
-def run_limit(bench: Bench) -> Row:
+def run_limit(bench: Bench, case: str = "limit", parallelism: int = PARALLELISM) -> Row:
     """Flink SQL alone: read, decode, count."""
     topics = topics_for(bench.plan)
     ids = {topic.name: bench.log.schema_id for topic in topics if topic.name == TOUCHPOINTS}
-    submission = describe(bench.settings, bench.plan, topics, ids, {"parallelism": PARALLELISM, "counts": LIMIT_COUNTS})
+    submission = describe(bench.settings, bench.plan, topics, ids, {"parallelism": parallelism, "counts": LIMIT_COUNTS})
     make_topics(bench.settings.broker, [Topic(LIMIT_COUNTS, 1, {"cleanup.policy": "compact"})])
     begins = end_offsets(bench.settings.broker, LIMIT_COUNTS)
     ends = end_offsets(bench.settings.broker, TOUCHPOINTS)
@@ -100,8 +100,8 @@ def run_limit(bench: Bench) -> Row:
     for message in new_records(bench, LIMIT_COUNTS, begins):
         if message.value():
             counts[message.key().decode()] = json.loads(message.value())["n"]
-    bench.check("limit", {"records": sum(ends.values())}, {"records": sum(counts.values())})
-    return row_of_progress("limit", sum(ends.values()), progress, None)
+    bench.check(case, {"records": sum(ends.values())}, {"records": sum(counts.values())})
+    return row_of_progress(case, sum(ends.values()), progress, None)
 
 
 def run_tutorial(bench: Bench) -> Row:

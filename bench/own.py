@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable
@@ -27,6 +28,13 @@ def chosen(text: str, what: str, known: Iterable[str]) -> list[str]:
     if unknown := set(names) - set(listed):
         raise UsageError(f"no such {what}: {', '.join(sorted(unknown))}", f"choose among {', '.join(listed)}")
     return names
+
+
+def at_least_one(text: str) -> int:
+    """A whole number above 0, as an option's type. ArgumentTypeError for another: nothing would run, unsaid."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, got {text!r}")
+    return int(text)
 
 
 def say(message: str) -> None:

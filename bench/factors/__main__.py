@@ -15,7 +15,7 @@ from bench.factors.log import DAY_MS, PlainLog, fill
 from bench.factors.rows import BASE, CASES, Case
 from bench.factors.signals import make_workspace
 from bench.factors.table import table
-from bench.own import BUILD, chosen, own_settings, say
+from bench.own import BUILD, at_least_one, chosen, own_settings, say
 from bench.progress import Watch
 from bench.report import append, machine
 from bench.world import Log, end_offsets
@@ -31,17 +31,20 @@ from cjo.submission import submit_workspace
 from cjo.topics import MOMENTS, TOUCHPOINTS, topics_for
 
 PORT_BASE = "25100"
-LIMIT = "limit"
+LIMITS = {"limit": 2, "limit-1": 1}
+"""The row's name and how many TaskManagers it runs on."""
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """The options; the defaults are the full run."""
-    names = [LIMIT, *(case.name for case in CASES)]
+    names = [*LIMITS, *(case.name for case in CASES)]
     parser = argparse.ArgumentParser(prog="bench.factors", description=__doc__)
-    parser.add_argument("--records", type=int, default=3_000_000, help="touchpoints in a log (default: %(default)s)")
+    parser.add_argument(
+        "--records", type=at_least_one, default=3_000_000, help="touchpoints in a log (default: %(default)s)"
+    )
     parser.add_argument("--rows", default=",".join(names), help="which (default: %(default)s)")
     parser.add_argument(
-        "--repeat", type=int, default=1, help="rounds through the rows; told is the middle (default: 1)"
+        "--repeat", type=at_least_one, default=1, help="rounds through the rows; told is the middle (default: 1)"
     )
     parser.add_argument("--output", type=Path, default=BUILD / "factors.jsonl", help="JSON Lines, a line a row")
     args = parser.parse_args(words)
@@ -60,8 +63,8 @@ def main() -> int:
     try:
         for customers in dict.fromkeys([BASE.customers, *(case.customers for case in wanted)]):
             mine = [case for case in wanted if case.customers == customers]
-            with_limit = LIMIT in args.rows and customers == BASE.customers
-            for row in _on_one_log(settings, stack, args, customers, mine, with_limit, problems):
+            limits = [name for name in LIMITS if name in args.rows and customers == BASE.customers]
+            for row in _on_one_log(settings, stack, args, customers, mine, limits, problems):
                 append(args.output, row)
                 rows.append(row)
     finally:
@@ -78,10 +81,10 @@ def _on_one_log(
     args: argparse.Namespace,
     customers: int,
     cases: list[Case],
-    with_limit: bool,
+    limits: list[str],
     problems: list[str],
 ) -> Iterator[Row]:
-    if not cases and not with_limit:
+    if not cases and not limits:
         return
     stack.down(wipe=True)
     stack.up(supervise=False)
@@ -101,10 +104,10 @@ def _on_one_log(
     bench = Bench(settings, stack, Log(shape, ends, log.heartbeat_ms, schema_id, 0.0), folder, 0, 0, 0, problems)
     bench.plan = plan
     for _ in range(args.repeat):  # by rounds, so that what slows the machine for a while slows what is compared alike
-        if with_limit:
+        for name in limits:
             bench.end_jobs()
             stack.recycle_taskmanagers()
-            yield run_limit(bench) | {"machine": machine()}
+            yield run_limit(bench, name, LIMITS[name]) | {"machine": machine()}
         for case in cases:
             bench.end_jobs()
             stack.recycle_taskmanagers()

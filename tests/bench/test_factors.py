@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.factors.__main__ import arguments
 from bench.factors.log import PlainLog
 from bench.factors.rows import BASE, CASES
 from bench.factors.signals import TOUCHED, make_workspace
@@ -48,6 +49,14 @@ def test_a_row_differs_from_the_base_case_in_one_factor() -> None:
             if getattr(case, name) != getattr(BASE, name)
         ]  # fmt: skip
         assert len(changed) == 1
+
+
+@pytest.mark.parametrize("option", ["--records", "--repeat"])
+def test_a_run_of_nothing_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments([option, "0"])
+
+    assert f"{option}: a whole number from 1 on is needed, got '0'" in capsys.readouterr().err
 
 
 def test_the_table_compares_with_the_base_case_and_the_limit() -> None:
