@@ -105,11 +105,15 @@ class Reader:
         parsed = self._parsed.get(schema_id)
         if parsed is None:
             try:
-                parsed = _readable(self._registry.schema(schema_id))
+                schema = self._registry.schema(schema_id)
             except RegistryError as error:
                 if error.kind != "unknown":
                     raise
                 raise RecordError(f"no schema has the id {schema_id}", error.hint, "unknown_schema") from error
+            try:
+                parsed = _readable(schema)
+            except Exception as error:  # what is no Avro schema makes fastavro raise nearly anything
+                raise RecordError(f"schema {schema_id} is no Avro schema: {error}", None, "unknown_schema") from None
             self._parsed[schema_id] = parsed
         return parsed
 

@@ -39,11 +39,11 @@ class Registry:
         self._lock = threading.Lock()
 
     def schema(self, schema_id: int) -> dict[str, Any]:
-        """The schema of that id; kind `unknown` where the registry has none."""
+        """The schema of that id; kind `unknown` where the registry has none, or one that is not of Avro."""
         with self._lock:
             known = self._schemas.get(schema_id)
         if known is None:
-            known = json.loads(self._call("GET", f"/schemas/ids/{schema_id}")["schema"])
+            known = _avro(self._call("GET", f"/schemas/ids/{schema_id}")["schema"], schema_id)
             with self._lock:
                 self._schemas[schema_id] = known
         return known
@@ -120,6 +120,15 @@ class Registry:
         if not isinstance(answer, dict | list):
             raise RegistryError(f"expected JSON from {call}, got {str(answer)[:60]!r}", _URL_HINT)
         return answer
+
+
+def _avro(text: str, schema_id: int) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise RegistryError(
+            f"the registry's schema {schema_id} is no Avro schema: {text[:60]!r}", kind="unknown"
+        ) from None
 
 
 def _refusal(call: str, status: int, answer: Any) -> RegistryError:

@@ -38,7 +38,7 @@ class HeardScope:
         written = ".".join(parts)
         if parts[0] == "moment" and len(parts) == 2:
             raise UnknownName(f"'{written}' is not known here", f"write '{parts[1]}' alone: it is of the moment heard")
-        listed = f"a moment of {self._signal} carries: {', '.join(self._names) or 'nothing'}"
+        listed = f"a moment of {self._signal} carries:"
         raise UnknownName(
             f"unknown name '{written}' for {PREFIX}{self._signal}", did_you_mean(written, self._names, listed)
         )

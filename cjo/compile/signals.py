@@ -36,9 +36,16 @@ def _compile(draft: Draft, document: Document[SignalsDocument], name: str, signa
     compiled = part(signal.kind, "compile").compiled(site, signal, values)
     of_subject = subjects.of_signal(site, signal, compiled)
     draft.signals[name] = {"name": name, "kind": signal.kind, **_common(signal), **compiled, **of_subject}
-    written = document.root.find(["signals", name, "collect"])[1]
-    named = written.fields or [str(item.value) for item in written.items or ()]
-    draft.moment_values[name] = {**dict.fromkeys(named), **values}
+    draft.moment_values[name] = {**dict.fromkeys(_collected(document, name)), **values}
+
+
+def _collected(document: Document[SignalsDocument], name: str) -> list[str]:
+    """The names in what was written as `collect`, those too that do not compile: no second error is due for them."""
+    fields = document.root.find(["signals", name])[1].fields or {}
+    if "collect" not in fields:
+        return []
+    _, written = fields["collect"]
+    return list(written.fields or [str(item.value) for item in written.items or ()])
 
 
 def _check_circles(draft: Draft, documents: Mapping[str, Document[SignalsDocument]], models: Mapping[str, Any]) -> None:

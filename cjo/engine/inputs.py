@@ -16,7 +16,7 @@ _LENGTHS = ("within_ms", "window_ms", "silent_ms", "since_ms", "recent_ms", "bas
 def matches_in(part: Any) -> Iterator[Match]:
     """Every MATCH in a signal's spec, whatever its kind calls the place."""
     if isinstance(part, dict):
-        if "type" in part and "where" in part:
+        if "where" in part and part.get("type").__class__ is str:  # else values that are collected under these names
             yield part
             return
         part = part.values()

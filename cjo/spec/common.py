@@ -6,7 +6,7 @@ import re
 import zoneinfo
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.durations import PATTERN, parse_duration_ms
@@ -23,10 +23,25 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*").fullmatch
 
 
+AUTHORS = "what an author wrote"
+"""The context in which a document is checked."""
+
+
 class Strict(BaseModel):
     """A wire model: nothing unknown, nothing converted silently."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_left_empty(cls, written: Any, info: ValidationInfo) -> Any:
+        """A key of an author with nothing behind it was forgotten: as if it were absent it could mean everybody."""
+        if info.context == AUTHORS and isinstance(written, dict):
+            known = {field.alias or name for name, field in cls.model_fields.items()}
+            for key in written:
+                if written[key] is None and key in known:
+                    raise PydanticCustomError("empty_key", "`{key}` is empty", {"key": key})
+        return written
 
 
 def _duration(value: Any) -> int:

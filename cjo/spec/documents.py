@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cjo.spec.common import UNKNOWN
+from cjo.spec.common import AUTHORS, UNKNOWN
 from cjo.spec.explain import explain, without_misspelt
 from cjo.spec.nodes import Node, Path, from_plain
 from cjo.spec.problems import Place, Problems
@@ -95,9 +95,9 @@ def read_document(root: Node, model: type[Model], who: str, problems: Problems) 
     mended = root
     for attempt in range(_ROUNDS):
         try:
-            return Document(root, model.model_validate(mended.data()), who)
+            return Document(root, model.model_validate(mended.data(), context=AUTHORS), who)
         except ValidationError as error:
-            found = [_with_marked_kind(one) for one in error.errors(include_url=False)]
+            found = [_with_marked_kind(_at_its_key(one)) for one in error.errors(include_url=False)]
             if attempt == 0:
                 mended = _copy(root)
                 for one in without_misspelt(found, model):
@@ -113,7 +113,13 @@ def who_of(error: Mapping[str, Any], who: str) -> str:
     return f"signal {loc[1]}" if len(loc) > 1 and loc[0] == "signals" else who
 
 
-def _with_marked_kind(error: Mapping[str, Any]) -> dict[str, Any]:
+def _at_its_key(error: Mapping[str, Any]) -> dict[str, Any]:
+    """An error on an empty key at that key: pydantic has it at the mapping around it."""
+    at_key = {"loc": (*error["loc"], error["ctx"]["key"])} if error["type"] == "empty_key" else {}
+    return {**error, **at_key}
+
+
+def _with_marked_kind(error: dict[str, Any]) -> dict[str, Any]:
     """The error with a signal's kind in its path as `kind:date`: pydantic's `date` looks like the key of that name."""
     loc = error["loc"]
     if len(loc) > 2 and loc[0] == "signals" and loc[2] != "[key]":

@@ -54,6 +54,11 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
     elif kind in _OWN:
         place = key.place if loc[-1] == "[key]" else node.place
         problems.add(_OWN[kind], place, who, _at(loc, error["msg"]))
+    elif kind == "empty_key":
+        problems.add("wrong-value", key.place, who, error["msg"], "write it, or remove the key")
+    elif kind == "union_tag_not_found":
+        kinds = [name for name in map(_kind_of, _members(_annotation_at(model, loc))) if name]
+        problems.add("missing-key", key.place, who, "missing 'kind'", "add `kind: ...`, one of: " + ", ".join(kinds))
     elif kind in ("literal_error", "union_tag_invalid"):
         _explain_choice(error, node, who, problems)
     else:
@@ -97,6 +102,12 @@ def _explain_choice(error: Mapping[str, Any], node: Node, who: str, problems: Pr
     problems.add("wrong-value", node.place, who, _at(loc, f"expected {listed}, got {_shown(got)}"), hint)
 
 
+def _kind_of(member: Any) -> str:
+    """The kind that a member of a union is for; empty where it has none."""
+    kind = fields_of(member).get("kind")
+    return str(get_args(kind.annotation)[0]) if kind is not None else ""
+
+
 def _how_to_add(model: type[BaseModel], loc: Loc) -> str:
     field = fields_of(model_at(model, loc[:-1])).get(str(loc[-1]))
     if field is None:
@@ -123,12 +134,17 @@ def fields_of(model: Any) -> dict[str, FieldInfo]:
 
 
 def model_at(model: Any, loc: Loc) -> Any:
-    """The annotation that a path of pydantic's leads to."""
+    """The annotation that a path of pydantic's leads to; of a union the first member that has keys."""
+    current = _annotation_at(model, loc)
+    found = [member for member in _members(current) if fields_of(member)]
+    return found[0] if found else current
+
+
+def _annotation_at(model: Any, loc: Loc) -> Any:
     current: Any = model
     for part in loc:
         current = _step_into(_members(current), part)
-    found = [member for member in _members(current) if fields_of(member)]
-    return found[0] if found else current
+    return current
 
 
 def _step_into(members: list[Any], part: str | int) -> Any:

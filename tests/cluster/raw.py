@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.request import Request, urlopen
 
 from kafka import KafkaProducer
 
@@ -17,6 +19,7 @@ from cjo.topics import MOMENTS, TOUCHPOINTS
 BEGIN_MS = 1_763_295_200_000
 MINUTE_MS = 60_000
 PARTITIONS = 4
+_REGISTRY_JSON = "application/vnd.schemaregistry.v1+json"
 
 
 class Raw(NamedTuple):
@@ -46,7 +49,26 @@ class Maker:
         newer["fields"].append({"name": "weather", "type": ["null", "string"], "doc": "The weather.", "default": None})
         return Writer(newer, self._registry.register(f"{TOUCHPOINTS}-value", newer))
 
-    def good(self, touchpoint: Mapping[str, Any], write: Writer | None = None) -> Raw:
+    def bytes_writer(self) -> Callable[[Mapping[str, Any]], bytes]:
+        """A writer to whom a customer's id is bytes: by Avro's rules they are read as text."""
+        foreign = copy.deepcopy(load_schema("touchpoint"))
+        (customer,) = [field for field in foreign["fields"] if field["name"] == "customer_id"]
+        customer["type"] = ["null", "bytes"]
+        write = Writer(foreign, self._registry.register("foreign-value", foreign))
+        return lambda touchpoint: write({**touchpoint, "customer_id": touchpoint["customer_id"].encode()})
+
+    def no_avro(self) -> int:
+        """The id of a schema in the registry by which no record can be read."""
+        body = json.dumps(
+            {"schemaType": "PROTOBUF", "schema": 'syntax = "proto3"; message Other { string id = 1; }'}
+        ).encode()
+        asked = Request(
+            f"{self._registry.url}/subjects/protobuf-value/versions", body, {"Content-Type": _REGISTRY_JSON}
+        )
+        with urlopen(asked, timeout=30) as answer:
+            return int(json.load(answer)["id"])
+
+    def good(self, touchpoint: Mapping[str, Any], write: Callable[[Mapping[str, Any]], bytes] | None = None) -> Raw:
         """A good record of a touchpoint."""
         key = (touchpoint.get("customer_id") or "").encode() or None
         return Raw(touchpoint["event_id"], (write or self.write)(touchpoint), touchpoint["occurred_at"], key)

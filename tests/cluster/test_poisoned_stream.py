@@ -29,6 +29,10 @@ KINDS = {
     "wrong type": "undecodable",
     "a length of two gigabytes": "undecodable",
     "a megabyte": "undecodable",
+    "a text in Latin-1": "undecodable",
+    "an attribute in CESU-8": "undecodable",
+    "a name of an attribute in Latin-1": "undecodable",
+    "a schema that is no Avro": "unknown_schema",
     "unknown schema id": "unknown_schema",
     "trailing bytes": "trailing_bytes",
     "tombstone": "tombstone",
@@ -44,6 +48,13 @@ def poison(make: Maker, at_ms: int) -> list[Raw]:
     moment = make.write_moment({"moment_id": "m", "signal": "s", "signal_version": "v", "subject": "x", "at": at_ms})
     ahead = touchpoint("ahead", "product_added", YEAR_2035_MS, customer_id="x", basket_id="b", product_id="p")
     nobody = touchpoint("nobody", "product_added", at_ms, basket_id="b", product_id="p")
+    foreign = {
+        "customer_id": "x",
+        "basket_id": "b",
+        "product_id": "caf~",
+        "attributes": {"na~e": "a\N{GRINNING FACE}b"},
+    }
+    text = make.write(touchpoint("text", "product_added", at_ms, **foreign))
     values = {
         "random bytes": b"\x39" + chance.randbytes(49),
         "no bytes": b"",
@@ -53,6 +64,10 @@ def poison(make: Maker, at_ms: int) -> list[Raw]:
         "wrong type": moment,
         "a length of two gigabytes": good[:5] + b"\xfe\xff\xff\xff\x0f" + good[6:],
         "a megabyte": good[:5] + b"z" * 1_000_000,
+        "a text in Latin-1": text.replace(b"caf~", b"caf\xe9"),
+        "an attribute in CESU-8": text.replace(b"\x0ca\xf0\x9f\x98\x80b", b"\x10a\xed\xa0\xbd\xed\xb8\x80b"),
+        "a name of an attribute in Latin-1": text.replace(b"na~e", b"na\xefe"),
+        "a schema that is no Avro": b"\x00" + make.no_avro().to_bytes(4, "big") + good[5:],
         "unknown schema id": b"\x00\x00\x0f\x42\x40" + good[5:],
         "trailing bytes": good + b"xyz",
         "tombstone": None,
@@ -66,7 +81,12 @@ def poison(make: Maker, at_ms: int) -> list[Raw]:
 def test_each_bad_record_is_accounted_for_and_the_good_ones_around_it_are_handled(run: Run) -> None:
     make = Maker(run.settings)
     bad = poison(make, BEGIN_MS + MINUTE_MS)
-    good = [make.good(each) for number in range(20) for each in abandoned_basket(f"c{number}", BEGIN_MS + number)]
+    writers = [make.write] * 19 + [make.bytes_writer()]
+    good = [
+        make.good(each, write)
+        for number, write in enumerate(writers)
+        for each in abandoned_basket(f"c{number}", BEGIN_MS + number)
+    ]
     mixed = good[:30] + bad + good[30:]
     places = write(run.settings, [*mixed, *make.heartbeats(BEGIN_MS + 60 * MINUTE_MS)])
     wanted = {place: name for place, name in places.items() if name in KINDS}

@@ -73,6 +73,8 @@ def _collected(part: dict[str, Any], rows: list[Row]) -> Any:
         return len(rows)
     ref = part.get("each") or part.get("sum") or part["value"]
     values = [value for row in rows if (value := _value(ref, row)) is not None]
+    if ref[2] == "decimal" and "sum" not in part:
+        values = [money([value]) for value in values]
     if "each" in part:
         return [str(value) for value in values][-part["max"] :]
     if "value" in part:
@@ -88,7 +90,7 @@ def money(numbers: list[str]) -> str:
 
 
 def _value(ref: list[Any], row: Row) -> Any:
-    """A value as moments carry it: numbers with a fraction as text, with the digits that it came with."""
+    """A value as text where it is a number with a fraction, with the digits that it came with."""
     value = naive.value(ref, row)
     if value is None or ref[2] not in ("int", "decimal"):
         return value

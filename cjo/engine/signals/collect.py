@@ -48,6 +48,20 @@ def as_money(total: Decimal) -> str:
     return str(cents) if cents == total else format(total.normalize(EXACT), "f")
 
 
+def shown(ref: list[Any], other: Callable[[Any], Any] = str) -> Callable[[Any], Any]:
+    """How a moment shows a value: an amount as sums are shown, whatever the scale that it was sent with."""
+    return _as_amount if ref[2] == "decimal" else other
+
+
+def _as_amount(text: str) -> str:
+    return as_money(Decimal(text))
+
+
+def as_it_is(value: Any) -> Any:
+    """The value, for `shown`."""
+    return value
+
+
 class Collector:
     """The `collect` part of a signal: which values an event gives, and what they come to together."""
 
@@ -105,9 +119,10 @@ class Collector:
             return len(left)
         found = [entry[2][slot] for entry in left if entry[2][slot] is not None]
         if "each" in part:
-            return [str(value) for value in found][-part.get("max", 20) :]
+            show = shown(part["each"])
+            return [show(value) for value in found[-part.get("max", 20) :]]
         if "value" in part:
-            return found[-1] if found else None
+            return shown(part["value"], as_it_is)(found[-1]) if found else None
         if part["sum"][2] == "int":
             return sum(found)
         return as_money(reduce(EXACT.add, map(Decimal, found), _NOTHING))

@@ -33,7 +33,7 @@ class Score(Keyed):
 
     kind: Literal["score"] = Field(description="which pattern this is")
     points: list[Points] = Field(description="which touchpoints count how much", min_length=1)
-    at_least: int = Field(description="fires when the sum reaches it", ge=1, examples=[10])
+    at_least: int = Field(description="fires when the sum reaches it", ge=1, le=1_000_000_000, examples=[10])
     window: PositiveDuration = Field(description="how far back points count", examples=["7 days"])
     decay: Decay | None = Field(None, description="points count less with age; then none is negative")
     cooldown: PositiveDuration | None = Field(None, description="silence after firing, besides falling below")

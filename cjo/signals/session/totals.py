@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from cjo.engine.exact import EXACT
-from cjo.engine.signals.collect import as_money, reader
+from cjo.engine.signals.collect import as_it_is, as_money, reader, shown
 
 Held = list[Any]
 
@@ -75,9 +75,11 @@ def _join_of(part: dict[str, Any]) -> Callable[[Any, Any], Any]:
 
 def _value_of(part: dict[str, Any]) -> Callable[[Any], Any]:
     if "each" in part:
-        return lambda held: [str(one[2]) for one in held or ()]
+        show = shown(part["each"])
+        return lambda held: [show(one[2]) for one in held or ()]
     if "value" in part:
-        return lambda held: held and held[2]
+        show_newest = shown(part["value"], as_it_is)
+        return lambda held: held and show_newest(held[2])
     if "sum" in part and part["sum"][2] == "decimal":
         return lambda held: as_money(Decimal(held or 0))
     return lambda held: held or 0

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.flink.avro.shaded.org.apache.avro.AvroRuntimeException;
 import org.apache.flink.avro.shaded.org.apache.avro.io.Decoder;
 import org.apache.flink.avro.shaded.org.apache.avro.util.Utf8;
@@ -112,10 +113,12 @@ final class BytesDecoder extends Decoder {
         take(readLong());
     }
 
+    /** Of an array of its own: Avro takes the whole array behind the buffer for the text that it makes of bytes. */
     @Override
     public ByteBuffer readBytes(ByteBuffer old) throws IOException {
         int length = (int) Math.min(readLong(), Integer.MAX_VALUE);
-        return ByteBuffer.wrap(data, take(length), length);
+        int start = take(length);
+        return ByteBuffer.wrap(Arrays.copyOfRange(data, start, start + length));
     }
 
     @Override

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.SslFactory;
+import org.apache.flink.avro.shaded.org.apache.avro.AvroRuntimeException;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
-import org.apache.flink.avro.shaded.org.apache.avro.SchemaParseException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 
 /**
@@ -85,8 +85,8 @@ final class RegistryReader implements Serializable {
             }
             throw new IOException("the schema registry " + url + " gave no answer about schema id " + id + ": HTTP "
                     + error.getStatus() + ", " + error.getMessage(), error);
-        } catch (SchemaParseException error) {
-            throw new IOException("the schema registry " + url + " gave no Avro schema for id " + id, error);
+        } catch (AvroRuntimeException error) { // of JSON or Protobuf, or wrong in itself: nothing can be read by it
+            return null;
         }
     }
 

@@ -3,6 +3,7 @@ package io.cjo.flink;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,7 +33,8 @@ final class RowReader {
     private final int apart;
     /** Its keys that have columns, in their order. */
     private final byte[][] entries;
-    private final Utf8 text = new Utf8();
+    private final CharsetDecoder strict = StandardCharsets.UTF_8.newDecoder();
+    private Utf8 text = new Utf8();
     private final JsonText json = new JsonText();
     private ByteBuffer buffer;
     private ResolvingDecoder in;
@@ -92,8 +94,19 @@ final class RowReader {
     }
 
     private StringData string() throws IOException {
-        in.readString(text);
+        next();
         return copied();
+    }
+
+    /** Reads a text. CharacterCodingException for bytes that are no UTF-8: no reader of the row could read it. */
+    private void next() throws IOException {
+        text = in.readString(text); // another one where the writer's type is bytes
+        for (int i = 0; i < text.getByteLength(); i++) {
+            if (text.getBytes()[i] < 0) {
+                strict.decode(ByteBuffer.wrap(text.getBytes(), 0, text.getByteLength()));
+                return;
+            }
+        }
     }
 
     private StringData copied() {
@@ -125,11 +138,11 @@ final class RowReader {
                 if (json.length() > 1) {
                     json.write(',');
                 }
-                in.readString(text);
+                next();
                 int column = columnOf(text);
                 json.string(text.getBytes(), text.getByteLength());
                 json.write(':');
-                in.readString(text);
+                next();
                 json.string(text.getBytes(), text.getByteLength());
                 if (column >= 0) {
                     row.setField(reader.getFields().size() + column, copied());
