@@ -98,7 +98,13 @@ def _numeric(ref: Cond) -> st.SearchStrategy[Cond]:
 
 _number_values = _number_refs.flatmap(_numeric)
 _whole = st.one_of(st.integers(-100, 100), st.sampled_from([0, 7, 12, 20, 999999999999999999, -999999999999999999]))
-_fraction = st.one_of(decimals, st.sampled_from(["12.5", "-12.50", "1.999999999999999999", "0.000000000000000001"]))
+_fraction = st.one_of(
+    decimals,
+    st.sampled_from([
+        "12.5", "-12.50", "1.999999999999999999", "0.000000000000000001",
+        "-12.000000000000000001", "999999999999999998.5",
+    ]),
+)  # fmt: skip
 _orders = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _equals = st.sampled_from(["=", "!="])
 
@@ -179,6 +185,8 @@ def corner_conditions() -> list[Cond]:
         *(["is_null", ref] for ref in (topic, years, loan, _bool_ref, _time_ref, ["field", "amount", "decimal"])),
         *(["=", ref, twelve] for ref in (years, loan)),
         *([word_, years, more] for word_ in ("<", ">=")),
+        *(["<", loan, ["lit", text, "decimal"]] for text in ("12.000000000000000001", "999999999999999998.5")),
+        ["in", topic, [["lit", f"a{number}", "string"] for number in range(150)]],
         ["between", loan, ["lit", "-12", "decimal"], more],
         ["in", years, [twelve, more]],
         ["=", years, loan],

@@ -16,6 +16,10 @@ Cond = Sequence[Any]
 
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _NUMBER = {"int": "BIGINT", "decimal": "DECIMAL(38, 18)"}
+_LITERAL_BELOW = 1 << 63
+"""Flink refuses a longer number that stands as it is."""
+OF_A_TYPE, OF_ALL = 100, 200
+"""So many comparisons at most: SQL's planner handles a chain of them by recursion, and 400 overflow its stack."""
 
 
 def filter_sql(needs: dict[str, list[Cond | None]]) -> str:
@@ -23,15 +27,37 @@ def filter_sql(needs: dict[str, list[Cond | None]]) -> str:
 
     Names are columns of the log, in backticks; the text is a boolean Flink SQL expression.
     """
-    always, sometimes = [], []
+    always: list[str] = []
+    asked: dict[str, list[str]] = {}
     for name, conditions in sorted(needs.items()):
         alternatives = list(dict.fromkeys(widened(cond) for cond in merged(conditions)))
         if None in alternatives:
-            always.append(text_literal(name))
+            always.append(name)
         else:
-            either = " OR ".join(sql for sql in alternatives if sql)
-            sometimes.append(f"(`type` = {text_literal(name)} AND ({either}))")
-    return " OR ".join([f"`type` IN ({', '.join(always)})", *sometimes] if always else sometimes)
+            asked[name] = [sql for sql in alternatives if sql]
+    too_long = _too_long(asked)
+    sometimes = [
+        f"(`type` = {text_literal(name)} AND ({' OR '.join(alternatives)}))"
+        for name, alternatives in asked.items()
+        if name not in too_long
+    ]
+    listed = ", ".join(map(text_literal, sorted({*always, *too_long})))
+    return " OR ".join([f"`type` IN ({listed})", *sometimes] if listed else sometimes)
+
+
+def _too_long(asked: dict[str, list[str]]) -> set[str]:
+    """The types whose conditions are more than SQL should be asked: all touchpoints of them are let through."""
+    found, total = set(), 0
+    for length, name in sorted((sum(map(_comparisons, asked[name])), name) for name in asked):
+        total += length
+        if length > OF_A_TYPE or total > OF_ALL:
+            found.add(name)
+    return found
+
+
+def _comparisons(sql: str) -> int:
+    """How many at most: a text that has these words in it makes it more."""
+    return 1 + sql.count(" OR ") + sql.count(" AND ")
 
 
 def widened(cond: Cond | None) -> str | None:
@@ -101,11 +127,16 @@ def _operand(cond: Cond) -> str | None:
     """A field, attribute or literal as SQL; None where SQL would read another value than Python."""
     source, value, kind = cond
     if source == "lit":
-        return text_literal(value) if kind == "string" else str(value) if kind in _NUMBER else None
+        return text_literal(value) if kind == "string" else _number(str(value)) if kind in _NUMBER else None
     if source == "field" or kind == "string":
         return _text(cond)
     # Laxer than Python's reading, never stricter: what Python reads as NULL makes the comparison unknown anyway.
     return f"TRY_CAST({_text(cond)} AS {_NUMBER[kind]})" if kind in _NUMBER else None
+
+
+def _number(text: str) -> str:
+    digits = int("".join(filter(str.isdigit, text)))
+    return text if digits < _LITERAL_BELOW else f"CAST('{text}' AS DECIMAL(38, 18))"
 
 
 def _text(ref: Cond) -> str:
@@ -121,7 +152,9 @@ def _in(cond: Cond, holds: bool) -> str | None:
     value, items = cond[1], cond[2]
     if holds and value[0] in ("field", "attr") and value[2] == "string" and all(item[0] == "lit" for item in items):
         return f"{_text(value)} IN ({', '.join(text_literal(item[1]) for item in items)})"
-    return _sql(["or", *(["=", cond[1], item] for item in cond[2])], holds)
+    if len(items) > OF_A_TYPE:  # as one of several conditions it alone is left out
+        return None
+    return _sql(["or", *(["=", value, item] for item in items)], holds)
 
 
 def _is_null(cond: Cond, holds: bool) -> str | None:

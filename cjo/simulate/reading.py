@@ -113,6 +113,8 @@ class Codec:
             self._keep(part, record.value, record.timestamp_ms)
         except RecordError as error:
             part.problems.append((place, f"{error.kind}: {error.message}"))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # of another contract than Touchpoint
+            part.problems.append((place, f"undecodable: it is no touchpoint: {type(error).__name__}: {error}"))
 
     def _keep(self, part: Part, touchpoint: dict[str, Any], timestamp_ms: int) -> None:
         taken = row_of(touchpoint, timestamp_ms, self._columns, self._kinds)

@@ -28,7 +28,11 @@ class Published(Strict):
     """What every signal has."""
 
     revision: int = Field(1, ge=1, description="the highest revision wins")
-    effective_at: Time | None = Field(None, description="log time from which it holds; by default always")
+    effective_at: Time | None = Field(
+        None,
+        description="log time told in the record of `cjo submit`; `cjo apply` gives its own, and a simulation,"
+        " a backtest and a test take the definition as always there",
+    )
     subject: str = Field("customer", description="whose touchpoints it looks at: a kind of subject of tracking.yaml")
 
 

@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
-from cjo.errors import RegistryError
+from cjo.errors import RecordError, RegistryError
 
 
 @contextmanager
@@ -63,6 +64,13 @@ def test_a_missing_schema_an_outage_and_a_refusal_are_told_apart(status: int, bo
     with answering(status, text.encode()) as address, pytest.raises(RegistryError) as caught:
         Registry(f"http://{address}").schema(1)
     assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize("text", ['syntax = "proto3"; message Other {}', '{"type": "object"}', "[1]"])
+def test_a_schema_that_is_no_avro_makes_a_dead_letter_of_its_kind(text: str) -> None:
+    with answering(200, json.dumps({"schema": text}).encode()) as address, pytest.raises(RecordError) as caught:
+        Reader(Registry(f"http://{address}"))(b"\0\0\0\0\7rest")
+    assert caught.value.kind == "unknown_schema"
 
 
 def test_nobody_listening_is_an_outage_with_a_next_step() -> None:

@@ -110,7 +110,10 @@ def test_a_circle_is_refused_with_its_path(tmp_path: Path) -> None:
         ("on: signal.basket_abandond", "unknown signal 'basket_abandond'; did you mean 'basket_abandoned'?"),
         ("on: signal.basket_abandoned, where: totl > 2", "unknown name 'totl' for signal.basket_abandoned; did you"),
         ("on: signal.basket_abandoned, where: moment.total > 2", "write 'total' alone: it is of the moment heard"),
-        ("on: signal.basket_abandoned, where: topic = 'a'", "a moment of basket_abandoned carries: total, key, basket"),
+        (
+            "on: signal.basket_abandoned, where: topic = 'a'",
+            "a moment of basket_abandoned carries: basket_id, key, total",
+        ),
         ("on: [signal.basket_abandoned, page_viewed], collect: {a: total}", "unknown name 'total' for page_viewed"),
         ("on: signal.basket_abandoned, where: late_ms > 2", "unknown name 'late_ms' for signal.basket_abandoned"),
     ],

@@ -101,6 +101,18 @@ def test_an_event_fires_at_once_with_what_it_collects():
     assert [(moment["at"], moment["values"]) for moment in found.moments] == [(at(3), {"shop": "north"})]
 
 
+def test_an_amount_is_shown_as_sums_are_whatever_its_scale():
+    amount = ["field", "amount", "decimal"]
+    spec = event(collect={"newest": {"value": amount}, "all": {"each": amount}, "total": {"sum": amount}})
+
+    (whole, fine) = play(
+        plan(spec), [tp("page_viewed", 1, amount="89.5000"), tp("page_viewed", 2, amount="0.1250")], until_minutes=0
+    ).moments
+
+    assert whole["values"] == {"newest": "89.50", "all": ["89.50"], "total": "89.50"}
+    assert fine["values"] == {"newest": "0.125", "all": ["0.125"], "total": "0.125"}
+
+
 def test_s3_a_settled_event_waits_for_the_bound_and_keeps_event_time_order():
     rows = [tp("page_viewed", 0.05), tp("page_viewed", 0)]
 

@@ -13,12 +13,13 @@ import pytest
 from cjo.avro.rows import row_of
 from cjo.cli.main import main
 from cjo.client.mapping import load_mapping
-from cjo.client.sources import batches
+from cjo.client.reader import Record
+from cjo.client.sources import Batch, batches
 from cjo.compile.tracking import load
 from cjo.demo.shape import DAY_MS
 from cjo.engine import Engine
 from cjo.resources import data_dir
-from cjo.simulate.reading import Wanted
+from cjo.simulate.reading import Codec, Wanted
 from cjo.simulate.replay import Replay
 from cjo.simulate.report import summary
 from cjo.simulate.run import Options, Outcome, simulate
@@ -186,3 +187,18 @@ def test_a_timeline_of_one_customer_reads_as_cjo_why(tmp_path: Path, capsys: pyt
 def test_wrong_options_are_named(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_record_of_another_contract_is_a_problem_with_its_place() -> None:
+    strange: list[dict[str, Any]] = [
+        {"customer_id": "c", "occurred_at": 5},
+        {"event_id": "e", "type": "t", "occurred_at": "noon"},
+    ]
+    batch = Batch(0, [Record("touchpoints", 0, number, 1, None, value) for number, value in enumerate(strange)], 0)
+
+    part = Codec(Wanted([shipped()], load(data_dir("journeys")))).read(batch)
+
+    assert [(place, said.split(":")[0]) for place, said in part.problems] == [
+        ("0/0", "undecodable"),
+        ("0/1", "undecodable"),
+    ]

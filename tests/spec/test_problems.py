@@ -384,6 +384,45 @@ def test_a_mistake_in_a_signal_is_one_problem_with_its_place_and_a_next_step(
     assert hint in said
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (("per: basket_id", "on_repeat:"), "on_repeat"),
+        (("per: basket_id", "per: ~"), "per"),
+        (("exit: order_completed", "exit:"), "exit"),
+        (("unless: order_completed", "unless: {on: order_completed, where: null}"), "where"),
+    ],
+)
+def test_a_key_that_was_left_empty_is_no_absent_one(change: tuple[str, str], key: str, tmp_path: Path) -> None:
+    (problem,) = problems_of(workspaces.write(tmp_path, journey=change))
+
+    assert (problem.code, problem.message) == ("CJO-E013", f"`{key}` is empty")
+    lines = (tmp_path / "shop" / "journey.yaml").read_text().splitlines()
+    assert lines[problem.place.line - 1][problem.place.column - 1 :].startswith(key)
+
+
+def test_a_signal_without_a_kind_is_told_which_there_are(tmp_path: Path) -> None:
+    (problem,) = problems_of(workspaces.write(tmp_path, journey=("    kind: absence\n", "")))
+
+    assert (problem.code, problem.message) == ("CJO-E011", "missing 'kind'")
+    assert "absence, change, count" in problem.hint
+
+
+@pytest.mark.parametrize("name", ["kind", "start", "within", "per"])
+def test_what_a_signal_is_made_of_is_no_value_of_its_moments(name: str, tmp_path: Path) -> None:
+    text = workspaces.FILES["shop/journey.yaml"].replace("    collect: {total: sum(amount)}\n", "")
+    text = text.replace("where: moment.total > 20", f"where: moment.{name} = 'x'").replace(
+        ", with: {total: moment.total}", ""
+    )
+    heard = text.replace(
+        "signals:", f"signals:\n  heard: {{kind: event, on: signal.basket_abandoned, where: {name} = 'x'}}"
+    )
+
+    found = problems_of(workspaces.write(tmp_path, journey=heard, template=("{{ total }} ", "")))
+
+    assert [problem.code for problem in found if problem.code.startswith("CJO-E")] == ["CJO-E032", "CJO-E032"]
+
+
 def test_a_journey_knows_what_each_kind_of_moment_carries(tmp_path: Path) -> None:
     many = "many: {kind: count, on: page_viewed, at_least: 2, window: 1 day, collect: {topics: {each: topic}}}"
     text = workspaces.FILES["shop/journey.yaml"].replace("signals:", f"signals:\n  {many}")
