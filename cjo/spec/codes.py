@@ -209,7 +209,7 @@ CODES: dict[str, Code] = {
         (
             "CJO-W003",
             "never-happens",
-            "An exit, a wait or a signal asks for a touchpoint that no declared type and channel can give.",
+            "A signal can never fire, or an exit or wait asks for what no declared type and channel gives.",
             "Correct the condition, or the channels of the type in tracking.yaml.",
         ),
         (

@@ -37,6 +37,32 @@ RIGHT: list[tuple[str, Change]] = [
 ]  # fmt: skip
 
 
+SIGNALS_THAT_NEVER_FIRE = [
+    "{kind: score, at_least: 1, window: 1 h, points: [{on: page_viewed, add: 0}, {on: product_added, add: -1}]}",
+    "{kind: absence, start: page_viewed, unless: page_viewed, within: 1 h}",
+    "{kind: absence, start: {on: page_viewed, where: topic = 'a'}, unless: [product_added, page_viewed], within: 1 h}",
+    "{kind: sequence, within: 1 h, steps: [page_viewed, {on: page_viewed, where: channel = 'store'}]}",
+    "{kind: session, on: page_viewed, gap: 1 h, counts: {n: {on: page_viewed, where: topic = 'a' AND topic = 'b'}},"
+    " where: n > 1}",
+]
+SIGNALS_THAT_FIRE = [
+    "{kind: score, at_least: 1, window: 1 h, points: [{on: page_viewed, add: 1}, {on: product_added, add: -1}]}",
+    "{kind: absence, start: page_viewed, unless: {on: page_viewed, where: topic = 'a'}, within: 1 h}",
+    "{kind: absence, start: [page_viewed, product_added], unless: page_viewed, within: 1 h}",
+    "{kind: sequence, within: 1 h, steps: [page_viewed, {on: page_viewed, where: channel = 'web'}]}",
+]
+
+
+@pytest.mark.parametrize(
+    ("signal", "expected"),
+    [*((one, 1) for one in SIGNALS_THAT_NEVER_FIRE), *((one, 0) for one in SIGNALS_THAT_FIRE)],
+)
+def test_a_signal_that_can_not_fire_is_told(signal: str, expected: int, tmp_path: Path) -> None:
+    folder = workspaces.write(tmp_path, journey=("signals:", f"signals:\n  tried: {signal}"))
+
+    assert names_found(folder).count("never-happens") == expected
+
+
 def names_found(folder: Path) -> list[str]:
     by_code = {code.code: code.name for code in CODES.values()}
     return [by_code[problem.code] for problem in compile_with_warnings(folder)[1]]

@@ -1,4 +1,4 @@
-"""An exit, a wait or a signal asks for a touchpoint that no declared type and channel can give."""
+"""A signal can never fire, or an exit or wait asks for what no declared type and channel gives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from cjo.compile.draft import Draft, Site
 from cjo.compile.lints.base import Finding, Json, journeys, signals, step_site
 from cjo.compile.lints.conditions import never
+from cjo.engine.inputs import matches_in
 
 NAME = "never-happens"
 _ROLES = ("start", "unless", "on", "points")
@@ -17,10 +18,24 @@ def find(draft: Draft) -> Iterator[Finding]:
     for signal, site in signals(draft):
         for role in _ROLES:
             yield from _in(draft, site.at(role), signal.get(role) or ())
+        for part in [name for name in signal if name not in _ROLES]:
+            yield from _in(draft, site.at(part), matches_in(signal[part]))
+        yield from _by_itself(signal, site)
     for journey, site in journeys(draft):
         yield from _in(draft, site.at("exit"), journey["exit"])
         for step in journey["steps"]:
             yield from _in(draft, step_site(site, step["id"]).at("until"), step.get("until") or ())
+
+
+def _by_itself(signal: Json, site: Site) -> Iterator[Finding]:
+    """Where it is the signal's own parts that keep it from firing."""
+    if signal["kind"] == "absence":
+        cancels = {(match["type"], repr(match["where"])) for match in signal["unless"]}
+        asked = [{(start["type"], "None"), (start["type"], repr(start["where"]))} for start in signal["start"]]
+        if all(cancels & one for one in asked):
+            yield Finding(site.at("unless"), "what begins it cancels it: `unless` asks for each touchpoint of `start`")
+    if signal["kind"] == "score" and all(point["add"] <= 0 for point in signal["points"]):
+        yield Finding(site.at("points"), "no touchpoint adds to it, so it is never reached")
 
 
 def _in(draft: Draft, site: Site, matches: Iterable[Json]) -> Iterator[Finding]:

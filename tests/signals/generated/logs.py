@@ -76,6 +76,8 @@ def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
         place = which % len(arrived)
         subject, row = arrived[place]
         last = _within_the_bound(arrived, place) if other else len(arrived)
+        if last <= place:  # it is a repeat that came late itself
+            last, other = len(arrived), {}
         arrived.insert(min(place + 1 + where, last), (subject, row | other))
     return arrived
 
@@ -83,7 +85,7 @@ def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
 def _within_the_bound(arrived: list[tuple[str, Row]], place: int) -> int:
     """The last place for a record with the same id and other content: it may be the first that anybody asks for."""
     at_ms = arrived[place][1]["at"]
-    later = (n for n in range(place + 1, len(arrived)) if arrived[n][1]["at"] >= at_ms + BOUND)
+    later = (n for n, (_, row) in enumerate(arrived) if row["at"] >= at_ms + BOUND)
     return next(later, len(arrived))
 
 
