@@ -284,6 +284,7 @@ class Engine:
                 state["clock"] = now_ms  # nothing is decided as of a time before this, however late a touchpoint comes
             if "recent" in state:
                 self._catch_up(turn, due_ms, known)
+                _drop_settled(state, plan)  # else forgetting is armed for it where the watermark has not come between
             if not is_armed(state, FORGET):
                 forgetting.arm_where_needed(turn.plan, state, now_ms)
 
