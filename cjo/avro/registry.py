@@ -43,7 +43,7 @@ class Registry:
         with self._lock:
             known = self._schemas.get(schema_id)
         if known is None:
-            known = _avro(self._call("GET", f"/schemas/ids/{schema_id}")["schema"], schema_id)
+            known = _avro(self._call("GET", f"/schemas/ids/{schema_id}")["schema"], schema_id, "unknown")
             with self._lock:
                 self._schemas[schema_id] = known
         return known
@@ -63,7 +63,7 @@ class Registry:
     def latest(self, subject: str) -> tuple[int, dict[str, Any]]:
         """(id, schema) of the newest version of `subject`; kind `unknown` where it has none."""
         answer = self._call("GET", f"/subjects/{_segment(subject)}/versions/latest")
-        return int(answer["id"]), json.loads(answer["schema"])
+        return int(answer["id"]), _avro(answer["schema"], answer["id"], "refused")
 
     def subjects(self) -> list[str]:
         """Names of all subjects."""
@@ -122,13 +122,11 @@ class Registry:
         return answer
 
 
-def _avro(text: str, schema_id: int) -> Any:
+def _avro(text: str, schema_id: int, kind: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        raise RegistryError(
-            f"the registry's schema {schema_id} is no Avro schema: {text[:60]!r}", kind="unknown"
-        ) from None
+        raise RegistryError(f"the registry's schema {schema_id} is no Avro schema: {text[:60]!r}", kind=kind) from None
 
 
 def _refusal(call: str, status: int, answer: Any) -> RegistryError:

@@ -23,6 +23,11 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*").fullmatch
 
 
+EFFECTIVE_AT = (
+    "log time told in the record of `cjo submit`; `cjo apply` gives its own, and a simulation, a backtest and a test"
+    " take the definition as always there"
+)
+"""What pages say of `effective_at`, of signals and of journeys."""
 AUTHORS = "what an author wrote"
 """The context in which a document is checked."""
 

@@ -119,7 +119,7 @@ def _at_its_key(error: Mapping[str, Any]) -> dict[str, Any]:
     return {**error, **at_key}
 
 
-def _with_marked_kind(error: dict[str, Any]) -> dict[str, Any]:
+def _with_marked_kind(error: Mapping[str, Any]) -> dict[str, Any]:
     """The error with a signal's kind in its path as `kind:date`: pydantic's `date` looks like the key of that name."""
     loc = error["loc"]
     if len(loc) > 2 and loc[0] == "signals" and loc[2] != "[key]":

@@ -57,7 +57,7 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
     elif kind == "empty_key":
         problems.add("wrong-value", key.place, who, error["msg"], "write it, or remove the key")
     elif kind == "union_tag_not_found":
-        kinds = [name for name in map(_kind_of, _members(_annotation_at(model, loc))) if name]
+        kinds = [name for member in _members(_annotation_at(model, loc)) for name in _kinds_of(member)]
         problems.add("missing-key", key.place, who, "missing 'kind'", "add `kind: ...`, one of: " + ", ".join(kinds))
     elif kind in ("literal_error", "union_tag_invalid"):
         _explain_choice(error, node, who, problems)
@@ -102,10 +102,10 @@ def _explain_choice(error: Mapping[str, Any], node: Node, who: str, problems: Pr
     problems.add("wrong-value", node.place, who, _at(loc, f"expected {listed}, got {_shown(got)}"), hint)
 
 
-def _kind_of(member: Any) -> str:
-    """The kind that a member of a union is for; empty where it has none."""
+def _kinds_of(member: Any) -> tuple[str, ...]:
+    """What a member of a union has as its `kind`; empty where it has none."""
     kind = fields_of(member).get("kind")
-    return str(get_args(kind.annotation)[0]) if kind is not None else ""
+    return () if kind is None else get_args(kind.annotation)
 
 
 def _how_to_add(model: type[BaseModel], loc: Loc) -> str:
@@ -165,8 +165,7 @@ def _step_into(members: list[Any], part: str | int) -> Any:
 def _tagged(members: list[Any], part: str | int) -> Any:
     """The member of a union that a tag names: pydantic puts the tag into the path."""
     for member in members:
-        kind = fields_of(member).get("kind")
-        if kind is not None and str(part).removeprefix("kind:") in get_args(kind.annotation):
+        if str(part).removeprefix("kind:") in _kinds_of(member):
             return member
         if f"step:{next(iter(fields_of(member)), '')}" == part:
             return member

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.common import (
+    EFFECTIVE_AT,
     BranchMatches,
     DurationOrExit,
     Name,
@@ -352,11 +353,7 @@ class JourneyDocument(Strict):
         "live", description="`shadow` decides and logs everything beside the live journeys, and sends nothing"
     )
     revision: int = Field(1, ge=1, description="the highest revision wins")
-    effective_at: Time | None = Field(
-        None,
-        description="log time told in the record of `cjo submit`; `cjo apply` gives its own, and a simulation,"
-        " a backtest and a test take the definition as always there",
-    )
+    effective_at: Time | None = Field(None, description=EFFECTIVE_AT)
     time_zone: Zone | None = Field(None, description="for customers without one; by default the workspace's")
     run: PositiveDuration | None = Field(None, description="greatest duration of a run; by default the workspace's")
     per: str | None = Field(None, description="the run's business key: the signal's `per` (default), or `customer`")

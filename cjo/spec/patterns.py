@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cjo.spec.common import Matches, Name, Strict, Time
+from cjo.spec.common import EFFECTIVE_AT, Matches, Name, Strict, Time
 
 
 class Listed(Strict):
@@ -28,11 +28,7 @@ class Published(Strict):
     """What every signal has."""
 
     revision: int = Field(1, ge=1, description="the highest revision wins")
-    effective_at: Time | None = Field(
-        None,
-        description="log time told in the record of `cjo submit`; `cjo apply` gives its own, and a simulation,"
-        " a backtest and a test take the definition as always there",
-    )
+    effective_at: Time | None = Field(None, description=EFFECTIVE_AT)
     subject: str = Field("customer", description="whose touchpoints it looks at: a kind of subject of tracking.yaml")
 
 

@@ -73,6 +73,13 @@ def test_a_schema_that_is_no_avro_makes_a_dead_letter_of_its_kind(text: str) -> 
     assert caught.value.kind == "unknown_schema"
 
 
+def test_a_newest_version_that_is_no_avro_is_refused_in_words() -> None:
+    body = json.dumps({"id": 7, "schema": 'syntax = "proto3"; message Other {}'})
+    with answering(200, body.encode()) as address, pytest.raises(RegistryError, match="schema 7 is no Avro") as caught:
+        Registry(f"http://{address}").latest("touchpoints-value")
+    assert caught.value.kind == "refused"
+
+
 def test_nobody_listening_is_an_outage_with_a_next_step() -> None:
     with answering(200, b"{}") as address:
         pass

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from cjo.avro.codec import Writer
 from cjo.compile import compile_workspace
 from cjo.demo.jobwatch import JobWatch
 from cjo.errors import CjoError
@@ -60,6 +61,14 @@ class Run:
         job = submit_workspace(self.settings, self.folder, **options)
         self.job_id = job.id
         self.await_checkpoint()
+
+    def submit_and_lose_registry(self) -> tuple[Maker, Writer]:
+        """The job runs, its registry is gone, and a record of the writer, whose schema is new to it, makes it ask."""
+        make = Maker(self.settings)
+        self.submit()
+        newer = make.newer_writer()
+        self.stack.processes.stop("registry")
+        return make, newer
 
     def write_for(self, seconds: float, log: Log, pieces: Iterator[list[Line]]) -> None:
         """Goes on writing the log, slowly, so that the job always has something in its hands."""

@@ -12,7 +12,7 @@ import pytest
 
 from cjo.stack.flink_rest import FlinkRest
 from cjo.submission.code import NAME
-from tests.cluster.raw import BEGIN_MS, Maker, abandoned_basket, write
+from tests.cluster.raw import BEGIN_MS, abandoned_basket, write
 from tests.cluster.running import Run
 from tests.cluster.waiting import wait_for
 
@@ -23,10 +23,7 @@ FAILURES_TO_LONGEST_WAIT = 7
 
 def test_a_half_copied_folder_of_code_does_not_stop_the_job_for_good(run: Run) -> None:
     rest = FlinkRest(run.settings.flink_url)
-    make = Maker(run.settings)
-    run.submit()
-    newer = make.newer_writer()
-    run.stack.processes.stop("registry")
+    make, newer = run.submit_and_lose_registry()
     write(run.settings, [make.good(each, newer) for each in abandoned_basket("c", BEGIN_MS)])
     wait_for("the longest wait between attempts", lambda: failures(rest, run) >= FAILURES_TO_LONGEST_WAIT)
 

@@ -9,7 +9,7 @@ import pytest
 from cjo.client.reader import read
 from cjo.stack.flink_rest import FlinkRest
 from cjo.topics import DEADLETTERS, MOMENTS
-from tests.cluster.raw import BEGIN_MS, MINUTE_MS, Maker, abandoned_basket, write
+from tests.cluster.raw import BEGIN_MS, MINUTE_MS, abandoned_basket, write
 from tests.cluster.running import Run
 from tests.cluster.waiting import wait_for
 
@@ -20,10 +20,7 @@ END_MS = BEGIN_MS + 60 * MINUTE_MS
 
 def test_while_the_registry_is_down_the_job_waits_and_loses_nothing(run: Run) -> None:
     rest = FlinkRest(run.settings.flink_url)
-    make = Maker(run.settings)
-    run.submit()
-    newer = make.newer_writer()
-    run.stack.processes.stop("registry")
+    make, newer = run.submit_and_lose_registry()
 
     records = [make.good(each, newer) for number in range(8) for each in abandoned_basket(f"c{number}", BEGIN_MS)]
     write(run.settings, records)
@@ -47,10 +44,7 @@ def refused(rest: FlinkRest, run: Run) -> bool:
 
 def test_a_registry_that_lost_its_schemas_stops_the_job_with_words_on_what_to_do(run: Run) -> None:
     rest = FlinkRest(run.settings.flink_url)
-    make = Maker(run.settings)
-    run.submit()
-    newer = make.newer_writer()
-    run.stack.processes.stop("registry")
+    make, newer = run.submit_and_lose_registry()
     shutil.rmtree(run.settings.data / "registry")
     run.stack.up(supervise=False)
 

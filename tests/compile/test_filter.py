@@ -28,8 +28,10 @@ def test_of_several_conditions_the_one_that_is_too_long_is_left_out() -> None:
 
 
 def test_a_long_list_of_texts_is_one_question() -> None:
-    assert filter_sql({"t": [among(TOPIC, 400)]}).count("`topic`") == 0
-    assert "'t399'" in filter_sql({"t": [among(TOPIC, 400)]})
+    sql = filter_sql({"t": [among(TOPIC, 400)]})
+
+    assert sql.count("['topic']") == 1
+    assert "'t399'" in sql
 
 
 def test_of_many_types_those_with_the_most_conditions_are_let_through() -> None:
@@ -37,7 +39,7 @@ def test_of_many_types_those_with_the_most_conditions_are_let_through() -> None:
 
     sql = filter_sql(needs)
 
-    assert sql.count(" = ") <= 2 * OF_ALL
+    assert 0 < sql.count("TRY_CAST") <= OF_ALL
     assert sql.startswith("`type` IN ('t")
     assert "`type` = 't2'" in sql and "'t56'" in sql.partition(")")[0]
 

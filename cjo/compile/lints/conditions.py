@@ -28,6 +28,11 @@ def exclusive(one: Cond | None, other: Cond | None) -> bool:
     return one is not None and other is not None and contradictory(["and", one, other])
 
 
+def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """True where every touchpoint that the MATCH `other` asks for is one that `one` asks for too."""
+    return bool(one["type"] == other["type"] and one["where"] in (None, other["where"]))
+
+
 def never(match: dict[str, Any], tracking: TrackingPlan) -> str | None:
     """Why no touchpoint of the tracking plan ever is what a MATCH asks for, None where one can be."""
     where, name = match["where"], match["type"]

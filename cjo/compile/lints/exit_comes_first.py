@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cjo.compile.draft import Draft
 from cjo.compile.lints.base import Finding, Json, journeys, step_site
+from cjo.compile.lints.conditions import covers
 
 NAME = "exit-comes-first"
 
@@ -15,12 +16,11 @@ def find(draft: Draft) -> Iterator[Finding]:
     for journey, site in journeys(draft):
         for step in journey["steps"]:
             for match in step.get("until") or ():
-                if any(_covers(leaving, match) for leaving in journey["exit"]):
+                if any(_ends(leaving, match) for leaving in journey["exit"]):
                     here = step_site(site, step["id"]).at("until")
                     yield Finding(here, f"{match['type']} ends the run before the wait sees it: it is an `exit` too")
 
 
-def _covers(leaving: Json, match: Json) -> bool:
+def _ends(leaving: Json, match: Json) -> bool:
     """True where every touchpoint that the wait is for is an exit."""
-    same_runs = leaving["match"] == "customer" or leaving["match"] == match["match"]
-    return leaving["type"] == match["type"] and leaving["where"] in (None, match["where"]) and same_runs
+    return covers(leaving, match) and leaving["match"] in ("customer", match["match"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cjo.compile.draft import Draft, Site
 from cjo.compile.lints.base import Finding, Json, journeys, signals, step_site
-from cjo.compile.lints.conditions import never
+from cjo.compile.lints.conditions import covers, never
 from cjo.engine.inputs import matches_in
 
 NAME = "never-happens"
@@ -29,13 +29,14 @@ def find(draft: Draft) -> Iterator[Finding]:
 
 def _by_itself(signal: Json, site: Site) -> Iterator[Finding]:
     """Where it is the signal's own parts that keep it from firing."""
-    if signal["kind"] == "absence":
-        cancels = {(match["type"], repr(match["where"])) for match in signal["unless"]}
-        asked = [{(start["type"], "None"), (start["type"], repr(start["where"]))} for start in signal["start"]]
-        if all(cancels & one for one in asked):
-            yield Finding(site.at("unless"), "what begins it cancels it: `unless` asks for each touchpoint of `start`")
+    if signal["kind"] == "absence" and all(_cancelled(start, signal["unless"]) for start in signal["start"]):
+        yield Finding(site.at("unless"), "what begins it cancels it: `unless` asks for each touchpoint of `start`")
     if signal["kind"] == "score" and all(point["add"] <= 0 for point in signal["points"]):
         yield Finding(site.at("points"), "no touchpoint adds to it, so it is never reached")
+
+
+def _cancelled(start: Json, unless: Iterable[Json]) -> bool:
+    return any(covers(cancel, start) for cancel in unless)
 
 
 def _in(draft: Draft, site: Site, matches: Iterable[Json]) -> Iterator[Finding]:
