@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from bench.busy import Host, touchpoint
+from bench.busy import Host, texts, touchpoint
 from cjo.avro.codec import load_schema
 from cjo.compile import compile_workspace
 from cjo.engine import Engine
@@ -28,7 +28,7 @@ from udfs.orchestrate import OrchestrateJourneys
 from udfs.transition import HELD, UNCHANGED
 
 Row = dict[str, Any]
-Step = Callable[[Row], None]
+Step = Callable[[Any], None]
 START_MS, DAY_MS = 1_795_003_200_000, 86_400_000
 KINDS = 6
 
@@ -52,6 +52,11 @@ def rows(count: int, many_keys: bool, first: int = 0) -> Iterator[Row]:
 class Live:
     """The engine alone, one customer at a time."""
 
+    @staticmethod
+    def inputs(rows: list[Row]) -> list[Any]:
+        """What `step` takes."""
+        return rows
+
     def __init__(self, plan: dict[str, Any]) -> None:
         self._engine = Engine(plan)
         self.begin()
@@ -69,6 +74,11 @@ class Live:
 
 class Worker:
     """What a worker does, with a checkpoint after every so many touchpoints."""
+
+    @staticmethod
+    def inputs(rows: list[Row]) -> list[Any]:
+        """What `step` takes."""
+        return texts(rows)
 
     def __init__(self, plan: dict[str, Any], checkpoint: int) -> None:
         topics = [topic for topic in topics_for(plan) if topic.schema]
@@ -88,9 +98,9 @@ class Worker:
         self._held = False
         self._host.parts.clear()
 
-    def step(self, row: Row) -> None:
+    def step(self, text: bytes) -> None:
         """One touchpoint."""
-        self._take(self._function.on_input(row["data"], None if self._held else self._head))
+        self._take(self._function.on_input(text, None if self._held else self._head))
         self._done += 1
         if self._done % self._checkpoint == 0:
             if self._held:
@@ -119,22 +129,22 @@ def measure(worker: Live | Worker, count: int, many_keys: bool, stretches: int, 
     spent = 0.0
     for customer in range(2_000 // usual):
         worker.begin()
-        spent += timed(worker.step, list(rows(usual, many_keys, customer * usual)))
+        spent += timed(worker.step, worker.inputs(list(rows(usual, many_keys, customer * usual))))
     worker.begin()
     busy = rows(count, many_keys)
     size = count // stretches
     found = []
     for _ in range(stretches):
-        found.append(timed(worker.step, [next(busy) for _ in range(size)]) / size)
+        found.append(timed(worker.step, worker.inputs([next(busy) for _ in range(size)])) / size)
     return Figures(spent / (2_000 // usual * usual), found)
 
 
-def timed(step: Step, batch: list[Row]) -> float:
+def timed(step: Step, batch: list[Any]) -> float:
     """Microseconds of CPU time for all of them."""
     gc.collect()
     begin_ns = time.process_time_ns()
-    for row in batch:
-        step(row)
+    for one in batch:
+        step(one)
     return (time.process_time_ns() - begin_ns) / 1_000
 
 

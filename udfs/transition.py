@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
@@ -24,13 +24,12 @@ class OutRow(NamedTuple):
     exactly_once: bool = True
 
 
-def answer(state: bytes | None, timer_ms: int | None, rows: Iterable[OutRow] = ()) -> bytes:
+def answer(state: bytes | None, timer_ms: int | None, rows: Sequence[OutRow] = ()) -> bytes:
     """The new state (None: nothing is kept any more), a timer that is wanted (epoch ms), and rows to be written."""
-    length = GONE if state is None else len(state)
-    pieces = [_HEAD.pack(NO_TIMER if timer_ms is None else timer_ms, length)]
+    begin = _HEAD.pack(NO_TIMER if timer_ms is None else timer_ms, GONE if state is None else len(state))
     if state is not None:
-        pieces.append(state)
-    return _joined(pieces, rows)
+        begin += state
+    return _joined([begin], rows) if rows else begin
 
 
 def held(timer_ms: int | None, rows: Iterable[OutRow] = ()) -> bytes:
