@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cjo.engine import duplicates, reservations, runs, subjects
 from cjo.engine.modes import journey_of_mark
 from cjo.engine.policies import arbitrated
-from cjo.engine.state import FORGET, is_residue, set_wake
+from cjo.engine.state import FOR_EVER, FORGET, is_residue, set_wake
 from cjo.engine.steps import decide
 
 if TYPE_CHECKING:
@@ -43,13 +43,15 @@ def forget(turn: Turn, due_ms: int) -> None:
         signal = plan.places.get(place)
         for key in list(keys):
             if signal is None or signal.forget(keys[key], due_ms):
-                del keys[key]
+                memory = keys.pop(key)
+                if signal is not None:
+                    signal.leave(turn, key, memory)
                 if signal is None or not signal.keeps_wake:
                     set_wake(state, f"s:{place}:{key}", 0, None)
         if not keys:
             del state["sig"][place]
     _forget_marks(plan, state, due_ms)
-    _forget_firsts(plan, state)
+    _forget_signals_gone(plan, state)
     if subjects.is_other(state):
         subjects.forget(state, plan.kind_of(turn.subject), due_ms)
 
@@ -78,10 +80,11 @@ def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
         state.pop("marks", None)
 
 
-def _forget_firsts(plan: CompiledPlan, state: State) -> None:
-    """What came first is known for ever, as long as its signal asks for it."""
-    firsts = state.get("firsts", {})
-    for place in [place for place in firsts if place not in plan.places]:
-        del firsts[place]
-    if not firsts:
-        state.pop("firsts", None)
+def _forget_signals_gone(plan: CompiledPlan, state: State) -> None:
+    """What a signal knows for ever is known as long as there is the signal."""
+    for part in FOR_EVER:
+        known = state.get(part, {})
+        for place in [place for place, keys in known.items() if place not in plan.places or not keys]:
+            del known[place]
+        if not known:
+            state.pop(part, None)

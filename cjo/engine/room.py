@@ -7,7 +7,7 @@
 | ENDED_RUNS | ended runs, while a goal or a cancel is possible | both, of the next to go | `runs_forgotten` |
 | ACTIONS | actions a run | the oldest is not cancelled any more | `actions_forgotten` |
 | ENTRIES | entries a journey, each with its key | the oldest key may enter again (R4) | `entries_forgotten` |
-| FIRSTS | keys a signal of kind `first` knows for ever | the key known longest is first again | `firsts_forgotten` |
+| FIRSTS | keys a `first` or `predict` signal knows for ever | the key known longest is new | `firsts_forgotten` |
 | TIMES | sends under caps; choices of a capped offer | the oldest counts no more (D4) | `reservations_forgotten` |
 | CONSENTS | consents for what nobody has declared | a further one is not taken | `consent_not_taken` |
 | WAITING | touchpoints after a due time not yet decided | runs opened by it miss the oldest | `recent_forgotten` |

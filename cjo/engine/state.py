@@ -13,6 +13,7 @@
 | arms | D8: arm of each experiment, by `JOURNEY/STEP`, and of each hold-out, by `*/NAME`; for ever |
 | marks | R4: last entry by journey and key |
 | firsts | time of the earliest touchpoint by signal of kind `first` and key; for ever |
+| fired | time of the last moment by signal of kind `predict` and key, while the profile keeps it from re-arming |
 | caps | D4: sends that count under caps |
 | offers | when each offer of a `decide` with a cap of its own was chosen |
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |
@@ -31,9 +32,11 @@ from cjo.engine.wakes import Wakes
 VERSION = 2
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET = "f"
-BY_PLACE = ("sig", "firsts")
+FOR_EVER = ("firsts", "fired")
+"""Parts that hold what signals know for ever, each under its place."""
+BY_PLACE = ("sig", *FOR_EVER)
 """Parts that hold what signals remember, each under its place."""
-_PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", "firsts")
+_PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", *FOR_EVER)
 
 
 def new_state(clock_ms: int) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from cjo.compile import compile_workspace
 from cjo.engine.ids import digest
 from cjo.insight.explain import of_signal
+from cjo.signals.predict import engine
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.spec.problems import SpecErrors
-from tests.engine.build import BOUND, DAY, MINUTE, PROFILE, at, plan, play, predict, tp, types
+from tests.engine.build import BASKET, BOUND, DAY, MINUTE, PROFILE, at, plan, play, predict, tp, types
 from tests.signals.kinds import predict as reference
 from tests.signals.logs import logs
 from tests.spec import workspaces
@@ -147,6 +148,44 @@ def test_a_profile_update_may_make_it_likely(settle):
 
     (moment,) = play(plan(gold(settle=settle), profile=PROFILE), [rows[0], rows[2], became("gold", 3)]).moments
     assert (moment["at"], moment["values"]) == (at(3), {"probability": "0.645656", "views": 2, "gold": True})
+
+
+@pytest.mark.parametrize("settle", [False, True])
+def test_s1_what_the_profile_keeps_up_fires_once_however_long_ago_the_touchpoints_were(settle):
+    month = 30 * 24 * 60
+    spec = gold(settle=settle)
+    spec["features"][1]["weight"] = "2"
+    rows = [became("gold", 0), tp("page_viewed", month), tp("page_viewed", 2 * month)]
+
+    outcome = play(plan(spec, profile=PROFILE), rows)
+    assert times(outcome) == [at(0)]
+    state = json.loads(outcome.replay.states["c1"])
+    assert state["fired"] == {"likely": {"": at(0)}}
+    assert (state["wakes"], state["sig"]) == ([], {})
+
+    rows += [became("silver", 3 * month), became("gold", 4 * month), tp("page_viewed", 5 * month)]
+    outcome = play(plan(spec, profile=PROFILE), rows)
+    assert times(outcome) == [at(0), at(4 * month)]
+
+    outcome = play(plan(spec, profile=PROFILE), rows[:4])
+    assert "fired" not in json.loads(outcome.replay.states["c1"])
+
+
+def test_f4_marks_of_what_the_profile_keeps_up_are_limited_and_go_with_their_signal(monkeypatch):
+    monkeypatch.setattr(engine, "FIRSTS", 2)
+    spec = gold(per=BASKET)
+    spec["features"][1]["weight"] = "2"
+    rows = [became("gold", 0), *(tp("page_viewed", n, basket_id=f"b{n}") for n in (1, 2, 3))]
+
+    outcome = play(plan(spec, profile=PROFILE), rows)
+    assert json.loads(outcome.replay.states["c1"])["fired"] == {"likely": {"b2": at(2), "b3": at(3)}}
+    assert outcome.of("count").count("firsts_forgotten") == 1
+
+    later = play(plan(profile=PROFILE), []).replay
+    later.states = outcome.replay.states
+    later.take("c1", tp("profile_updated", 60 * 24 * 60, attributes={"segment": "gold"}))
+    assert list(later.advance(at(60 * 24 * 90)))
+    assert "fired" not in json.loads(later.states["c1"])
 
 
 def test_s3_what_settles_does_not_see_a_profile_of_later():

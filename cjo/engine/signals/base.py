@@ -86,6 +86,9 @@ class Signal:
         """Drop what is too old to matter; True where nothing is left."""
         raise NotImplementedError
 
+    def leave(self, turn: Turn, key: str, memory: dict[str, Any]) -> None:
+        """Called when the memory of `key` has been forgotten: what must be known of it for ever is kept elsewhere."""
+
     def unhear(self, turn: Turn, mark: str) -> None:
         """T4: a moment that was accepted turned out never to have been. What has fired on it stands, unless the kind
         says otherwise in `reconsider`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
-from cjo.engine.room import drop_oldest
+from cjo.engine.room import FIRSTS, drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
 from cjo.signals.predict.features import Count, build
 from cjo.signals.predict.logistic import Logistic, as_decimal
@@ -37,6 +37,10 @@ class PredictSignal(Signal):
     "cut": {feature: time of the newest point dropped for room}}`. Of each feature the newest `events_per_key` points
     are kept. So a count goes no higher, and a sum is of so many; a moment of a feature that may lack something says
     `truncated: true`.
+
+    Where nothing is left but that it has fired, and the profile alone keeps the level up, a mark for good takes its
+    place, `state["fired"][place][key] = "last"`: it has not been below, however long ago the touchpoints were. Of more
+    than FIRSTS keys the one marked longest is forgotten.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -94,8 +98,24 @@ class PredictSignal(Signal):
         resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
         return not accumulator["x"] and not accumulator.get("h") and not resting
 
-    def _take(self, turn: Turn, key: str, at_ms: int, points: dict[str, Any], update: Any) -> None:
+    def leave(self, turn: Turn, key: str, memory: Memory) -> None:
+        if memory.get("off") and self._past and self._reached(turn, memory, turn.now_ms, turn.now_ms):
+            known = turn.state.setdefault("fired", {}).setdefault(self.place, {})
+            if len(known) >= FIRSTS:
+                del known[next(iter(known))]
+                turn.count("firsts_forgotten")
+            known[key] = memory["last"]
+
+    def _memory(self, turn: Turn, key: str) -> Memory:
+        """The memory of `key`, which may know no more than that it has fired."""
         memory = self.accumulator(turn, key, _empty)
+        known = turn.state.get("fired", {}).get(self.place, {})
+        if key in known:
+            memory["off"], memory["last"] = 1, known.pop(key)
+        return memory
+
+    def _take(self, turn: Turn, key: str, at_ms: int, points: dict[str, Any], update: Any) -> None:
+        memory = self._memory(turn, key)
         if self.settle and at_ms > memory.get("done", -1):
             self._put(turn, memory, points, update)
             self._arm_next(turn, key, memory)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tests.system.seen import Record, Seen
 
-_FOR_EVER = {"profile", "consent", "suppressed", "marks", "firsts", "arms"}
+_FOR_EVER = {"profile", "consent", "suppressed", "marks", "firsts", "fired", "arms"}
 _ALWAYS = {"v", "clock", "control", "wakes", "seen", "sig", "runs", "dates", "_armed"}
 
 
