@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from cjo.avro.contracts import TIMESTAMP, without_logical
+from cjo.avro.contracts import needed_of
 from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT, RESERVED, RESERVED_SAYS
 from cjo.engine.subjects import MARK
 from cjo.topics import TOUCHPOINTS
@@ -15,7 +15,6 @@ from jobs._sql import kafka_options, quoted, with_options
 
 _ATTRIBUTE = re.compile(r"`attributes`\['((?:[^']|'')*)'\]|'(?:[^']|'')*'")
 """An attribute in a filter; what stands in a literal is none."""
-_ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 _ROW = ("event_id", "type")
 
 _FUNCTIONS = {
@@ -61,12 +60,10 @@ def reader_schema(
     What is left out is skipped in the bytes, not decoded. With `entries` the attributes are JSON as bytes, and those
     named have columns of their own.
     """
-    plain = without_logical(contract, (TIMESTAMP,))
-    needed = {*_ALWAYS, *columns}
-    fields = [field for field in plain["fields"] if field["name"] in needed]
-    if entries is not None:
-        fields = [{**field, "type": _apart(field["type"], entries)} for field in fields]
-    return {**plain, "fields": fields}
+    schema = needed_of(contract, columns)
+    if entries is None:
+        return schema
+    return {**schema, "fields": [{**field, "type": _apart(field["type"], entries)} for field in schema["fields"]]}
 
 
 def _apart(avro: Any, entries: Sequence[str]) -> Any:

@@ -80,7 +80,7 @@ class Reader:
     def __init__(self, registry: SchemaSource, contract: Mapping[str, Any] | None = None) -> None:
         self._registry = registry
         self._contract = _readable(contract) if contract else None
-        self._parsed: dict[int, Any] = {}
+        self._parsed: dict[int, tuple[Any, Any]] = {}
 
     def __call__(self, data: bytes | None) -> dict[str, Any]:
         """The record in `data`, a whole value of a Kafka record (None: a tombstone)."""
@@ -88,11 +88,11 @@ class Reader:
             raise RecordError("the record has no value", kind="tombstone")
         if len(data) < _HEADER.size or data[0] != MAGIC:
             raise RecordError(f"not in Confluent's framing: it starts with {data[:5].hex() or 'nothing'}", None, _BAD)
-        schema = self._schema(_HEADER.unpack_from(data)[1])
+        writer, reader = self._schemas(_HEADER.unpack_from(data)[1])
         source = io.BytesIO(data)
         source.seek(_HEADER.size)
         try:
-            record = fastavro.schemaless_reader(source, schema, self._contract)
+            record = fastavro.schemaless_reader(source, writer, reader)
         except Exception as error:  # random bytes make fastavro raise nearly anything
             raise RecordError(f"undecodable: {type(error).__name__}: {error}", None, _BAD) from None
         if rest := len(data) - source.tell():
@@ -101,9 +101,10 @@ class Reader:
             raise RecordError(f"expected a record, got a {type(record).__name__}", None, _BAD)
         return record
 
-    def _schema(self, schema_id: int) -> Any:
-        parsed = self._parsed.get(schema_id)
-        if parsed is None:
+    def _schemas(self, schema_id: int) -> tuple[Any, Any]:
+        """The writer's schema, and the reader's where it is another one: without it reading is faster."""
+        found = self._parsed.get(schema_id)
+        if found is None:
             try:
                 schema = self._registry.schema(schema_id)
             except RegistryError as error:
@@ -114,8 +115,8 @@ class Reader:
                 parsed = _readable(schema)
             except Exception as error:  # what is no Avro schema makes fastavro raise nearly anything
                 raise RecordError(f"schema {schema_id} is no Avro schema: {error}", None, "unknown_schema") from None
-            self._parsed[schema_id] = parsed
-        return parsed
+            found = self._parsed[schema_id] = parsed, None if parsed == self._contract else self._contract
+        return found
 
 
 def _readable(schema: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cjo.errors import UsageError
@@ -11,6 +12,8 @@ from cjo.resources import data_dir
 
 TIMESTAMP = "timestamp-millis"
 DECIMAL = "decimal"
+_ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
+"""What every plan asks of a touchpoint."""
 
 
 @functools.cache
@@ -24,6 +27,15 @@ def load_schema(name: str) -> dict[str, Any]:
         known = ", ".join(sorted(file.stem for file in path.parent.glob("*.avsc")))
         raise UsageError(f"there is no contract {name!r}", f"the contracts are: {known}")
     return json.loads(path.read_bytes())
+
+
+def needed_of(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    """The Touchpoint `contract` with just the fields that a plan with these `columns` reads; times are plain longs.
+
+    What a writer's schema makes of other fields is of no account then.
+    """
+    plain = without_logical(contract, (TIMESTAMP,))
+    return {**plain, "fields": [field for field in plain["fields"] if field["name"] in {*_ALWAYS, *columns}]}
 
 
 def without_logical(schema: Any, kinds: tuple[str, ...]) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from cjo.avro.contracts import load_schema, needed_of
 from cjo.cli.why import as_json
 from cjo.cli.why import lines as timeline_lines
 from cjo.client.connect import quiet
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     problems = _Problems("touchpoints" if args.kafka else "stdin" if args.log == "-" else args.log)
     began = time.monotonic()
     with _progress() as watch:
-        outcome = simulate(_batches(args), wanted, options, problems.tell, watch, size)
+        outcome = simulate(_batches(args, wanted), wanted, options, problems.tell, watch, size)
     problems.close()
     code = 1 if outcome.problems else 0
     if args.customer is not None:
@@ -116,11 +117,14 @@ def _wanted(args: argparse.Namespace) -> tuple[list[dict[str, Any]], Wanted]:
     return plans, Wanted(plans, load(folder), mapping, args.customer, control)
 
 
-def _batches(args: argparse.Namespace) -> Iterator[Batch]:
+def _batches(args: argparse.Namespace, wanted: Wanted) -> Iterator[Batch]:
     if not args.kafka:
         return batches(args.log)
     since_ms, before_ms = _time(args.since, "--since"), _time(args.before, "--before")
-    return kafka_batches(Settings.load(), TOUCHPOINTS, since_ms, before_ms)
+    contract = load_schema("touchpoint")
+    if args.customer is None:  # whose timeline shows all that is known of a touchpoint
+        contract = needed_of(contract, wanted.columns)
+    return kafka_batches(Settings.load(), TOUCHPOINTS, since_ms, before_ms, contract)
 
 
 def _size(name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,16 +48,19 @@ def read(
     keys: Collection[str] | None = None,
     since_ms: int | None = None,
     until_ms: int | None = None,
+    contract: Mapping[str, Any] | None = None,
 ) -> Iterator[Record]:
     """Records of `topic`, per partition in log order; `since_ms` and `until_ms` bound their timestamps (UTC epoch ms).
 
     Without `follow` it ends at what the log held at the start: with `committed` (only records of finished
     transactions, what every consumer of actions should read) at the last stable offset, so that a transaction left
     open does not make it wait. `keys` reads only the partitions of these record keys, and only their records. Times
-    are epoch milliseconds, decimals Decimal. Raises StackError or RegistryError when one of them does not answer.
+    are epoch milliseconds, decimals Decimal. With `contract`, an Avro schema, records are read as jobs read them: as
+    that version of it, and not by their writers' alone. Raises StackError or RegistryError when one of them does not
+    answer.
     """
     settings = settings or Settings.load()
-    with _opened(topic, settings, committed, keys) as scan:
+    with _opened(topic, settings, committed, keys, contract) as scan:
         if not from_beginning:
             scan.start(scan.ends)
         if since_ms is not None:
@@ -85,10 +88,16 @@ def newest(
             yield from scan.records(True)
 
 
-def _opened(topic: str, settings: Settings, committed: bool, keys: Collection[str] | None) -> _Scan:
+def _opened(
+    topic: str,
+    settings: Settings,
+    committed: bool,
+    keys: Collection[str] | None,
+    contract: Mapping[str, Any] | None = None,
+) -> _Scan:
     client = consumer(settings.broker, committed)
     try:
-        return _Scan(client, settings, topic, keys)
+        return _Scan(client, settings, topic, keys, contract)
     except BaseException:
         client.close()
         raise
@@ -97,11 +106,18 @@ def _opened(topic: str, settings: Settings, committed: bool, keys: Collection[st
 class _Scan:
     """One pass over the partitions of a topic that may hold the wanted keys."""
 
-    def __init__(self, client: KafkaConsumer, settings: Settings, topic: str, keys: Collection[str] | None) -> None:
+    def __init__(
+        self,
+        client: KafkaConsumer,
+        settings: Settings,
+        topic: str,
+        keys: Collection[str] | None,
+        contract: Mapping[str, Any] | None,
+    ) -> None:
         self._client = client
         self._broker = settings.broker
         self._keys = None if keys is None else {key.encode() for key in keys}
-        self._decode = decoder(topic, settings.registry_url)
+        self._decode = decoder(topic, settings.registry_url, contract)
         numbers = partitions_by(client, self._broker, topic)
         wanted = numbers if keys is None else sorted({partition_of(key, len(numbers)) for key in keys})
         self._places = [TopicPartition(topic, number) for number in wanted]
@@ -161,9 +177,9 @@ class _Scan:
         return self._keys is None or key in self._keys
 
 
-def decoder(topic: str, registry_url: str) -> Callable[[Any], Record]:
-    """What makes a Record of a Kafka message of `topic`."""
-    avro = Reader(Registry(registry_url))
+def decoder(topic: str, registry_url: str, contract: Mapping[str, Any] | None = None) -> Callable[[Any], Record]:
+    """What makes a Record of a Kafka message of `topic`, read as `contract` where there is one."""
+    avro = Reader(Registry(registry_url), contract)
     value_of = _json if topic in JSON_TOPICS else avro
 
     def decode(message: Any) -> Record:

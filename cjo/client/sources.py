@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedIOBase
 from itertools import islice
@@ -57,9 +57,14 @@ def text_batches(name: str, column: str) -> Iterator[Batch]:
             yield Batch(found[0][0], rows, sum(len(line) for _, line in found))
 
 
-def kafka_batches(settings: Settings, topic: str, since_ms: int | None, until_ms: int | None) -> Iterator[Batch]:
-    """The log itself in batches of Records, between two record timestamps (UTC epoch ms; None: no limit)."""
-    records = read(topic, settings, since_ms=since_ms, until_ms=until_ms)
+def kafka_batches(
+    settings: Settings, topic: str, since_ms: int | None, until_ms: int | None, contract: Mapping[str, Any]
+) -> Iterator[Batch]:
+    """The log itself in batches of Records, between two record timestamps (UTC epoch ms; None: no limit).
+
+    Whoever wrote them, they are read by `contract`, as jobs read them.
+    """
+    records = read(topic, settings, since_ms=since_ms, until_ms=until_ms, contract=contract)
     while found := list(islice(records, _ROWS)):
         yield Batch(0, found, 0)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from cjo.avro.contracts import load_schema, needed_of
 from cjo.avro.prepare import prepared
 from cjo.avro.rows import event_time_ms, row_of
 from cjo.client.mapping import RowMapping
@@ -63,7 +64,9 @@ def file_log(name: str, plan: dict[str, Any], tracking: TrackingPlan, mapping: R
 
 def kafka_log(settings: Settings, topic: str, plan: dict[str, Any], since_ms: int | None, until_ms: int | None) -> Log:
     """The log in Kafka, records with a timestamp from `since_ms` on and before `until_ms`."""
-    return Log(topic, _records(settings, topic, since_ms, until_ms), plan["columns"], plan.get("subjects") or ())
+    contract = needed_of(load_schema("touchpoint"), plan["columns"])
+    records = read(topic, settings, since_ms=since_ms, until_ms=until_ms, contract=contract)
+    return Log(topic, _taken(records), plan["columns"], plan.get("subjects") or ())
 
 
 def _rows(name: str, tracking: TrackingPlan, mapping: RowMapping | None) -> Iterator[Taken]:
@@ -85,8 +88,8 @@ def _checked(value: Touchpoint, tracking: TrackingPlan, mapping: RowMapping | No
     return RecordError("; ".join(problems)) if problems else ready
 
 
-def _records(settings: Settings, topic: str, since_ms: int | None, until_ms: int | None) -> Iterator[Taken]:
-    for record in read(topic, settings, since_ms=since_ms, until_ms=until_ms):
+def _taken(records: Iterable[Record]) -> Iterator[Taken]:
+    for record in records:
         yield _place(record), record.value or RecordError(record.error or "no value"), record.timestamp_ms
 
 

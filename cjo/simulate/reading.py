@@ -40,6 +40,16 @@ class Wanted:
     customer: str | None = None
     control: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def wholes(self) -> list[Plan]:
+        """The plans, each with all that comes to hold in the log's time."""
+        return [whole_of(plan, self.control) for plan in self.plans]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """What is asked of touchpoints."""
+        return frozenset(column for plan in self.wholes for column in plan["columns"])
+
 
 @dataclass
 class Part:
@@ -68,9 +78,9 @@ class Codec:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        plans = [whole_of(plan, wanted.control) for plan in wanted.plans]
+        plans = wanted.wholes
         self._plans = [CompiledPlan(plan) for plan in (*wanted.plans, *(plans if wanted.control else ()))]
-        self._columns = frozenset(column for plan in plans for column in plan["columns"])
+        self._columns = wanted.columns
         self._kinds = frozenset(kind for plan in plans for kind in plan.get("subjects") or {})
 
     def read(self, batch: Batch) -> Part:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import copy
+import io
 import json
 import os
 import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pytest
 from kafka import KafkaProducer
 
-from cjo.avro.codec import Writer, load_schema
+from cjo.avro.codec import Reader, Writer, load_schema
+from cjo.avro.contracts import needed_of
+from cjo.avro.registry import Registry
 from cjo.avro.rows import row_of
 from cjo.compile import compile_workspace
 from cjo.demo.shape import Shape
 from cjo.demo.world import World
 from cjo.engine.plan import CompiledPlan
+from cjo.errors import RecordError
 from cjo.resources import data_dir
 from cjo.settings import Settings
 from cjo.stack.coordinates import jars_for
@@ -56,22 +64,97 @@ def test_with_other_subjects_too(broker: Settings, tmp_path: Path) -> None:
     _check(broker, tmp_path, compile_workspace(with_subjects(tmp_path / "workspace", SUBJECTS)), _odd())
 
 
+AMOUNT_OF: dict[str, Any] = {
+    "two places": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 2},
+    "six places": {"type": "bytes", "logicalType": "decimal", "precision": 30, "scale": 6},
+    "text": "string",
+    "text or decimal": ["null", "string", {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}],
+    "bytes": "bytes",
+}
+
+
+def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_their_own_places(
+    broker: Settings, tmp_path: Path
+) -> None:
+    """Also by `cjo simulate`: what is no touchpoint to the job is none to it."""
+    plan = compile_workspace(data_dir("journeys"))
+    cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("two places", {"amount": AMOUNT_OF["two places"]}, {"amount": "12.5"}),
+        ("two places below zero", {"amount": ["null", AMOUNT_OF["two places"]]}, {"amount": "-0.05"}),
+        ("no amount", {"amount": ["null", AMOUNT_OF["two places"]]}, {"amount": None}),
+        ("six places", {"amount": AMOUNT_OF["six places"]}, {"amount": "12.500000"}),
+        ("places that are lost", {"amount": AMOUNT_OF["six places"]}, {"amount": "12.500001"}),
+        ("too many digits", {"amount": AMOUNT_OF["six places"]}, {"amount": "123456789012345.5"}),
+        ("text", {"amount": AMOUNT_OF["text"]}, {"amount": "12.5000"}),
+        ("text or decimal", {"amount": AMOUNT_OF["text or decimal"]}, {"amount": "12.5000"}),
+        ("bytes", {"amount": AMOUNT_OF["bytes"]}, {"amount": b"12"}),
+        ("an enum", {"basket_id": {"type": "enum", "name": "Basket", "symbols": ["b1"]}}, {"basket_id": "b1"}),
+        ("bytes for a text", {"basket_id": "bytes"}, {"basket_id": b"b1"}),
+        ("no channel", {"channel": ["null", "string"]}, {"channel": None}),
+        ("no type", {"type": ["null", "string"]}, {"type": None}),
+        ("a type", {"type": ["null", "string"]}, {"type": "product_added"}),
+    ]
+    common = {"customer_id": "c1", "channel": "web", "type": "product_added", "occurred_at": NOW, "product_id": "p1"}
+    registry, values = Registry(broker.registry_url), []
+    for name, changed, fields in cases:
+        foreign = copy.deepcopy(load_schema("touchpoint"))
+        for field in foreign["fields"]:
+            if field["name"] in changed:
+                field["type"] = changed[field["name"]]
+                field.pop("default", None)
+        write = _plain_writer(foreign, registry.register(f"foreign-{uuid.uuid4().hex[:8]}-value", foreign))
+        values.append(write({"event_id": name, "basket_id": "b1", **common, **fields}))
+
+    found = _handed_on(broker, tmp_path, plan, [(NOW, value) for value in values])
+
+    read, rows = Reader(registry, needed_of(load_schema("touchpoint"), plan["columns"])), {}
+    for (name, _, _), value in zip(cases, values, strict=True):
+        try:
+            subject, rows[name] = row_of(read(value), NOW, plan["columns"]) or ("", {})
+        except RecordError:
+            continue
+        rows[name]["subject"] = subject
+    assert {row["event_id"]: row for _, row in found if "dead" not in row} == rows
+    assert {row["event_id"]: row.get("amount") for row in rows.values()} == {
+        "two places": "12.5000",
+        "two places below zero": "-0.0500",
+        "no amount": None,
+        "six places": "12.5000",
+        "bytes for a text": None,
+        "no channel": None,
+        "a type": None,
+    }
+    dead = [row["dead"] for _, row in found if "dead" in row]
+    assert [one["kind"] for one in dead] == ["undecodable"] * (len(cases) - len(rows))
+
+
+def _plain_writer(schema: dict[str, Any], schema_id: int) -> Callable[[dict[str, Any]], bytes]:
+    """What a producer makes of a record with a schema of its own."""
+    parsed = fastavro.parse_schema(schema)
+
+    def write(record: dict[str, Any]) -> bytes:
+        amount = record.get("amount")
+        is_text = isinstance(amount, str) and "string" not in str(_type_of(schema, "amount"))
+        out = io.BytesIO(b"\0" + schema_id.to_bytes(4, "big"))
+        out.seek(0, io.SEEK_END)
+        fastavro.schemaless_writer(out, parsed, {**record, "amount": Decimal(amount)} if is_text else record)
+        return out.getvalue()
+
+    return write
+
+
+def _type_of(schema: dict[str, Any], name: str) -> Any:
+    return next(field["type"] for field in schema["fields"] if field["name"] == name)
+
+
 def _odd() -> list[tuple[int, dict[str, Any]]]:
     common = {"customer_id": "c1", "channel": "web", "type": "page_viewed", "occurred_at": NOW}
     return [(NOW, {**common, "event_id": f"odd-{number}", "attributes": one}) for number, one in enumerate(ODD)]
 
 
 def _check(broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple[int, dict[str, Any]]]) -> None:
-    """A topic of its own: other tests of this broker ask the log what time it is."""
-    topics, topic = topics_for(plan), Topic(f"log-{uuid.uuid4().hex[:8]}", 2)
-    make_topics(broker.broker, [topic])
-    ids = register_schemas(broker.registry_url, topics)
-    ends = _append(broker, topic.name, ids[TOUCHPOINTS], log)
-    jars = [*(path_of(broker, jar) for jar in jars_for("flink")), own_jar(broker)]
-    options = {"parallelism": 1, "flink": {"pipeline.jars": ";".join(path.as_uri() for path in jars)}}
-    found = _run(
-        folder, {"submission": describe(broker, plan, topics, ids, options), "topic": topic.name, "ends": ends}
-    )
+    write = Writer(load_schema("touchpoint"), register_schemas(broker.registry_url, topics_for(plan))[TOUCHPOINTS])
+    found = _handed_on(broker, folder, plan, [(ms, write(one)) for ms, one in log])
 
     compiled = CompiledPlan(plan)
     rows: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -89,12 +172,24 @@ def _check(broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple
         assert row == {"subject": key, **rows[event_id][1]}
 
 
-def _append(broker: Settings, topic: str, schema_id: int, log: list[tuple[int, dict[str, Any]]]) -> dict[int, int]:
-    """Writes these touchpoints; returns where the log ends then, by partition."""
-    write = Writer(load_schema("touchpoint"), schema_id)
+def _handed_on(
+    broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple[int, bytes]]
+) -> list[tuple[str, dict[str, Any]]]:
+    """What the query makes of a log. It is a topic of its own: other tests of this broker ask the log the time."""
+    topics, topic = topics_for(plan), Topic(f"log-{uuid.uuid4().hex[:8]}", 2)
+    make_topics(broker.broker, [topic])
+    ids = register_schemas(broker.registry_url, topics)
+    ends = _append(broker, topic.name, log)
+    jars = [*(path_of(broker, jar) for jar in jars_for("flink")), own_jar(broker)]
+    options = {"parallelism": 1, "flink": {"pipeline.jars": ";".join(path.as_uri() for path in jars)}}
+    return _run(folder, {"submission": describe(broker, plan, topics, ids, options), "topic": topic.name, "ends": ends})
+
+
+def _append(broker: Settings, topic: str, log: list[tuple[int, bytes]]) -> dict[int, int]:
+    """Writes these records; returns where the log ends then, by partition."""
     producer = KafkaProducer(bootstrap_servers=broker.broker, acks="all")
     try:
-        sent = [producer.send(topic, write(one), b"k", timestamp_ms=ms) for ms, one in log]
+        sent = [producer.send(topic, value, b"k", timestamp_ms=ms) for ms, value in log]
         places = [future.get(30) for future in sent]
     finally:
         producer.close()

@@ -1,12 +1,14 @@
 package io.cjo.flink;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.avro.shaded.org.apache.avro.AvroTypeException;
 import org.apache.flink.avro.shaded.org.apache.avro.LogicalTypes;
@@ -26,6 +28,7 @@ import org.apache.flink.table.data.binary.BinaryStringData;
  * <p>No generic record in between, and text stays UTF-8: Flink compares it as bytes, and most records are filtered out.
  */
 final class RowReader {
+    private static final int NO_DECIMAL = -1;
     private final Schema writer;
     private final Schema reader;
     private final String mismatch;
@@ -34,6 +37,8 @@ final class RowReader {
     /** Its keys that have columns, in their order. */
     private final byte[][] entries;
     private final CharsetDecoder strict = StandardCharsets.UTF_8.newDecoder();
+    /** By field of the reader, how many decimal places its writer's decimals have. */
+    private int[] places;
     private Utf8 text = new Utf8();
     private final JsonText json = new JsonText();
     private ByteBuffer buffer;
@@ -57,20 +62,39 @@ final class RowReader {
             throw new AvroTypeException(mismatch);
         }
         if (in == null) {
-            in = DecoderFactory.get().resolvingDecoder(Schema.applyAliases(writer, reader), reader, bytes);
+            Schema written = Schema.applyAliases(writer, reader);
+            places = reader.getFields().stream().mapToInt(field -> places(written.getField(field.name()))).toArray();
+            in = DecoderFactory.get().resolvingDecoder(written, reader, bytes);
         } else {
             in.configure(bytes);
         }
         for (Schema.Field field : in.readFieldOrder()) {
-            row.setField(field.pos(), field.pos() == apart ? json(row) : value(field.schema()));
+            row.setField(field.pos(), field.pos() == apart ? json(row) : value(field.schema(), places[field.pos()]));
         }
         in.drain();
     }
 
-    private Object value(Schema schema) throws IOException {
+    /** NO_DECIMAL where a writer's field holds none, or something else that Avro would read as bytes. */
+    private static int places(Schema.Field written) {
+        if (written == null) {
+            return NO_DECIMAL;
+        }
+        List<Schema> types = written.schema().isUnion() ? written.schema().getTypes() : List.of(written.schema());
+        int found = NO_DECIMAL;
+        for (Schema type : types) {
+            if (type.getLogicalType() instanceof LogicalTypes.Decimal && type.getType() == Schema.Type.BYTES) {
+                found = ((LogicalTypes.Decimal) type.getLogicalType()).getScale();
+            } else if (type.getType() == Schema.Type.STRING) {
+                return NO_DECIMAL;
+            }
+        }
+        return found;
+    }
+
+    private Object value(Schema schema, int places) throws IOException {
         switch (schema.getType()) {
             case UNION:
-                return value(schema.getTypes().get(in.readIndex()));
+                return value(schema.getTypes().get(in.readIndex()), places);
             case NULL:
                 in.readNull();
                 return null;
@@ -85,7 +109,7 @@ final class RowReader {
             case DOUBLE:
                 return in.readDouble();
             case BYTES:
-                return binary(schema);
+                return binary(schema, places);
             case MAP:
                 return map(schema.getValueType());
             default:
@@ -113,7 +137,8 @@ final class RowReader {
         return BinaryStringData.fromBytes(Arrays.copyOf(text.getBytes(), text.getByteLength()));
     }
 
-    private Object binary(Schema schema) throws IOException {
+    /** Avro's rules do not look at decimal places: those of the writer count, and it is an error where they do not fit. */
+    private Object binary(Schema schema, int places) throws IOException {
         buffer = in.readBytes(buffer);
         byte[] copy = new byte[buffer.remaining()];
         buffer.get(copy);
@@ -121,12 +146,21 @@ final class RowReader {
             return copy;
         }
         LogicalTypes.Decimal type = (LogicalTypes.Decimal) schema.getLogicalType();
-        DecimalData decimal = copy.length == 0 ? null : DecimalData.fromBigDecimal(
-                new java.math.BigDecimal(new BigInteger(copy), type.getScale()), type.getPrecision(), type.getScale());
+        if (places == NO_DECIMAL) {
+            throw new AvroTypeException("expected a decimal, got what its writer's schema calls no decimal");
+        }
+        DecimalData decimal = copy.length == 0 ? null : exact(new BigDecimal(new BigInteger(copy), places), type);
         if (decimal == null) {
-            throw new AvroTypeException("a decimal of " + copy.length + " bytes does not fit " + type.getPrecision() + " digits");
+            throw new AvroTypeException("a decimal of " + copy.length + " bytes does not fit " + type.getPrecision()
+                    + " digits, " + type.getScale() + " of them decimal places");
         }
         return decimal;
+    }
+
+    /** Null where it has more places, or digits, than the type. */
+    private static DecimalData exact(BigDecimal number, LogicalTypes.Decimal type) {
+        boolean fits = number.scale() <= type.getScale() || number.stripTrailingZeros().scale() <= type.getScale();
+        return fits ? DecimalData.fromBigDecimal(number, type.getPrecision(), type.getScale()) : null;
     }
 
     /** A map of texts as JSON; those of its entries that have a column of their own go there. */
@@ -167,7 +201,7 @@ final class RowReader {
         for (long count = in.readMapStart(); count != 0; count = in.mapNext()) {
             for (long i = 0; i < count; i++) {
                 StringData key = string();
-                map.put(key, value(values));
+                map.put(key, value(values, NO_DECIMAL));
             }
         }
         return new GenericMapData(map);
