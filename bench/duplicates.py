@@ -39,7 +39,7 @@ def plan(days: int) -> dict[str, Any]:
     """One signal and a horizon of so many days."""
     points = [{"type": "page_viewed", "where": None, "add": 1}]
     signal = {
-        "name": "engaged", "kind": "score", "version": "1", "revision": 1, "effective_at_ms": 0, "points": points,
+        "name": "engaged", "kind": "score", "version": "1", "revision": 1, "points": points,
         "at_least": 1_000, "window_ms": 60_000, "cooldown_ms": None, "settle": False, "per": None,
     }  # fmt: skip
     limits = {"open_runs": 20, "events_per_key": 200, "steps_per_input": 100, "run_ms_max": DAY_MS}

@@ -43,7 +43,6 @@ def _journey(site: Site, model: JourneyDocument) -> dict[str, Any]:
         "name": model.journey,
         "revision": model.revision,
         "version": "",
-        "effective_at_ms": model.effective_at or 0,
         "owner": model.owner,
         "purpose": model.purpose,
         "priority": model.priority,

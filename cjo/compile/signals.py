@@ -55,4 +55,4 @@ def _check_circles(draft: Draft, documents: Mapping[str, Document[SignalsDocumen
 
 
 def _common(signal: Any) -> dict[str, Any]:
-    return {"revision": signal.revision, "version": "", "effective_at_ms": signal.effective_at or 0}
+    return {"revision": signal.revision, "version": ""}

@@ -9,7 +9,7 @@ from typing import Any
 from cjo.compile.draft import Draft
 from cjo.engine.inputs import direct_inputs
 
-_NOT_MEANING = ("revision", "version", "effective_at_ms", "guard")
+_NOT_MEANING = ("revision", "version", "guard")
 
 
 def run(draft: Draft) -> None:

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.durations import PATTERN, parse_duration_ms
-from cjo.values import to_timestamp
 
 #: Stands where a wrong value was taken out, so that everything else can still be checked. Checks pass over it.
 UNKNOWN = "\0"
@@ -23,11 +22,6 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*").fullmatch
 
 
-EFFECTIVE_AT = (
-    "log time told in the record of `cjo submit`; `cjo apply` gives its own, and a simulation, a backtest and a test"
-    " take the definition as always there"
-)
-"""What pages say of `effective_at`, of signals and of journeys."""
 AUTHORS = "what an author wrote"
 """The context in which a document is checked."""
 
@@ -63,13 +57,6 @@ def _or_word(*words: str) -> BeforeValidator:
     wanted = Annotated[str, Field(description=f"a length of time, or {', '.join(f'`{word}`' for word in words)}")]
     read = lambda value: value if value in words else _positive(_duration(value))  # noqa: E731
     return BeforeValidator(read, json_schema_input_type=wanted)
-
-
-def _time(value: Any) -> int:
-    found = to_timestamp(value) if isinstance(value, str) and "-" in value[1:] else None
-    if found is None:
-        raise PydanticCustomError("time", "'{got}' is not a time with a zone", {"got": str(value)})
-    return found
 
 
 def _zone(value: str) -> str:
@@ -121,7 +108,6 @@ def _positive(value: int) -> int:
 
 _WORDS = {"type": "string", "pattern": PATTERN, "examples": ["30 minutes", "7 days", "1 day 12 hours", "90 s"]}
 
-_ISO = {"type": "string", "format": "date-time", "examples": ["2026-05-01T00:00:00Z"]}
 
 #: Milliseconds, written in words; zero is allowed.
 Duration = Annotated[
@@ -139,8 +125,6 @@ TimeOfDay = Annotated[
         json_schema_input_type=Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])],
     ),
 ]
-#: UTC epoch milliseconds, written in ISO 8601 with a zone.
-Time = Annotated[int, BeforeValidator(_time, json_schema_input_type=Annotated[str, Field(json_schema_extra=_ISO)])]
 #: Milliseconds, or the word itself.
 DurationOrExit = Annotated[int | str, _or_word("exit")]
 DurationOrCalendar = Annotated[int | str, _or_word("day", "week", "month")]

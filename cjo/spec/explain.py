@@ -39,6 +39,10 @@ _OWN = {
     "share": "wrong-value",
     "recipients": "wrong-value",
 }
+_ELSEWHERE = {
+    "effective_at": "remove it: what is published holds from the time that `cjo apply --effective-at TIME` gives",
+}
+"""What authors may look for in a file, and where it is."""
 
 
 def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: str, problems: Problems) -> None:
@@ -47,7 +51,7 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
     key, node = root.find(loc)
     if kind == "extra_forbidden":
         keys = list(fields_of(model_at(model, loc[:-1])))
-        hint = did_you_mean(str(loc[-1]), keys, "known keys here:")
+        hint = _ELSEWHERE.get(str(loc[-1])) or did_you_mean(str(loc[-1]), keys, "known keys here:")
         problems.add("unknown-key", key.place, who, f"unknown key '{loc[-1]}'", hint)
     elif kind == "missing":
         problems.add("missing-key", key.place, who, f"missing '{loc[-1]}'", _how_to_add(model, loc))

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.common import (
-    EFFECTIVE_AT,
     BranchMatches,
     DurationOrExit,
     Name,
@@ -17,7 +16,6 @@ from cjo.spec.common import (
     PositiveDuration,
     RunMatches,
     Strict,
-    Time,
     Word,
     Zone,
 )
@@ -353,7 +351,6 @@ class JourneyDocument(Strict):
         "live", description="`shadow` decides and logs everything beside the live journeys, and sends nothing"
     )
     revision: int = Field(1, ge=1, description="the highest revision wins")
-    effective_at: Time | None = Field(None, description=EFFECTIVE_AT)
     time_zone: Zone | None = Field(None, description="for customers without one; by default the workspace's")
     run: PositiveDuration | None = Field(None, description="greatest duration of a run; by default the workspace's")
     per: str | None = Field(None, description="the run's business key: the signal's `per` (default), or `customer`")

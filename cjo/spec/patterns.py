@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cjo.spec.common import EFFECTIVE_AT, Matches, Name, Strict, Time
+from cjo.spec.common import Matches, Name, Strict
 
 
 class Listed(Strict):
@@ -28,7 +28,6 @@ class Published(Strict):
     """What every signal has."""
 
     revision: int = Field(1, ge=1, description="the highest revision wins")
-    effective_at: Time | None = Field(None, description=EFFECTIVE_AT)
     subject: str = Field("customer", description="whose touchpoints it looks at: a kind of subject of tracking.yaml")
 
 

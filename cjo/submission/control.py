@@ -52,15 +52,15 @@ def publish(settings: Settings, records: Iterable[Record]) -> None:
 def numbered(
     plan: Mapping[str, Any],
     known: Iterable[Record],
-    effective_at_ms: int | None = None,
+    effective_at_ms: int = 0,
     shares: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Any], list[Record]]:
     """`plan` with revisions, and the control records of what is new in it, and of what is not in it any more.
 
     A definition keeps its revision while its version (a hash of its content) is the newest known one; a changed one
-    gets the next number, or the author's own where that is higher. `effective_at_ms` stands in place of the authors'
-    own; `shares` gives journeys that only a share of the customers (in millionths) enters. StackError where one
-    revision has two contents.
+    gets the next number, or the author's own where that is higher. The records hold from `effective_at_ms` of the
+    log's time on, 0 for what a job begins with; `shares` gives journeys that only a share of the customers (in
+    millionths) enters. StackError where one revision has two contents.
     """
     known = list(known)
     newest, warmed = newest_of(known), _warmed(known)
@@ -78,9 +78,7 @@ def numbered(
             records.append(_record(name, spec, place, result["templates"], share))
     names = {f"{kind}/{spec['name']}" for kind, place in PLACES for spec in result[place]}
     records += [_removal(before) for name, before in newest.items() if name not in names and before["kind"] != REMOVE]
-    if effective_at_ms is not None:
-        records = [{**record, "effective_at_ms": effective_at_ms} for record in records]
-    return result, records
+    return result, [{**record, "effective_at_ms": effective_at_ms} for record in records]
 
 
 def _kept(before: Record | None, *names: str) -> dict[str, Any]:
@@ -140,7 +138,7 @@ def _record(name: str, spec: Mapping[str, Any], place: str, templates: Mapping[s
     }
     identity = {"kind": PUBLISH, "name": name, "revision": spec["revision"], "version": spec["version"]}
     shared = {} if share is None else {"share": share}
-    return {**identity, "effective_at_ms": spec["effective_at_ms"], **shared, "plan": fragment}
+    return {**identity, "effective_at_ms": 0, **shared, "plan": fragment}
 
 
 def _removal(before: Record) -> Record:

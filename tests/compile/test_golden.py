@@ -82,7 +82,6 @@ signals:
     within: 1 day 12 hours
     per: basket_id
     on_repeat: keep
-    effective_at: 2026-05-01T00:00:00Z
     collect: {n: count(), newest: product_id, all: {each: category, max: 3}, total: sum(amount)}
   quiet:
     kind: inactivity

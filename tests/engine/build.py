@@ -30,7 +30,7 @@ AMOUNT = ["field", "amount", "decimal"]
 
 def absence(name: str = "abandoned", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "absence", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "absence", "version": "s1", "revision": 1,
         "start": types("product_added"), "unless": types("order_completed"), "within_ms": 30 * MINUTE,
         "per": BASKET, "on_repeat": "restart",
         "collect": {
@@ -42,7 +42,7 @@ def absence(name: str = "abandoned", **change: Any) -> dict[str, Any]:
 
 def score(name: str = "engaged", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "score", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "score", "version": "s1", "revision": 1,
         "points": [{**types("page_viewed")[0], "add": 1}, {**types("calculator_used")[0], "add": 3}],
         "at_least": 5, "window_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
     } | change  # fmt: skip
@@ -50,7 +50,7 @@ def score(name: str = "engaged", **change: Any) -> dict[str, Any]:
 
 def predict(name: str = "likely", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "predict", "version": "s1", "revision": 1, "effective_at_ms": 0, "model": None,
+        "name": name, "kind": "predict", "version": "s1", "revision": 1, "model": None,
         "intercept": "-2",
         "features": [
             {"name": "views", "weight": "0.5", "count": types("page_viewed"), "window_ms": 60 * MINUTE},
@@ -63,21 +63,21 @@ def predict(name: str = "likely", **change: Any) -> dict[str, Any]:
 
 def event(name: str = "seen", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "event", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "event", "version": "s1", "revision": 1,
         "on": types("page_viewed"), "settle": False, "per": None,
     } | change  # fmt: skip
 
 
 def first(name: str = "began", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "first", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "first", "version": "s1", "revision": 1,
         "on": types("order_completed"), "since_ms": None, "settle": False, "per": None, "collect": {},
     } | change  # fmt: skip
 
 
 def count(name: str = "often", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "count", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "count", "version": "s1", "revision": 1,
         "on": types("product_added"), "at_least": 3, "window_ms": 60 * MINUTE, "distinct": None, "cooldown_ms": None,
         "settle": False, "per": None,
         "collect": {
@@ -89,7 +89,7 @@ def count(name: str = "often", **change: Any) -> dict[str, Any]:
 
 def inactivity(name: str = "quiet", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "inactivity", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "inactivity", "version": "s1", "revision": 1,
         "on": types("product_added", "page_viewed"), "at_least": 2, "within_ms": 60 * MINUTE, "silent_ms": 30 * MINUTE,
         "per": None, "collect": {},
     } | change  # fmt: skip
@@ -97,7 +97,7 @@ def inactivity(name: str = "quiet", **change: Any) -> dict[str, Any]:
 
 def sequence(name: str = "stuck", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "sequence", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "sequence", "version": "s1", "revision": 1,
         "steps": [step(["product_added"]), step(["page_viewed"]), step(["calculator_used"], ["order_completed"])],
         "within_ms": 60 * MINUTE, "cooldown_ms": None, "settle": False, "per": None,
         "collect": {
@@ -114,7 +114,7 @@ def step(on: Sequence[str], nots: Sequence[str] = ()) -> dict[str, Any]:
 def session(name: str = "visited", **change: Any) -> dict[str, Any]:
     added = {"baskets": types("product_added")}
     return {
-        "name": name, "kind": "session", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "session", "version": "s1", "revision": 1,
         "on": types("page_viewed"), "counts": added | {"orders": types("order_completed")}, "gap_ms": 30 * MINUTE,
         "where": ["=", ["moment", "orders", "int"], lit(0, "int")], "per": None,
         "collect": {
@@ -126,7 +126,7 @@ def session(name: str = "visited", **change: Any) -> dict[str, Any]:
 
 def change(name: str = "fell", **changes: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "change", "version": "s1", "revision": 1, "effective_at_ms": 0,
+        "name": name, "kind": "change", "version": "s1", "revision": 1,
         "on": types("page_viewed"), "of": None, "recent_ms": 7 * DAY, "baseline_ms": 28 * DAY, "every_ms": DAY,
         "falls_to": 5_000, "rises_to": None, "baseline_at_least": "8", "baseline_spans_ms": 21 * DAY,
         "cooldown_ms": None, "per": None,
@@ -136,7 +136,7 @@ def change(name: str = "fell", **changes: Any) -> dict[str, Any]:
 def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
     segment = ["profile", "segment", "string"]
     return {
-        "name": name, "kind": "profile", "version": "s1", "revision": 1, "effective_at_ms": 0, "per": None,
+        "name": name, "kind": "profile", "version": "s1", "revision": 1, "per": None,
         "when": ["=", segment, ["lit", "gold", "string"]], "first": "ignored",
         "collect": {"segment": {"value": segment}},
     } | change  # fmt: skip
@@ -144,7 +144,7 @@ def profile(name: str = "became_gold", **change: Any) -> dict[str, Any]:
 
 def date(name: str = "birthday", **change: Any) -> dict[str, Any]:
     return {
-        "name": name, "kind": "date", "version": "s1", "revision": 1, "effective_at_ms": 0, "per": None,
+        "name": name, "kind": "date", "version": "s1", "revision": 1, "per": None,
         "date": ["profile", "birth_date", "string"], "every": "year", "before_days": 0, "at": "09:00",
         "collect": {"first_name": {"value": ["profile", "first_name", "string"]}},
     } | change  # fmt: skip
@@ -213,7 +213,7 @@ def leave(step_id: str = "done") -> dict[str, Any]:
 def journey(name: str = "win-back", on: str = "abandoned", **change: Any) -> dict[str, Any]:
     enter = {"on": on, "where": None, "fresh_ms": DAY, "again": {"rule": "after_exit", "after_ms": 0, "per": "key"}}
     return {
-        "name": name, "version": "j1", "revision": 1, "effective_at_ms": 0, "purpose": "marketing", "priority": 40,
+        "name": name, "version": "j1", "revision": 1, "purpose": "marketing", "priority": 40,
         "run_ms_max": 30 * DAY, "enter": enter | change.pop("enter", {}), "per": BASKET if on == "abandoned" else None,
         "exit": types("order_completed"), "goal": None, "steps": [send()],
     } | change  # fmt: skip

@@ -216,6 +216,13 @@ def test_a_broken_signal_does_not_make_its_journey_look_wrong(tmp_path: Path) ->
     assert "did you mean 'absence'?" in found[0].hint
 
 
+def test_when_a_definition_takes_effect_is_said_where_it_is_published(tmp_path: Path) -> None:
+    change = ("kind: absence", "kind: absence\n    effective_at: 2026-12-24T00:00:00Z")
+    (problem,) = problems_of(workspaces.write(tmp_path, journey=change))
+    assert (problem.code, problem.message) == ("CJO-E010", "unknown key 'effective_at'")
+    assert "cjo apply --effective-at" in problem.hint
+
+
 def test_a_column_inside_a_quoted_condition_counts_its_quotes(tmp_path: Path) -> None:
     change = ("where: moment.total > 20", "where: 'moment.key = ''it''''s'' AND moment.totl > 20'")
     (problem,) = problems_of(workspaces.write(tmp_path, journey=change))

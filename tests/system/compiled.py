@@ -59,7 +59,8 @@ class Ready:
         self.control: list[tuple[int, dict[str, Any]]] = [(0, record) for record in records]
         columns = set(first["columns"])
         for change in story.changes:
-            after, more = numbered(plan_of(change.documents), [record for _, record in self.control])
+            known = [record for _, record in self.control]
+            after, more = numbered(plan_of(change.documents), known, change.effective_ms)
             columns |= set(after["columns"])
             self.control += [(change.position, record) for record in more]
         self.control += [(one.position, one.record()) for one in story.commands]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from tests.system.play import play_story
-from tests.system.story import Change, Story
+from tests.system.story import Story
 
 
 def shrunk(story: Story, budget: int = 400) -> Story:
@@ -52,7 +52,7 @@ def _without(story: Story, numbers: list[int]) -> Story:
     left_out = set(numbers)
     log = [record for number, record in enumerate(story.log) if number not in left_out]
     changes = [
-        Change(one.position - sum(number < one.position for number in left_out), one.documents) for one in story.changes
+        replace(one, position=one.position - sum(number < one.position for number in left_out)) for one in story.changes
     ]
     return replace(story, log=log, changes=changes)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -41,7 +40,7 @@ def story_of(seed: int) -> Story:
     log = Arrivals(chance, customers, workspace_, wild).log(engine, columns)
     end_ms = max(record["ts"] for record in log) + REST_MS
     for change in changes:
-        change.position = _before(log, change.position)
+        change.position = _before(log, change.effective_ms)
     for command in commands:
         command.position = _before(log, command.effective_ms)
     log += [
@@ -63,11 +62,10 @@ def _workspace(number: int) -> Documents:
 
 
 def _changes(number: int, begin_ms: int, span_ms: int, documents: Documents) -> list[Change]:
-    """A journey that is published again half way; `position` is the time from which it holds until the log is there."""
+    """A journey that is published again half way; where in the log is not known before there is one."""
     chance = Chance("change", number)
     effective_ms = begin_ms + span_ms // 8 * chance.randint(1, 4)
-    text = datetime.fromtimestamp(effective_ms / 1000, UTC).isoformat().replace("+00:00", "Z")
-    return [Change(effective_ms, changed(chance, documents, text))]
+    return [Change(0, effective_ms, changed(chance, documents))]
 
 
 def _commands(chance: Chance, begin_ms: int, span_ms: int, documents: Documents) -> list[Command]:
@@ -87,7 +85,7 @@ def _engine(documents: Documents, changes: list[Change], live_from_ms: int | Non
     columns = set(plan["columns"])
     engine = Engine({**plan, "workspace": {**plan["workspace"], "live_from_ms": live_from_ms}})
     for change in changes:
-        after, records = numbered(plan_of(change.documents), known)
+        after, records = numbered(plan_of(change.documents), known, change.effective_ms)
         columns |= set(after["columns"])
         known = [*known, *records]
         for record in records:

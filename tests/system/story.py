@@ -18,6 +18,7 @@ class Change:
     """The workspace as it is published in mid-run: its control records are written before record `position`."""
 
     position: int
+    effective_ms: int
     documents: Documents
 
 

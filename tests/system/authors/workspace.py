@@ -29,12 +29,12 @@ def workspace(chance: Chance) -> Documents:
     return documents
 
 
-def changed(chance: Chance, documents: Documents, effective_at: str) -> Documents:
-    """The workspace after an author changed one journey of it, from `effective_at` on."""
+def changed(chance: Chance, documents: Documents) -> Documents:
+    """The workspace after an author changed one journey of it."""
     (named, *journeys) = documents[JOURNEYS]
     number = chance.randrange(len(journeys))
     on = journeys[number]["enter"]["on"]
-    other = journey(chance, journeys[number]["journey"], {on: named["signals"][on]}) | {"effective_at": effective_at}
+    other = journey(chance, journeys[number]["journey"], {on: named["signals"][on]})
     return {**documents, JOURNEYS: [named, *journeys[:number], other, *journeys[number + 1 :]]}
 
 
