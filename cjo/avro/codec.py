@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import fastavro
 
-from cjo.avro.contracts import DECIMAL, TIMESTAMP, load_schema, without_logical
+from cjo.avro.contracts import DECIMAL, TIMESTAMP, AllBut, load_schema, without_logical
 from cjo.avro.decimals import packer
 from cjo.avro.encoder import UNUSUAL, encoder
 from cjo.errors import RecordError, RegistryError
@@ -120,4 +120,5 @@ class Reader:
 
 
 def _readable(schema: Mapping[str, Any]) -> Any:
-    return fastavro.parse_schema(without_logical(schema, (TIMESTAMP,)))
+    """As the JVM reads it: of a writer's logical types none but decimals means anything (an id may be no UUID)."""
+    return fastavro.parse_schema(without_logical(schema, AllBut(DECIMAL)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import Any
 
 from cjo.errors import UsageError
@@ -12,6 +12,18 @@ from cjo.resources import data_dir
 
 TIMESTAMP = "timestamp-millis"
 DECIMAL = "decimal"
+
+
+class AllBut(Container[str]):
+    """Every logical type but one."""
+
+    def __init__(self, kept: str) -> None:
+        self._kept = kept
+
+    def __contains__(self, kind: object) -> bool:
+        return kind is not None and kind != self._kept
+
+
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 """What every plan asks of a touchpoint."""
 
@@ -38,7 +50,7 @@ def needed_of(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str
     return {**plain, "fields": [field for field in plain["fields"] if field["name"] in {*_ALWAYS, *columns}]}
 
 
-def without_logical(schema: Any, kinds: tuple[str, ...]) -> Any:
+def without_logical(schema: Any, kinds: Container[str]) -> Any:
     """A copy of `schema` in which the logical types `kinds` are the plain types beneath them; the bytes are the same.
 
     The codecs take and give epoch milliseconds, so a timestamp is a long to them.

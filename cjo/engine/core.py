@@ -80,7 +80,7 @@ class Engine:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
         if "warm" in state:
-            self._join(state, subject, max(at_ms, state["clock"]) - plan.bound_ms, max(at_ms, state["clock"]))
+            self._join(state, subject, max(at_ms, state["clock"]) - plan.bound_ms, max(at_ms, state["clock"]), effects)
         wakes, clock_ms = state["wakes"], state["clock"]
         if len(wakes) > MANY:
             wakes = state["wakes"] = by_id(wakes)
@@ -121,7 +121,7 @@ class Engine:
         bring_up_to_date(state)
         effects: list[Effect] = []
         if "warm" in state:
-            self._join(state, subject, time_ms - plan.bound_ms, time_ms - plan.bound_ms)
+            self._join(state, subject, time_ms - plan.bound_ms, time_ms - plan.bound_ms, effects)
         self._run_due(state, subject, time_ms - plan.bound_ms, effects)
         return self._transition(state, plan, effects)
 
@@ -206,13 +206,17 @@ class Engine:
         done = self._on_input(plan, state, subject, row, targets)
         return Transition(done.state, done.effects + counts, done.wake_at_ms, done.changed or taken)
 
-    def _join(self, state: State, subject: str, until_ms: int, reached_ms: int) -> None:
-        """What was warmed up joins where the subject's time has come to it; the rest goes on beside the plan."""
-        for group_id in list(state["warm"]):
-            group = self._book.group(group_id)
+    def _join(self, state: State, subject: str, until_ms: int, reached_ms: int, effects: list[Effect]) -> None:
+        """What was warmed up joins where the subject's time has come to it; the rest goes on beside the plan.
+
+        What was due before that is run first: by the plan of then, whose forgetting knows nothing of these signals.
+        """
+        known = [(group_id, self._book.group(group_id)) for group_id in list(state["warm"])]
+        for group_id, group in sorted(known, key=lambda one: one[1].from_ms if one[1] else 0):
             if group is None:
                 del state["warm"][group_id]
             elif group.from_ms <= reached_ms or has_joined(group, state):
+                self._run_due(state, subject, min(until_ms, group.from_ms - 1), effects)
                 self._warming.join(group, state, subject, until_ms)
             else:
                 self._warming.advance(group, state, subject, until_ms)

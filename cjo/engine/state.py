@@ -13,7 +13,7 @@
 | arms | D8: arm of each experiment, by `JOURNEY/STEP`, and of each hold-out, by `*/NAME`; for ever |
 | marks | R4: last entry by journey and key |
 | firsts | time of the earliest touchpoint by signal of kind `first` and key; for ever |
-| fired | time of the last moment by signal of kind `predict` and key, while the profile keeps it from re-arming |
+| fired | time of the last moment by signal of kind `predict` and key, while no touchpoint is what keeps it up |
 | caps | D4: sends that count under caps |
 | offers | when each offer of a `decide` with a cap of its own was chosen |
 | groups | D7: by arbitration group, until when its sends are held, and which one went last |

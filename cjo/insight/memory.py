@@ -86,7 +86,8 @@ def of_everything(plan: Json) -> Json:
     most = customer["bytes"] + memory + room.EVENTS * mark
     most += (plan["workspace"]["limits"]["open_runs"] + room.ENDED_RUNS) * max(runs, default=0)
     most += room.ENTRIES * size([TEXT, AT]) * len(keyed)
-    most += room.FIRSTS * size([TEXT, AT]) * sum(1 for one in plan["signals"] if one["kind"] in ("first", "predict"))
+    for_ever = [one for one in plan["signals"] if one["kind"] == "first" or (one["kind"] == "predict" and one["per"])]
+    most += room.FIRSTS * size([TEXT, AT]) * len(for_ever)
     most += room.CONSENTS * size({f"{TEXT}|{TEXT}": [AT, True]})
     most += room.TIMES * size([AT, TEXT, TEXT, ID]) if plan["workspace"].get("caps") else 0
     return {"bytes": usual + mark * USUAL_TOUCHPOINTS, "bytes_most": most}

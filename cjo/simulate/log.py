@@ -43,6 +43,9 @@ class Log:
             except RecordError as error:
                 self._refuse(place, error)
                 continue
+            except (AttributeError, KeyError, TypeError, ValueError) as error:  # of another contract than Touchpoint
+                self._refuse(place, RecordError(f"it is no touchpoint: {type(error).__name__}: {error}"))
+                continue
             self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
             self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
             if found is not None:

@@ -70,8 +70,8 @@ CODES: dict[str, Code] = {
             "CJO-E015",
             "time",
             "Not a point in time, a time of day or a time zone.",
-            "Write a time of day like `09:00`, a zone like `Europe/Zurich`; in a scenario a point in time like `0 min` or "
-            "`2026-01-05 09:00`.",
+            "Write a time of day like `09:00`, a zone like `Europe/Zurich`; "
+            "in a scenario a point in time like `0 min` or `2026-01-05 09:00`.",
         ),
         (
             "CJO-E016",

@@ -10,11 +10,13 @@ from random import Random
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cjo.engine import Engine, warming
 from cjo.engine.warming import WarmUp
+from cjo.simulate.replay import Replay
 from tests.engine.build import (
     BOUND,
     DAY,
@@ -25,7 +27,9 @@ from tests.engine.build import (
     count,
     date,
     event,
+    first,
     plan,
+    predict,
     profile,
     score,
     types,
@@ -230,6 +234,40 @@ def test_s4_a_touchpoint_from_before_effective_at_that_comes_after_it_counts_whe
     assert one["at"] == START_MS + 171 * MINUTE
     (one,) = joined(tp(1, 101), tp(2, 99.99), known=0)
     assert one["at"] == START_MS + 101 * MINUTE
+
+
+GOLD = {"name": "gold", "weight": "3", "profile": ["=", ["profile", "segment", "string"], ["lit", "gold", "string"]]}
+VIEWS = {"name": "views", "weight": "0.5", "count": types("page_viewed"), "window_ms": HOUR}
+OF_LONG_AGO = [
+    (predict("x", features=[VIEWS, GOLD], intercept="-1.4"), []),
+    (first("x", on=types("page_viewed")), []),
+    (count("x", on=types("page_viewed"), at_least=2, window_ms=40 * DAY), [62 * DAY, 100 * DAY]),
+]
+
+
+@pytest.mark.parametrize(("spec", "days_ms"), OF_LONG_AGO, ids=["predict", "first", "count"])
+@pytest.mark.parametrize("along", [True, False], ids=["watermark along", "watermark at the end"])
+def test_s4_t2_what_is_due_before_a_signal_joins_forgets_nothing_of_it(spec, days_ms, along):
+    """The log has been read from its beginning, so forgetting may have been due, unheard, when the signal joins."""
+    spec, from_ms, day = {**spec, "version": "v2", "revision": 2}, START_MS + 60 * DAY, 24 * 60
+    engine = Engine(plan(*UNTOUCHED, profile={"segment": "string"}))
+    engine.publish(warm(spec, whole=True))
+    engine.publish(published(spec, from_ms))
+    replay, effects = Replay(engine), []
+    told = ["profile_updated", "page_viewed", "calculator_used", "page_viewed", "page_viewed"]
+    rows = [
+        tp(number, when * day, kind)[1]
+        for number, (when, kind) in enumerate(zip((0, 30, 61, 62, 100), told, strict=True))
+    ]
+    rows[0]["attributes"] = {"segment": "gold"}
+    for row in rows:
+        if along:
+            effects += [one for _, more in replay.advance(row["at"] - BOUND - 1) for one in more]
+        effects += replay.take("c1", dict(row))
+    effects += [one for _, more in replay.advance(rows[-1]["at"] + DAY) for one in more]
+
+    found = [one["at"] - START_MS for kind, one in effects if kind == "moment" and one["signal"] == "x"]
+    assert found == days_ms
 
 
 def test_t4_how_late_a_moment_is_hangs_on_all_that_moves_the_clock():

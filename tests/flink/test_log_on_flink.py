@@ -19,17 +19,20 @@ import fastavro
 import pytest
 from kafka import KafkaProducer
 
-from cjo.avro.codec import Reader, Writer, load_schema
-from cjo.avro.contracts import needed_of
+from cjo.avro.codec import Writer, load_schema
+from cjo.avro.contracts import needed_of, without_logical
 from cjo.avro.registry import Registry
 from cjo.avro.rows import row_of
+from cjo.client.sources import kafka_batches
 from cjo.compile import compile_workspace
+from cjo.compile.tracking import load as load_tracking
 from cjo.demo.shape import Shape
 from cjo.demo.world import World
 from cjo.engine.plan import CompiledPlan
-from cjo.errors import RecordError
 from cjo.resources import data_dir
 from cjo.settings import Settings
+from cjo.simulate.log import kafka_log
+from cjo.simulate.reading import Codec, Wanted
 from cjo.stack.coordinates import jars_for
 from cjo.stack.jars import path_of
 from cjo.stack.java import java_home
@@ -64,6 +67,7 @@ def test_with_other_subjects_too(broker: Settings, tmp_path: Path) -> None:
     _check(broker, tmp_path, compile_workspace(with_subjects(tmp_path / "workspace", SUBJECTS)), _odd())
 
 
+LONG_SCALE = {"type": "bytes", "logicalType": "decimal", "precision": 2_147_483_647, "scale": 6}
 AMOUNT_OF: dict[str, Any] = {
     "two places": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 2},
     "six places": {"type": "bytes", "logicalType": "decimal", "precision": 30, "scale": 6},
@@ -93,6 +97,14 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
         ("no channel", {"channel": ["null", "string"]}, {"channel": None}),
         ("no type", {"type": ["null", "string"]}, {"type": None}),
         ("a type", {"type": ["null", "string"]}, {"type": "product_added"}),
+        ("an id that is called a UUID", {"customer_id": {"type": "string", "logicalType": "uuid"}}, {}),
+        (
+            "a time that is called local",
+            {"occurred_at": {"type": "long", "logicalType": "local-timestamp-millis"}},
+            {"occurred_at": NOW},
+        ),
+        ("zeros without end", {"amount": LONG_SCALE}, {"amount": b"\x0f" + b"\0" * 9_000}),
+        ("nothing with a huge scale", {"amount": {**LONG_SCALE, "scale": 1_000_000_000}}, {"amount": b"\0"}),
     ]
     common = {"customer_id": "c1", "channel": "web", "type": "product_added", "occurred_at": NOW, "product_id": "p1"}
     registry, values = Registry(broker.registry_url), []
@@ -105,16 +117,16 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
         write = _plain_writer(foreign, registry.register(f"foreign-{uuid.uuid4().hex[:8]}-value", foreign))
         values.append(write({"event_id": name, "basket_id": "b1", **common, **fields}))
 
-    found = _handed_on(broker, tmp_path, plan, [(NOW, value) for value in values])
+    topic = Topic(f"log-{uuid.uuid4().hex[:8]}", 2)
+    found = _handed_on(broker, tmp_path, plan, [(NOW, value) for value in values], topic)
 
-    read, rows = Reader(registry, needed_of(load_schema("touchpoint"), plan["columns"])), {}
-    for (name, _, _), value in zip(cases, values, strict=True):
-        try:
-            subject, rows[name] = row_of(read(value), NOW, plan["columns"]) or ("", {})
-        except RecordError:
-            continue
-        rows[name]["subject"] = subject
+    rows = {row["event_id"]: {"subject": key, **row} for key, row in kafka_log(broker, topic.name, plan, None, None)}
     assert {row["event_id"]: row for _, row in found if "dead" not in row} == rows
+    wanted = Wanted([plan], load_tracking(data_dir("journeys")))
+    contract = needed_of(load_schema("touchpoint"), wanted.columns)
+    parts = [Codec(wanted).read(batch) for batch in kafka_batches(broker, topic.name, None, None, contract)]
+    assert sum(part.counts["touchpoints"] for part in parts) == len(rows)
+    assert sum(len(part.problems) for part in parts) == len(cases) - len(rows)
     assert {row["event_id"]: row.get("amount") for row in rows.values()} == {
         "two places": "12.5000",
         "two places below zero": "-0.0500",
@@ -123,6 +135,9 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
         "bytes for a text": None,
         "no channel": None,
         "a type": None,
+        "an id that is called a UUID": None,
+        "a time that is called local": None,
+        "nothing with a huge scale": "0.0000",
     }
     dead = [row["dead"] for _, row in found if "dead" in row]
     assert [one["kind"] for one in dead] == ["undecodable"] * (len(cases) - len(rows))
@@ -130,7 +145,7 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
 
 def _plain_writer(schema: dict[str, Any], schema_id: int) -> Callable[[dict[str, Any]], bytes]:
     """What a producer makes of a record with a schema of its own."""
-    parsed = fastavro.parse_schema(schema)
+    parsed = fastavro.parse_schema(without_logical(schema, ("uuid", "local-timestamp-millis")))
 
     def write(record: dict[str, Any]) -> bytes:
         amount = record.get("amount")
@@ -173,10 +188,10 @@ def _check(broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple
 
 
 def _handed_on(
-    broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple[int, bytes]]
+    broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple[int, bytes]], topic: Topic | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
     """What the query makes of a log. It is a topic of its own: other tests of this broker ask the log the time."""
-    topics, topic = topics_for(plan), Topic(f"log-{uuid.uuid4().hex[:8]}", 2)
+    topics, topic = topics_for(plan), topic or Topic(f"log-{uuid.uuid4().hex[:8]}", 2)
     make_topics(broker.broker, [topic])
     ids = register_schemas(broker.registry_url, topics)
     ends = _append(broker, topic.name, log)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cjo.compile import compile_workspace
 from cjo.engine.ids import digest
+from cjo.engine.signals import base
 from cjo.insight.explain import of_signal
 from cjo.signals.predict import engine
 from cjo.signals.predict.logistic import Logistic, as_decimal
@@ -171,13 +172,32 @@ def test_s1_what_the_profile_keeps_up_fires_once_however_long_ago_the_touchpoint
     assert "fired" not in json.loads(outcome.replay.states["c1"])
 
 
-def test_f4_marks_of_what_the_profile_keeps_up_are_limited_and_go_with_their_signal(monkeypatch):
-    monkeypatch.setattr(engine, "FIRSTS", 2)
-    spec = gold(per=BASKET)
-    spec["features"][1]["weight"] = "2"
-    rows = [became("gold", 0), *(tp("page_viewed", n, basket_id=f"b{n}") for n in (1, 2, 3))]
+def resting(**change):
+    """Up without any touchpoint (0.952574): a month without an order speaks for it."""
+    since = {"name": "days", "weight": "0.1", "since": types("order_completed"), "window_ms": 60 * DAY}
+    return predict(features=[since, {**views()["features"][0], "weight": "0.1"}], intercept="-3", **change)
 
-    outcome = play(plan(spec, profile=PROFILE), rows)
+
+@pytest.mark.parametrize("settle", [False, True])
+@pytest.mark.parametrize("beside", [None, 1, 2, 4])
+def test_s1_t2_what_is_up_without_touchpoints_fires_once_whatever_else_happens(settle, beside):
+    """Forgetting runs at other times where something else happens; no moment hangs on it."""
+    day = 24 * 60
+    rows = [tp("page_viewed", number * day) for number in range(5, 65, 5)]
+    more = [] if beside is None else [tp("consent_given", (5 - beside) * day, attributes={"purpose": "marketing"})]
+
+    assert times(play(plan(resting(settle=settle)), more + rows)) == [at(5 * day)]
+    ordered = tp("order_completed", 31 * day)
+    assert times(play(plan(resting(settle=settle)), more + rows[:6] + [ordered] + rows[6:])) == [
+        at(5 * day), at(60 * day)
+    ]  # fmt: skip
+
+
+def test_f4_marks_of_what_is_up_without_touchpoints_are_limited_and_go_with_their_signal(monkeypatch):
+    monkeypatch.setattr(engine, "FIRSTS", 2)
+    rows = [tp("page_viewed", n, basket_id=f"b{n}") for n in (1, 2, 3)]
+
+    outcome = play(plan(resting(per=BASKET)), rows)
     assert json.loads(outcome.replay.states["c1"])["fired"] == {"likely": {"b2": at(2), "b3": at(3)}}
     assert outcome.of("count").count("firsts_forgotten") == 1
 
@@ -186,6 +206,14 @@ def test_f4_marks_of_what_the_profile_keeps_up_are_limited_and_go_with_their_sig
     later.take("c1", tp("profile_updated", 60 * 24 * 60, attributes={"segment": "gold"}))
     assert list(later.advance(at(60 * 24 * 90)))
     assert "fired" not in json.loads(later.states["c1"])
+
+
+def test_f4_a_key_that_there_is_no_room_for_has_fired_all_the_same(monkeypatch):
+    monkeypatch.setattr(base, "KEYS", 2)
+    rows = [tp("page_viewed", n, basket_id=f"b{n}") for n in (1, 2, 3, 1, 4)]
+
+    outcome = play(plan(resting(per=BASKET)), [{**row, "at": at(n)} for n, row in enumerate(rows)])
+    assert [moment["key"] for moment in outcome.moments] == ["b1", "b2", "b3", "b4"]
 
 
 def test_s3_what_settles_does_not_see_a_profile_of_later():

@@ -118,7 +118,7 @@ class Signal:
 
     def _forget_oldest(self, turn: Turn, keys: dict[str, Any]) -> None:
         oldest = next(iter(keys))
-        del keys[oldest]
+        self.leave(turn, oldest, keys.pop(oldest))
         self.arm(turn, oldest, None)
         turn.count("keys_forgotten")
 

@@ -38,9 +38,9 @@ class PredictSignal(Signal):
     are kept. So a count goes no higher, and a sum is of so many; a moment of a feature that may lack something says
     `truncated: true`.
 
-    Where nothing is left but that it has fired, and the profile alone keeps the level up, a mark for good takes its
-    place, `state["fired"][place][key] = "last"`: it has not been below, however long ago the touchpoints were. Of more
-    than FIRSTS keys the one marked longest is forgotten.
+    Where nothing is left but that it has fired, and the level is up without any touchpoint (by the profile, or because
+    the lack of touchpoints speaks for it), a mark for good takes its place, `state["fired"][place][key] = "last"`: it
+    has not been below, however long ago they were. Of more than FIRSTS keys the one marked longest is forgotten.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -99,7 +99,7 @@ class PredictSignal(Signal):
         return not accumulator["x"] and not accumulator.get("h") and not resting
 
     def leave(self, turn: Turn, key: str, memory: Memory) -> None:
-        if memory.get("off") and self._past and self._reached(turn, memory, turn.now_ms, turn.now_ms):
+        if memory.get("off") and self._reached(turn, memory, turn.now_ms, turn.now_ms):
             known = turn.state.setdefault("fired", {}).setdefault(self.place, {})
             if len(known) >= FIRSTS:
                 del known[next(iter(known))]

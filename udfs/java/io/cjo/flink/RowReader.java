@@ -29,6 +29,9 @@ import org.apache.flink.table.data.binary.BinaryStringData;
  */
 final class RowReader {
     private static final int NO_DECIMAL = -1;
+    private static final int BITS_OF_A_DIGIT = 4;
+    /** With more decimal places than that nothing but zero is read. */
+    private static final int PLACES_MAX = 1_000;
     private final Schema writer;
     private final Schema reader;
     private final String mismatch;
@@ -149,7 +152,7 @@ final class RowReader {
         if (places == NO_DECIMAL) {
             throw new AvroTypeException("expected a decimal, got what its writer's schema calls no decimal");
         }
-        DecimalData decimal = copy.length == 0 ? null : exact(new BigDecimal(new BigInteger(copy), places), type);
+        DecimalData decimal = copy.length == 0 ? null : exact(new BigInteger(copy), places, type);
         if (decimal == null) {
             throw new AvroTypeException("a decimal of " + copy.length + " bytes does not fit " + type.getPrecision()
                     + " digits, " + type.getScale() + " of them decimal places");
@@ -157,10 +160,19 @@ final class RowReader {
         return decimal;
     }
 
-    /** Null where it has more places, or digits, than the type. */
-    private static DecimalData exact(BigDecimal number, LogicalTypes.Decimal type) {
-        boolean fits = number.scale() <= type.getScale() || number.stripTrailingZeros().scale() <= type.getScale();
-        return fits ? DecimalData.fromBigDecimal(number, type.getPrecision(), type.getScale()) : null;
+    /** Null where it has more places, or digits, than the type. What is far too long is told by its length: to reckon with it takes minutes. */
+    private static DecimalData exact(BigInteger unscaled, int places, LogicalTypes.Decimal type) {
+        if (unscaled.signum() == 0) {
+            return DecimalData.zero(type.getPrecision(), type.getScale());
+        }
+        if (places > PLACES_MAX || unscaled.bitLength() > BITS_OF_A_DIGIT * (type.getPrecision() + places)) {
+            return null;
+        }
+        BigDecimal number = new BigDecimal(unscaled, places);
+        if (places > type.getScale()) {
+            number = number.stripTrailingZeros();
+        }
+        return number.scale() <= type.getScale() ? DecimalData.fromBigDecimal(number, type.getPrecision(), type.getScale()) : null;
     }
 
     /** A map of texts as JSON; those of its entries that have a column of their own go there. */
