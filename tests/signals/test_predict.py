@@ -19,7 +19,7 @@ from cjo.insight.explain import of_signal
 from cjo.signals.predict import engine
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.spec.problems import SpecErrors
-from tests.engine.build import BASKET, BOUND, DAY, MINUTE, PROFILE, at, plan, play, predict, tp, types
+from tests.engine.build import BASKET, BOUND, DAY, HOUR, MINUTE, PROFILE, at, count, plan, play, predict, tp, types
 from tests.signals.kinds import predict as reference
 from tests.signals.logs import logs
 from tests.spec import workspaces
@@ -191,6 +191,19 @@ def test_s1_t2_what_is_up_without_touchpoints_fires_once_whatever_else_happens(s
     assert times(play(plan(resting(settle=settle)), more + rows[:6] + [ordered] + rows[6:])) == [
         at(5 * day), at(60 * day)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spec", [views(cooldown_ms=190 * HOUR), count(at_least=3, cooldown_ms=190 * HOUR, on=types("page_viewed"))]
+)
+@pytest.mark.parametrize("moved_to", [7.95, 8.1])
+def test_s1_t4_a_late_touchpoint_before_the_cooldowns_end_fires_nothing_whether_forgetting_ran_or_not(spec, moved_to):
+    """Forgetting is due after 8 days; the cooldown ends after 7.9."""
+    day = 24 * 60
+    early, late = ([tp("page_viewed", begin + n) for n in range(3)] for begin in (0, 7.5 * day))
+    told = tp("consent_given", moved_to * day, attributes={"purpose": "marketing"})
+
+    assert times(play(plan(spec), [*early, told, *late])) == [at(2)]
 
 
 def test_f4_marks_of_what_is_up_without_touchpoints_are_limited_and_go_with_their_signal(monkeypatch):

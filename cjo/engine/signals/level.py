@@ -115,7 +115,8 @@ class LevelSignal(Signal):
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
-        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
+        oldest_ms = clock_ms - self.late_horizon_ms  # so late a touchpoint may come, and find it resting
+        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > oldest_ms
         return not accumulator["p"] and not resting
 
     def reach_ms(self) -> int | None:

@@ -95,7 +95,8 @@ class PredictSignal(Signal):
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
-        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > clock_ms
+        oldest_ms = clock_ms - self.late_horizon_ms  # so late a touchpoint may come, and find it resting
+        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > oldest_ms
         return not accumulator["x"] and not accumulator.get("h") and not resting
 
     def leave(self, turn: Turn, key: str, memory: Memory) -> None:
