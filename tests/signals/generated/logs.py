@@ -6,13 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.engine.build import BOUND, START_MS
+from tests.engine.build import BOUND, DAY, START_MS
 from tests.signals.logs import TYPES, WITHIN
 from tests.strategies import ATTRIBUTES, attribute_texts, texts
 
 Row = dict[str, Any]
 SEGMENTS = ("gold", "silver", "")
-_GAPS = [0, 0, 1, 1_000, BOUND - 1, BOUND, 20_000, 30_000, WITHIN - 1, WITHIN, WITHIN + 1, 3 * WITHIN]
+_LONG = 9 * DAY
+"""Longer than both horizons: meanwhile everything is looked through for what is too old."""
+_GAPS = [0, 0, 1, 1_000, BOUND - 1, BOUND, 20_000, 30_000, WITHIN - 1, WITHIN, WITHIN + 1, 3 * WITHIN, _LONG]
 _SUBJECTS = ["c1"] * 8 + ["c2", "ü 3"]
 
 _usual = st.fixed_dictionaries(
@@ -75,17 +77,18 @@ def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
     for which, where, other in draw(_repeats):
         place = which % len(arrived)
         subject, row = arrived[place]
-        last = _within_the_bound(arrived, place) if other else len(arrived)
+        last = _within(arrived, place, BOUND if other else 6 * DAY)
         if last <= place:  # it is a repeat that came late itself
             last, other = len(arrived), {}
         arrived.insert(min(place + 1 + where, last), (subject, row | other))
     return arrived
 
 
-def _within_the_bound(arrived: list[tuple[str, Row]], place: int) -> int:
-    """The last place for a record with the same id and other content: it may be the first that anybody asks for."""
+def _within(arrived: list[tuple[str, Row]], place: int, length_ms: int) -> int:
+    """The last place for a record with the same id: for so long its repeat counts once, and within the bound one with
+    other content may be the first that anybody asks for."""
     at_ms = arrived[place][1]["at"]
-    later = (n for n, (_, row) in enumerate(arrived) if row["at"] >= at_ms + BOUND)
+    later = (n for n, (_, row) in enumerate(arrived) if row["at"] >= at_ms + length_ms)
     return next(later, len(arrived))
 
 
