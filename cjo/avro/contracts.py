@@ -12,6 +12,8 @@ from cjo.resources import data_dir
 
 TIMESTAMP = "timestamp-millis"
 DECIMAL = "decimal"
+_ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
+"""What every plan asks of a touchpoint."""
 
 
 class AllBut(Container[str]):
@@ -22,10 +24,6 @@ class AllBut(Container[str]):
 
     def __contains__(self, kind: object) -> bool:
         return kind is not None and kind != self._kept
-
-
-_ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
-"""What every plan asks of a touchpoint."""
 
 
 @functools.cache
@@ -47,7 +45,8 @@ def needed_of(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str
     What a writer's schema makes of other fields is of no account then.
     """
     plain = without_logical(contract, (TIMESTAMP,))
-    return {**plain, "fields": [field for field in plain["fields"] if field["name"] in {*_ALWAYS, *columns}]}
+    needed = {*_ALWAYS, *columns}
+    return {**plain, "fields": [field for field in plain["fields"] if field["name"] in needed]}
 
 
 def without_logical(schema: Any, kinds: Container[str]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cjo.avro.contracts import load_schema, needed_of
 from cjo.avro.prepare import prepared
-from cjo.avro.rows import event_time_ms, row_of
+from cjo.avro.rows import FOREIGN, event_time_ms, row_of
 from cjo.client.mapping import RowMapping
 from cjo.client.reader import Record, read
 from cjo.client.sources import STDIN, batches, rows_of
@@ -43,7 +43,7 @@ class Log:
             except RecordError as error:
                 self._refuse(place, error)
                 continue
-            except (AttributeError, KeyError, TypeError, ValueError) as error:  # of another contract than Touchpoint
+            except FOREIGN as error:
                 self._refuse(place, RecordError(f"it is no touchpoint: {type(error).__name__}: {error}"))
                 continue
             self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)

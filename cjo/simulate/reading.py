@@ -15,7 +15,7 @@ from zlib import crc32
 import orjson
 
 from cjo.avro.prepare import prepared
-from cjo.avro.rows import event_time_ms, row_of
+from cjo.avro.rows import FOREIGN, event_time_ms, row_of
 from cjo.client.mapping import RowMapping
 from cjo.client.reader import Record
 from cjo.client.sources import Batch, rows_of
@@ -123,7 +123,7 @@ class Codec:
             self._keep(part, record.value, record.timestamp_ms)
         except RecordError as error:
             part.problems.append((place, f"{error.kind}: {error.message}"))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:  # of another contract than Touchpoint
+        except FOREIGN as error:
             part.problems.append((place, f"undecodable: it is no touchpoint: {type(error).__name__}: {error}"))
 
     def _keep(self, part: Part, touchpoint: dict[str, Any], timestamp_ms: int) -> None:

@@ -138,11 +138,11 @@ def _record(name: str, spec: Mapping[str, Any], place: str, templates: Mapping[s
     }
     identity = {"kind": PUBLISH, "name": name, "revision": spec["revision"], "version": spec["version"]}
     shared = {} if share is None else {"share": share}
-    return {**identity, "effective_at_ms": 0, **shared, "plan": fragment}
+    return {**identity, **shared, "plan": fragment}
 
 
 def _removal(before: Record) -> Record:
-    return {"kind": REMOVE, "name": before["name"], "revision": before["revision"] + 1, "effective_at_ms": 0}
+    return {"kind": REMOVE, "name": before["name"], "revision": before["revision"] + 1}
 
 
 def _key(record: Record) -> str:
