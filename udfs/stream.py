@@ -3,7 +3,7 @@
 `key_by(lambda)` and PyFlink's own keyed operator would turn each record into a Row field by field, and cross between
 the JVM and Python for each access to state, each timer and each result. Instead the key is taken in the JVM, and an
 operator of our own (udfs/java/io/cjo/flink/DecideOperator.java) gives Python the input and the state as bytes and gets
-one piece of bytes back. tests/flink/test_decide_on_flink.py says what broke when PyFlink changes these names.
+one piece of bytes back. tests/cluster says what broke when PyFlink changes these names.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _ANY_FUNCTION = 0
 """PyFlink's number for what kind of function it is; our operator does not ask."""
 
 
+HANDED_ON_MS = 10
+"""So long a decided record may wait for others on its way to the sinks. Flink's own 100 ms would be added to every
+answer of a real-time channel."""
 OUTPUT = Types.ROW_NAMED(
     ["topic", "record_key", "record_value", "exactly_once"],
     [Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.BOOLEAN()],
@@ -50,14 +53,17 @@ def decide(
         _create_j_data_stream_python_function_info(function, _ANY_FUNCTION),  # type: ignore[arg-type]
         output,
     )
+    factory = jvm.io.cjo.flink.DecideOperatorFactory(operator)
     node = jvm.org.apache.flink.streaming.api.transformations.TwoInputTransformation(
-        keyed.getTransformation(), everywhere.getTransformation(), name, operator, output, env.getParallelism(), False
+        keyed.getTransformation(), everywhere.getTransformation(), name, factory, output, env.getParallelism(), False
     )
     node.setStateKeySelectors(key, None)
     node.setStateKeyType(key_type)
     env.addOperator(node)
     python = jvm.org.apache.flink.python.util.PythonConfigUtil
-    return DataStream(python.createSingleOutputStreamOperator(env, node))
+    decided = DataStream(python.createSingleOutputStreamOperator(env, node))
+    # What writes has a thread of its own: to send, flush and commit would hold up deciding, which can fill a core.
+    return decided.disable_chaining().set_buffer_timeout(HANDED_ON_MS)
 
 
 def _typed(tables: StreamTableEnvironment, query: Table, row_type: Any) -> DataStream:

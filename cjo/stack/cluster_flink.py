@@ -122,7 +122,7 @@ def _checkpoints(config: Mapping[str, str], taskmanagers: list[Mapping[str, Any]
         yield Finding("checkpoints", None, folder, f"every machine must see the same files there; else take {_STORED}")
     else:
         yield Finding("checkpoints", True, folder)
-    yield _interval(config.get("execution.checkpointing.interval", ""))
+    yield _interval(config.get(_EVERY, ""), config.get(_IN_BACKLOG, ""))
     key = "execution.checkpointing.externalized-checkpoint-retention"
     kept = config.get(key, "not set")
     ok = kept.upper() == "RETAIN_ON_CANCELLATION"
@@ -136,18 +136,30 @@ def _host(taskmanager: Mapping[str, Any]) -> str:
     return str(taskmanager["path"]).rpartition("@")[2].partition(":")[0]
 
 
-def _interval(text: str) -> Finding:
-    key = "execution.checkpointing.interval"
-    try:
-        interval_ms = flink_ms(text)
-    except ValueError:
-        interval_ms = 0
+_EVERY = "execution.checkpointing.interval"
+_IN_BACKLOG = "execution.checkpointing.interval-during-backlog"
+
+
+def _interval(text: str, in_backlog: str) -> Finding:
+    interval_ms = _ms(text)
     if interval_ms <= 0:
-        found = f"{key}: {text or 'not set'}"
-        return Finding("interval", False, found, f"an action is visible with a checkpoint: {key}: 2s; {_SET}")
+        found = f"{_EVERY}: {text or 'not set'}"
+        return Finding("interval", False, found, f"an action is visible with a checkpoint: {_EVERY}: 2s; {_SET}")
+    if in_backlog and _ms(in_backlog) < interval_ms:
+        found = f"{_IN_BACKLOG}: {in_backlog}, and {_EVERY}: {text}"
+        hint = "Flink refuses one that is shorter than the other, and with 0 nothing becomes visible in a backlog"
+        return Finding("interval", False, found, f"{hint}; {_SET}")
     slow = interval_ms > SLOW_MS
     hint = "an action waits for the checkpoint after it: take seconds where customers wait for it" if slow else ""
-    return Finding("interval", None if slow else True, f"{key}: {text}", hint)
+    return Finding("interval", None if slow else True, f"{_EVERY}: {text}", hint)
+
+
+def _ms(text: str) -> int:
+    """0 for what is no duration."""
+    try:
+        return flink_ms(text)
+    except ValueError:
+        return 0
 
 
 def flink_ms(text: str) -> int:

@@ -26,6 +26,7 @@ TAKEN_S = 600.0
 WATERMARK_S = 20.0
 FLINK = {
     "execution.checkpointing.interval": "60s",
+    "execution.checkpointing.interval-during-backlog": "60s",  # Flink refuses one that is shorter than the other
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "3",
     "restart-strategy.fixed-delay.delay": "2s",

@@ -148,6 +148,8 @@ def test_a_cluster_with_everything_is_ok_in_every_line() -> None:
         (without("execution.checkpointing.dir"), "checkpoints", "not set"),
         (without("execution.checkpointing.interval"), "interval", "not set"),
         (with_(execution__checkpointing__interval="soon"), "interval", "soon"),
+        (with_(execution__checkpointing__interval_during_backlog="1s"), "interval", "backlog: 1s"),
+        (with_(execution__checkpointing__interval_during_backlog="0"), "interval", "backlog: 0"),
         (with_(restart_strategy__type="none"), "restarts", "none"),
     ],
 )

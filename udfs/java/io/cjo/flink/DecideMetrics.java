@@ -11,8 +11,8 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 /**
  * What the deciding operator tells of itself, in Flink's metric group `cjo`; docs/guide/operating.md says what each means.
  *
- * <p>The clock of this machine is looked at here and nowhere else in the operator: it tells how old event time is, and
- * decides nothing.
+ * <p>The clock of this machine is looked at here and nowhere else in the operator: it tells how old event time is and
+ * whether a backlog is worked off, and decides nothing.
  */
 final class DecideMetrics {
     private static final int RECENT_WRITES = 1_000;
@@ -25,6 +25,7 @@ final class DecideMetrics {
     private volatile int largestHead;
     private volatile long watermark = Long.MIN_VALUE;
     private volatile long movedNanos = System.nanoTime();
+    private volatile boolean catchingUp;
 
     DecideMetrics(MetricGroup metrics) {
         group = metrics.addGroup("cjo");
@@ -32,6 +33,7 @@ final class DecideMetrics {
         heads = group.histogram("state_head_bytes", recent());
         group.gauge("state_head_max_bytes", (Gauge<Integer>) () -> largestHead);
         group.gauge("event_time_lag_seconds", (Gauge<Double>) this::lagSeconds);
+        group.gauge("catching_up", (Gauge<Integer>) () -> catchingUp ? 1 : 0);
         group.gauge("watermark_still_seconds", (Gauge<Double>) () -> (System.nanoTime() - movedNanos) / 1e9);
     }
 
@@ -69,6 +71,18 @@ final class DecideMetrics {
             watermark = time;
             movedNanos = System.nanoTime();
         }
+    }
+
+    /** Asks whether a backlog is worked off; true where that has changed. */
+    boolean catchesUp(Backlog backlog) {
+        boolean before = catchingUp;
+        catchingUp = backlog.isAt(watermark, System.currentTimeMillis());
+        return catchingUp != before;
+    }
+
+    /** What was found when it was asked last. */
+    boolean catchingUp() {
+        return catchingUp;
     }
 
     private MetricGroup labelled(String labels) {

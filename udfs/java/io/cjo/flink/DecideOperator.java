@@ -12,6 +12,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.functions.python.DataStreamPythonFunctionInfo;
@@ -47,9 +48,16 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     private transient DecideMetrics metrics;
     /** Keys whose state Python holds until the next checkpoint, because they are busy (udfs/held.py). */
     private transient Set<String> held;
+    private transient OperatorEventGateway jobManager;
+    private transient Backlog backlog;
 
     public DecideOperator(Configuration config, DataStreamPythonFunctionInfo function, TypeInformation<Row> output) {
         super(config, function, output);
+    }
+
+    /** Called before anything else, with the line to BacklogCoordinator. */
+    void tellBacklog(OperatorEventGateway toJobManager) {
+        jobManager = toJobManager;
     }
 
     @Override
@@ -63,6 +71,8 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
         timers = getInternalTimerService("decide", VoidNamespaceSerializer.INSTANCE, this);
         metrics = new DecideMetrics(getRuntimeContext().getMetricGroup());
         held = new HashSet<>();
+        backlog = new Backlog();
+        getProcessingTimeService().scheduleAtFixedRate(this::lookAtBacklog, Backlog.EVERY_MS, Backlog.EVERY_MS);
         super.open();
         for (Map.Entry<String, String> record : control.immutableEntries()) {
             interpreter.invokeMethod(PYTHON, "on_control", record.getValue());
@@ -112,6 +122,12 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     public void processWatermark(Watermark mark) throws Exception {
         super.processWatermark(mark);
         metrics.watermark(mark.getTimestamp());
+    }
+
+    private void lookAtBacklog(long planned) {
+        if (metrics.catchesUp(backlog)) {
+            jobManager.sendEventToCoordinator(new CatchingUp(metrics.catchingUp()));
+        }
     }
 
     @Override
