@@ -14,27 +14,33 @@ final class Backlog {
     /** So many answers in a row must say otherwise: one alone may be a pause, or a log of a few records. */
     private static final int IN_A_ROW = 2;
 
-    private boolean is;
+    private volatile boolean is;
     private int otherwise;
     private boolean known;
     private long watermarkMs;
     private long clockMs;
 
-    /** To be asked once in EVERY_MS. */
-    boolean isAt(long nowWatermarkMs, long nowClockMs) {
+    /** What was found when it was looked at last; any thread may ask. */
+    boolean is() {
+        return is;
+    }
+
+    /** To be called once in EVERY_MS; true where what is found has changed. */
+    boolean look(long nowWatermarkMs, long nowClockMs) {
         if (known && nowClockMs - clockMs < EVERY_MS / 2) {
-            return is; // a thread that was busy makes up for what it missed: nothing can be said of no time at all
+            return false; // a thread that was busy makes up for what it missed: nothing can be said of no time at all
         }
         boolean behind = nowClockMs - BEHIND_MS > nowWatermarkMs;
         boolean gains = known && nowWatermarkMs - watermarkMs >= nowClockMs - clockMs + GAIN_MS;
         otherwise = (behind && gains) == is ? 0 : otherwise + 1;
-        if (otherwise == IN_A_ROW) {
+        boolean changed = otherwise == IN_A_ROW;
+        if (changed) {
             is = !is;
             otherwise = 0;
         }
         known = nowWatermarkMs > Long.MIN_VALUE;
         watermarkMs = nowWatermarkMs;
         clockMs = nowClockMs;
-        return is;
+        return changed;
     }
 }

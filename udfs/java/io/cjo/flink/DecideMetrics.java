@@ -22,10 +22,10 @@ final class DecideMetrics {
     private final Map<String, Histogram> samples = new HashMap<>();
     private final Counter written;
     private final Histogram heads;
+    private final Backlog backlog = new Backlog();
     private volatile int largestHead;
     private volatile long watermark = Long.MIN_VALUE;
     private volatile long movedNanos = System.nanoTime();
-    private volatile boolean catchingUp;
 
     DecideMetrics(MetricGroup metrics) {
         group = metrics.addGroup("cjo");
@@ -33,7 +33,7 @@ final class DecideMetrics {
         heads = group.histogram("state_head_bytes", recent());
         group.gauge("state_head_max_bytes", (Gauge<Integer>) () -> largestHead);
         group.gauge("event_time_lag_seconds", (Gauge<Double>) this::lagSeconds);
-        group.gauge("catching_up", (Gauge<Integer>) () -> catchingUp ? 1 : 0);
+        group.gauge("catching_up", (Gauge<Integer>) () -> backlog.is() ? 1 : 0);
         group.gauge("watermark_still_seconds", (Gauge<Double>) () -> (System.nanoTime() - movedNanos) / 1e9);
     }
 
@@ -73,16 +73,14 @@ final class DecideMetrics {
         }
     }
 
-    /** Asks whether a backlog is worked off; true where that has changed. */
-    boolean catchesUp(Backlog backlog) {
-        boolean before = catchingUp;
-        catchingUp = backlog.isAt(watermark, System.currentTimeMillis());
-        return catchingUp != before;
+    /** Looks whether a backlog is worked off, once in Backlog.EVERY_MS; true where that has changed. */
+    boolean lookAtBacklog() {
+        return backlog.look(watermark, System.currentTimeMillis());
     }
 
-    /** What was found when it was asked last. */
+    /** What was found when it was looked at last. */
     boolean catchingUp() {
-        return catchingUp;
+        return backlog.is();
     }
 
     private MetricGroup labelled(String labels) {

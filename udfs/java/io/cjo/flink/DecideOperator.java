@@ -49,7 +49,6 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     /** Keys whose state Python holds until the next checkpoint, because they are busy (udfs/held.py). */
     private transient Set<String> held;
     private transient OperatorEventGateway jobManager;
-    private transient Backlog backlog;
 
     public DecideOperator(Configuration config, DataStreamPythonFunctionInfo function, TypeInformation<Row> output) {
         super(config, function, output);
@@ -71,7 +70,6 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
         timers = getInternalTimerService("decide", VoidNamespaceSerializer.INSTANCE, this);
         metrics = new DecideMetrics(getRuntimeContext().getMetricGroup());
         held = new HashSet<>();
-        backlog = new Backlog();
         getProcessingTimeService().scheduleAtFixedRate(this::lookAtBacklog, Backlog.EVERY_MS, Backlog.EVERY_MS);
         super.open();
         for (Map.Entry<String, String> record : control.immutableEntries()) {
@@ -125,7 +123,7 @@ public final class DecideOperator extends AbstractEmbeddedDataStreamPythonFuncti
     }
 
     private void lookAtBacklog(long planned) {
-        if (metrics.catchesUp(backlog)) {
+        if (metrics.lookAtBacklog()) {
             jobManager.sendEventToCoordinator(new CatchingUp(metrics.catchingUp()));
         }
     }
