@@ -20,7 +20,7 @@ from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
-from cjo.engine.warming import Group, Warming, has_joined, next_wake_ms
+from cjo.engine.warming import Group, Warming, drop_where_empty, has_joined, next_wake_ms, waiting_groups
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -211,17 +211,13 @@ class Engine:
 
         What was due before that is run first: by the plan of then, whose forgetting knows nothing of these signals.
         """
-        known = [(group_id, self._book.group(group_id)) for group_id in list(state["warm"])]
-        for group_id, group in sorted(known, key=lambda one: one[1].from_ms if one[1] else 0):
-            if group is None:
-                del state["warm"][group_id]
-            elif group.from_ms <= reached_ms or has_joined(group, state):
+        for group in waiting_groups(state, self._book.group):
+            if group.from_ms <= reached_ms or has_joined(group, state):
                 self._run_due(state, subject, min(until_ms, group.from_ms - 1), effects)
                 self._warming.join(group, state, subject, until_ms)
             else:
                 self._warming.advance(group, state, subject, until_ms)
-        if not state["warm"] and state["warm"].__class__ is dict:
-            del state["warm"]
+        drop_where_empty(state)
 
     def _take(
         self, plan: CompiledPlan, state: State, subject: str, row: Row, mark: str, targets: list[Target],

@@ -13,7 +13,7 @@ from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.state import FORGET, holds_permanent, is_armed, new_state
 from cjo.engine.subjects import SubjectKind
 from cjo.engine.turn import Effect, Transition, Turn
-from cjo.engine.warming import Group, Warming, has_joined
+from cjo.engine.warming import Group, Warming, drop_where_empty, has_joined, waiting_groups
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -84,15 +84,11 @@ class Ordered:
 
         What is due before that time runs first, under the plan of then: who joins has heard of it already.
         """
-        known = [(group_id, self._book.group(group_id)) for group_id in list(state["warm"])]
-        for group_id, group in sorted(known, key=lambda one: one[1].from_ms if one[1] else 0):
-            if group is None:
-                del state["warm"][group_id]
-            elif group.from_ms <= passed_ms:
+        for group in waiting_groups(state, self._book.group):
+            if group.from_ms <= passed_ms:
                 self._run_due(state, subject, min(until_ms, group.from_ms - 1), effects)
                 self._warming.join_passed(group, state, subject, passed_ms, until_ms)
-        if not state["warm"] and state["warm"].__class__ is dict:
-            del state["warm"]
+        drop_where_empty(state)
 
     def _take(self, state: State, subject: str, effects: list[Effect]) -> None:
         if "warm" in state:

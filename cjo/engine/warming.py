@@ -232,6 +232,24 @@ def has_joined(group: Group, state: State | None) -> bool:
     return state is not None and "control" in state and bool(state["control"] >= group.from_ms)
 
 
+def waiting_groups(state: State, group_of: Callable[[str], Group | None]) -> list[Group]:
+    """What stands beside the subject's plan, the first to join first; a group that was withdrawn leaves the state."""
+    found: list[Group] = []
+    for group_id in list(state["warm"]):
+        group = group_of(group_id)
+        if group is None:
+            del state["warm"][group_id]
+        else:
+            found.append(group)
+    return sorted(found, key=lambda one: one.from_ms)
+
+
+def drop_where_empty(state: State) -> None:
+    """A subject with nothing beside the plan has no part for it."""
+    if not state["warm"] and state["warm"].__class__ is dict:
+        del state["warm"]
+
+
 def next_wake_ms(state: State) -> int | None:
     """The earliest due time of the customer's own wake-ups and of those beside the plan, epoch ms."""
     found = [state["wakes"][0][0]] if state["wakes"] else []

@@ -211,6 +211,11 @@ class Ending:
             self.signal.accept(turn, row, mark, role, extra)
 
 
+def is_resting(memory: dict[str, Any], cooldown_ms: int, since_ms: int) -> bool:
+    """True where what has fired may not fire again yet for an input of `since_ms`: its cooldown is not over then."""
+    return bool(memory.get("off")) and bool(memory["last"] + cooldown_ms > since_ms)
+
+
 def _dropped(memory: dict[str, Any], mark: str) -> bool:
     """Take the event behind `mark` out of the lists `[[at_ms, mark, ...]]` of a memory; True where it was in one."""
     found = False

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import NEVER_MS, Signal
+from cjo.engine.signals.base import NEVER_MS, Signal, is_resting
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -115,9 +115,8 @@ class LevelSignal(Signal):
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
-        oldest_ms = clock_ms - self.late_horizon_ms  # so late a touchpoint may come, and find it resting
-        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > oldest_ms
-        return not accumulator["p"] and not resting
+        oldest_ms = clock_ms - self.late_horizon_ms  # so late a touchpoint may come
+        return not accumulator["p"] and not is_resting(accumulator, self._cooldown_ms, oldest_ms)
 
     def reach_ms(self) -> int | None:
         """A window in which the level becomes exact, and one more in which it then crosses or does not. With a cooldown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.room import FIRSTS, drop_oldest
-from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.signals.base import Match, Row, Signal, is_resting
 from cjo.signals.predict.features import Count, build
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.signals.predict.past import Past
@@ -95,9 +95,9 @@ class PredictSignal(Signal):
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
-        oldest_ms = clock_ms - self.late_horizon_ms  # so late a touchpoint may come, and find it resting
-        resting = accumulator.get("off") and accumulator["last"] + self._cooldown_ms > oldest_ms
-        return not accumulator["x"] and not accumulator.get("h") and not resting
+        if accumulator["x"] or accumulator.get("h"):
+            return False
+        return not is_resting(accumulator, self._cooldown_ms, clock_ms - self.late_horizon_ms)
 
     def leave(self, turn: Turn, key: str, memory: Memory) -> None:
         if memory.get("off") and self._reached(turn, memory, turn.now_ms, turn.now_ms):
