@@ -73,9 +73,8 @@ class Ordered:
             self._take(state, subject, effects)
         if "warm" in state:
             self._join(state, subject, passed_ms, until_ms, effects)
-            for group_id in state.get("warm", ()):
-                if (group := self._book.group(group_id)) is not None:
-                    self._warming.pass_to(group, state, subject, passed_ms, until_ms)
+            for group in waiting_groups(state, self._book.group):
+                self._warming.pass_to(group, state, subject, passed_ms, until_ms)
         self._run_due(state, subject, until_ms, effects)
         self._arm_forgetting(state)
 

@@ -235,7 +235,7 @@ def has_joined(group: Group, state: State | None) -> bool:
 def waiting_groups(state: State, group_of: Callable[[str], Group | None]) -> list[Group]:
     """What stands beside the subject's plan, the first to join first; a group that was withdrawn leaves the state."""
     found: list[Group] = []
-    for group_id in list(state["warm"]):
+    for group_id in list(state.get("warm", ())):
         group = group_of(group_id)
         if group is None:
             del state["warm"][group_id]

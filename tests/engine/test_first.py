@@ -5,8 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from cjo.engine.signals import build_signal
-from cjo.signals.first import engine
+from cjo.engine.signals import base, build_signal
 from tests.engine.build import BASKET, DAY, HOUR, MINUTE, at, first, plan, play, tp
 
 
@@ -83,7 +82,7 @@ def test_f4_what_came_first_is_known_for_good_and_costs_one_mark(monkeypatch: py
     assert state["firsts"] == {"began": {"b1": at(0)}}
     assert (state["wakes"], state["sig"], state["seen"]) == ([], {}, {})
 
-    monkeypatch.setattr(engine, "FIRSTS", 2)
+    monkeypatch.setattr(base, "FIRSTS", 2)
     outcome = play(plan(first(per=BASKET)), [bought(number, f"b{number}") for number in (0, 1, 2, 1, 0)])
     assert len(outcome.moments) == 4
     assert outcome.of("count").count("firsts_forgotten") == 2

@@ -17,7 +17,6 @@ from cjo.engine.policies import capped
 from cjo.engine.signals import base as signals
 from cjo.engine.steps import base as steps
 from cjo.engine.steps import decide
-from cjo.signals.first import engine as firsts
 from tests.engine import build
 from tests.engine.build import BASKET, DAY, HOUR, MINUTE, PRODUCT, at, play, reachable, tp, types
 
@@ -25,7 +24,7 @@ EVENTS_PER_KEY, OPEN_RUNS, LIMIT, TEXT = 5, 4, 3, 24
 SMALL = [
     (duplicates, "EVENTS", 20), (signals, "KEYS", LIMIT), (runs, "ENDED_RUNS", LIMIT), (steps, "ACTIONS", LIMIT),
     (entries, "ENTRIES", LIMIT), (capped, "TIMES", LIMIT), (decide, "TIMES", LIMIT), (people, "CONSENTS", LIMIT),
-    (firsts, "FIRSTS", LIMIT), (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
+    (signals, "FIRSTS", LIMIT), (core, "WAITING", LIMIT), (core, "TEXT", TEXT), (room, "TEXT", TEXT),
     (subjects, "QUEUED", LIMIT), (subjects, "MEMBERS", LIMIT), (handing_on, "TOLD", LIMIT),
     (warming, "WARMING", LIMIT),
 ]  # fmt: skip

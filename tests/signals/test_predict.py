@@ -16,7 +16,6 @@ from cjo.compile import compile_workspace
 from cjo.engine.ids import digest
 from cjo.engine.signals import base
 from cjo.insight.explain import of_signal
-from cjo.signals.predict import engine
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.spec.problems import SpecErrors
 from tests.engine.build import BASKET, BOUND, DAY, HOUR, MINUTE, PROFILE, at, count, plan, play, predict, tp, types
@@ -207,7 +206,7 @@ def test_s1_t4_a_late_touchpoint_before_the_cooldowns_end_fires_nothing_whether_
 
 
 def test_f4_marks_of_what_is_up_without_touchpoints_are_limited_and_go_with_their_signal(monkeypatch):
-    monkeypatch.setattr(engine, "FIRSTS", 2)
+    monkeypatch.setattr(base, "FIRSTS", 2)
     rows = [tp("page_viewed", n, basket_id=f"b{n}") for n in (1, 2, 3)]
 
     outcome = play(plan(resting(per=BASKET)), rows)

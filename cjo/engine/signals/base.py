@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cjo.engine.conditions import compile_ref
 from cjo.engine.hearing import used_by
 from cjo.engine.ids import mark_as_hex, moment_id
-from cjo.engine.room import KEYS
+from cjo.engine.room import FIRSTS, KEYS
 from cjo.engine.state import set_wake
 from cjo.engine.subjects import CUSTOMER
 
@@ -121,6 +121,14 @@ class Signal:
         self.leave(turn, oldest, keys.pop(oldest))
         self.arm(turn, oldest, None)
         turn.count("keys_forgotten")
+
+    def know_for_ever(self, turn: Turn, part: str, key: str, at_ms: int) -> None:
+        """Keep `key`, with a time, beyond forgetting: in `part` of the state, which has room for FIRSTS."""
+        known = turn.state.setdefault(part, {}).setdefault(self.place, {})
+        if key not in known and len(known) >= FIRSTS:
+            del known[next(iter(known))]
+            turn.count("firsts_forgotten")
+        known[key] = at_ms
 
     def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
         """Ask to be called at `due_ms` for `key`; None takes it back."""

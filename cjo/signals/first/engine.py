@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.room import FIRSTS
 from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
 
@@ -81,12 +80,9 @@ class FirstSignal(Signal):
 
     def _ever(self, turn: Turn, key: str, at_ms: int, mark: str) -> bool:
         """True where nothing was known of the key, or what waits gives way to what is earlier."""
-        known = turn.state.setdefault("firsts", {}).setdefault(self.place, {})
+        known = turn.state.get("firsts", {}).get(self.place, {})
         if key not in known:
-            if len(known) >= FIRSTS:
-                del known[next(iter(known))]
-                turn.count("firsts_forgotten")
-            known[key] = at_ms
+            self.know_for_ever(turn, "firsts", key, at_ms)
             return True
         if self.settle:
             keys = turn.state["sig"].get(self.place)

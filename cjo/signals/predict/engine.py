@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
-from cjo.engine.room import FIRSTS, drop_oldest
+from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal, is_resting
 from cjo.signals.predict.features import Count, build
 from cjo.signals.predict.logistic import Logistic, as_decimal
@@ -101,11 +101,7 @@ class PredictSignal(Signal):
 
     def leave(self, turn: Turn, key: str, memory: Memory) -> None:
         if memory.get("off") and self._reached(turn, memory, turn.now_ms, turn.now_ms):
-            known = turn.state.setdefault("fired", {}).setdefault(self.place, {})
-            if len(known) >= FIRSTS:
-                del known[next(iter(known))]
-                turn.count("firsts_forgotten")
-            known[key] = memory["last"]
+            self.know_for_ever(turn, "fired", key, memory["last"])
 
     def _memory(self, turn: Turn, key: str) -> Memory:
         """The memory of `key`, which may know no more than that it has fired."""
