@@ -215,10 +215,10 @@ class WarmUp:
         if state is None:
             return None
         if subjects.is_other(state):
-            is_kept = subjects.is_known(state) or subjects.first_queued_ms(state) is not None
+            passing = subjects.is_known(state) or subjects.first_queued_ms(state) is not None
         else:
-            is_kept = holds_permanent(state) or not is_residue(state)
-        if not is_kept and not _waits(state):
+            passing = not is_residue(state)
+        if not passing and not holds_permanent(state) and not _waits(state):
             return None
         return {"v": VERSION, "warm": self._id, "subject": subject, "state": state}
 

@@ -18,7 +18,7 @@ from cjo.engine import Engine
 from cjo.engine.room import QUEUED, WARMING
 from cjo.engine.warming import WarmUp
 from cjo.simulate.replay import Replay
-from tests.engine.build import BOUND, DAY, HOUR, MINUTE, START_MS, absence, count, event, plan, types
+from tests.engine.build import BOUND, DAY, HOUR, MINUTE, START_MS, absence, count, event, first, plan, types
 from tests.engine.test_subjects import COLUMNS, KIND
 from tests.engine.test_warming import (
     GENERATED,
@@ -240,6 +240,25 @@ def test_s4_an_account_that_stays_silent_keeps_its_deadline():
         worker.pass_time(E_MS + 10 * HOUR)
 
         assert [one["at"] for one in worker.moments("x")] == [START_MS + 159 * MINUTE]
+
+
+def test_s4_f4_what_an_account_did_first_is_known_for_good_when_all_else_of_it_is_forgotten():
+    """It has been silent for a year when the log is read: no touchpoint and no person of it is remembered."""
+    spec = first("x", on=types("product_added"), subject="account", version="v2", revision=2)
+    of_another = {"event_id": "e2", "type": "product_added", "at": START_MS + 365 * DAY}
+    (memory,) = [
+        one
+        for one in memory_of(accounts(*OTHERS), [warm(spec)], [seen(1, 1), of_account("c3", of_another)])
+        if one["subject"] == "@account:A1"
+    ]
+    assert memory["state"]["members"] == memory["state"]["seen"] == {}
+    worker = learning(spec)
+    worker.remember(memory)
+    worker.learn(published(spec, START_MS + 366 * DAY))
+    worker.take(*seen(3, 370 * 24 * 60))
+    worker.pass_time(START_MS + 380 * DAY)
+
+    assert worker.moments("x") == []
 
 
 WITHDRAWN = {"kind": "withdraw", "name": "warm/1", "revision": 2}
