@@ -1,7 +1,8 @@
 """What the keyed operator asks Python in the warm-up job: touchpoints of the log in, records for `memory` at its end.
 
 The same calls as those of udfs/orchestrate.py. What is due is decided with the touchpoints that come after it, or by
-the worker that goes on from the memory; the one timer of a customer is for the end of what is read.
+the worker that goes on from the memory; the one timer of a customer is for the end of what is read. Of whom nothing is
+left where the orchestrator's watermark is, there is no record.
 
 A subject beyond the customer takes what is queued when the watermark has passed it, but nothing that the orchestrator's
 has not passed yet: where reading ends the watermark says that all has come, and workers may still get what happened
@@ -73,7 +74,7 @@ class WarmUpMemory:
             state = None if state is None else self._job.on_time(state, subject, min(time_ms, self._passed_ms))
             timer_ms = self._timer_ms(state)
             return answer(sections.save(state, timer_ms, self._host, head), timer_ms)
-        memory = self._job.memory(subject, None if state is None else sections.plain(state))
+        memory = self._job.memory(subject, None if state is None else sections.plain(state), self._passed_ms)
         rows = [] if memory is None else [OutRow(MEMORY, subject, orjson.dumps(memory), exactly_once=False)]
         return answer(sections.save(None, None, self._host, head), None, rows)
 

@@ -20,7 +20,7 @@ from cjo.engine.signals.base import NEVER_MS
 from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
-from cjo.engine.warming import Group, Warming, drop_where_empty, has_joined, next_wake_ms, waiting_groups
+from cjo.engine.warming import Group, Warming, drop_where_empty, has_joined, is_past, next_wake_ms, waiting_groups
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -80,7 +80,12 @@ class Engine:
             effects.append(("count", verdict))
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
         if "warm" in state:
-            self._join(state, subject, max(at_ms, state["clock"]) - plan.bound_ms, max(at_ms, state["clock"]), effects)
+            reached_ms = max(at_ms, state["clock"])
+            if self._join(state, subject, reached_ms - plan.bound_ms, reached_ms, effects):
+                verdict = duplicates.verdict(state["seen"], mark, content)  # marks have joined, too
+                if verdict != duplicates.NEW:
+                    effects.append(("count", verdict))
+                    return self._transition(state, plan, effects)
         wakes, clock_ms = state["wakes"], state["clock"]
         if len(wakes) > MANY:
             wakes = state["wakes"] = by_id(wakes)
@@ -101,10 +106,11 @@ class Engine:
             effects.append(("count", "marks_forgotten"))
         if duplicates.COUNTS in seen and duplicates.of_day(seen, at_ms) == plan.touchpoints_per_day + 1:
             effects.append(("count", "busy_subjects"))
+        whole = row
         if size > TEXT and has_long_text(row) and row["type"] != MOMENT_REACHED:
             row = with_texts_cut(row)
             effects.append(("count", "text_cut"))
-        self._take(plan, state, subject, row, mark, targets, effects)
+        self._take(plan, state, subject, row, whole, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
         if row["type"] in plan.run_types and (plan.opens_in_the_past or (wakes and wakes[0][0] < at_ms)):
@@ -120,9 +126,13 @@ class Engine:
             return self._ordered.on_time(state, subject, time_ms)
         bring_up_to_date(state)
         effects: list[Effect] = []
-        if "warm" in state:
-            self._join(state, subject, time_ms - plan.bound_ms, time_ms - plan.bound_ms, effects)
-        self._run_due(state, subject, time_ms - plan.bound_ms, effects)
+        until_ms = time_ms - plan.bound_ms
+        joined_ms = self._join(state, subject, until_ms, until_ms, effects) if "warm" in state else None
+        self._run_due(state, subject, until_ms, effects)
+        if joined_ms is not None:  # nothing else may tell: the clock stands before it
+            while self._obey(state, subject, until_ms, effects):
+                self._run_due(state, subject, until_ms, effects)
+            state["control"] = max(state.get("control", 0), joined_ms)
         return self._transition(state, plan, effects)
 
     def on_memory(self, state: State | None, subject: str, record: dict[str, Any]) -> Transition:
@@ -173,6 +183,10 @@ class Engine:
         """Run what is due at or before `until_ms`; nothing of it leaves."""
         self._run_due(state, subject, until_ms, [])
 
+    def arm_forgetting(self, state: State, now_ms: int) -> None:
+        """Let the state wake up once more, though there may be nothing to forget."""
+        forgetting.arm(self._book.at(now_ms), state, now_ms)
+
     def is_other(self, subject: str) -> bool:
         """True for the key of a subject beyond the customer; an id that only looks like one is a customer's."""
         return self._book.at(0).kind_of(subject) is not None
@@ -194,7 +208,7 @@ class Engine:
         for group in self._book.groups_after(row["at"]):
             if not self._warming.engine(group).asks_for(row):
                 continue
-            if has_joined(group, state):
+            if is_past(group, state):
                 targets = [] if targets is None else targets
                 continue
             if state is None:
@@ -206,25 +220,30 @@ class Engine:
         done = self._on_input(plan, state, subject, row, targets)
         return Transition(done.state, done.effects + counts, done.wake_at_ms, done.changed or taken)
 
-    def _join(self, state: State, subject: str, until_ms: int, reached_ms: int, effects: list[Effect]) -> None:
+    def _join(self, state: State, subject: str, until_ms: int, reached_ms: int, effects: list[Effect]) -> int | None:
         """What was warmed up joins where the subject's time has come to it; the rest goes on beside the plan.
 
         What was due before that is run first: by the plan of then, whose forgetting knows nothing of these signals.
+        Returns the latest time for which something has joined, None where nothing has.
         """
+        joined_ms: int | None = None
         for group in waiting_groups(state, self._book.group):
             if group.from_ms <= reached_ms or has_joined(group, state):
                 self._run_due(state, subject, min(until_ms, group.from_ms - 1), effects)
                 self._warming.join(group, state, subject, until_ms)
+                joined_ms = group.from_ms
             else:
                 self._warming.advance(group, state, subject, until_ms)
         drop_where_empty(state)
+        return joined_ms
 
     def _take(
-        self, plan: CompiledPlan, state: State, subject: str, row: Row, mark: str, targets: list[Target],
+        self, plan: CompiledPlan, state: State, subject: str, row: Row, whole: Row, mark: str, targets: list[Target],
         effects: list[Effect],
     ) -> None:  # fmt: skip
         """R8: profile and consent; signals; goals and exits; waits; entries; one pass of policies."""
         turn = Turn(plan, state, subject, effects, state["clock"], row)
+        turn.uncut = whole
         late_ms = state["clock"] - row["at"]
         if late_ms > plan.bound_ms and row["type"] != MOMENT_REACHED:  # it always comes after its time
             turn.count("late" if late_ms <= plan.late_horizon_ms else "beyond_horizon")
@@ -239,11 +258,11 @@ class Engine:
             signal.accept(turn, row, mark, role, extra)
         if turn.heard:
             hearing.hear(turn)
-        if state["runs"] or turn.moments or turn.voided:
+        if state["runs"] or turn.moments or turn.voided or turn.unheard:
             self._finish(turn, row)
 
     def _finish(self, turn: Turn, row: Row | None) -> None:
-        if turn.voided and turn.plan.listeners:
+        if turn.unheard:
             hearing.take_back(turn)
         if (turn.moments or turn.voided) and subjects.is_other(turn.state):
             hand_on(turn)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cjo.engine.ids import event_mark
 
 if TYPE_CHECKING:
-    from cjo.engine.signals.base import Signal
+    from cjo.engine.signals.base import Ending, Signal
     from cjo.engine.turn import Turn
 
 PREFIX = "signal."
@@ -64,10 +64,18 @@ def hear(turn: Turn, due_ms: int | None = None) -> None:
 
 
 def take_back(turn: Turn) -> None:
-    """T4: take moments that turned out never to have been out of what counted them, and so on from signal to signal."""
-    for moment_id in turn.voided:  # which grows meanwhile
-        for listener in turn.plan.listeners:
-            listener.unhear(turn, event_mark(moment_id))
+    """T4: take moments that turned out never to have been out of what counted them, and so on from signal to signal.
+
+    Signals nearest to touchpoints first, and all such moments at once: none is judged anew with one that goes next.
+    """
+    listeners, known = sorted(turn.plan.listeners, key=lambda signal: signal.depth), 0
+    while known < len(turn.unheard):
+        known = len(turn.unheard)
+        for listener in listeners:
+            gone = [moment_id for made_by, at_ms, moment_id in turn.unheard if _hears(listener, made_by, at_ms)]
+            if gone:
+                listener.unhear(turn, [event_mark(moment_id) for moment_id in gone])
+        hear(turn)
 
 
 def row_of(signal: Signal, moment: Moment) -> Row:
@@ -88,9 +96,13 @@ def _hand_on(turn: Turn, made_by: Signal, moment: Moment) -> None:
     row = row_of(made_by, moment)
     mark = event_mark(row["event_id"])
     for signal, role, extra in turn.plan.hearers(row):
-        since_ms = max(moment["at"], signal.from_ms)  # a signal hears the revision of its own publication, or a later
-        if signal.depth > made_by.depth and made_by.gives(since_ms):
+        if _hears(signal, made_by, moment["at"]):
             signal.accept(turn, row, mark, role, extra)
+
+
+def _hears(signal: Signal | Ending, made_by: Signal, at_ms: int) -> bool:
+    """True where a signal hears that revision's moments of that time: that of its own publication, or a later one."""
+    return signal.depth > made_by.depth and made_by.gives(max(at_ms, signal.from_ms))
 
 
 def used_by(matches: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.state import FORGET, holds_permanent, is_armed, new_state
 from cjo.engine.subjects import SubjectKind
 from cjo.engine.turn import Effect, Transition, Turn
-from cjo.engine.warming import Group, Warming, drop_where_empty, has_joined, waiting_groups
+from cjo.engine.warming import Group, Warming, drop_where_empty, is_beside, is_past, waiting_groups
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -42,7 +42,7 @@ class Ordered:
             asking = [
                 one for one in self._book.groups_after(row["at"]) if self._warming.engine(one).asks_for(row, subject)
             ]
-            beside = [one for one in asking if not has_joined(one, state)]
+            beside = [one for one in asking if is_beside(one, state) or not is_past(one, state)]
             is_wanted = is_wanted or len(beside) < len(asking)
         if not is_wanted and not beside:
             return Transition(state, [], self.wake_at_ms(state), changed=False)
@@ -75,6 +75,8 @@ class Ordered:
             self._join(state, subject, passed_ms, until_ms, effects)
             for group in waiting_groups(state, self._book.group):
                 self._warming.pass_to(group, state, subject, passed_ms, until_ms)
+        if "warm" in state:
+            drop_where_empty(state)
         self._run_due(state, subject, until_ms, effects)
         self._arm_forgetting(state)
 
@@ -126,7 +128,7 @@ class Ordered:
             signal.accept(turn, row, mark, role, extra)
         if turn.heard:
             hearing.hear(turn)
-        if turn.voided and plan.listeners:
+        if turn.unheard:
             hearing.take_back(turn)
         if turn.moments or turn.voided:
             hand_on(turn)

@@ -45,7 +45,9 @@ class Turn:
     """One instant of one subject: all that is decided together (D2).
 
     `now_ms` is the log time that decisions carry: the subject's clock for an input, the due time for a wake-up.
-    `heard` are moments that other signals have yet to hear, each with the signal that made it.
+    `heard` are moments that other signals have yet to hear, each with the signal that made it. `voided` are the ids of
+    those that never were; `unheard` those of them that others have heard, each with who made it, and its time.
+    `uncut` is `row` with its texts as long as they came.
     `changed` is what the profile held, `[at_ms, value]` or None, under each name that this input has just set.
     """
 
@@ -63,6 +65,8 @@ class Turn:
         "row",
         "state",
         "subject",
+        "uncut",
+        "unheard",
         "voided",
     )
 
@@ -81,15 +85,20 @@ class Turn:
         self.subject = subject
         self.effects = effects
         self.now_ms = now_ms
-        self.row = row
+        self.row = self.uncut = row
         self.late_ms = late_ms
         self.changed: dict[str, list[Any] | None] = {}
         self.moments: list[dict[str, Any]] = []
         self.heard: list[tuple[Signal, dict[str, Any]]] = []
         self.voided: list[str] = []
+        self.unheard: list[tuple[Signal, int, str]] = []
         self.requests: list[Request] = []
         self.handed: list[tuple[str, dict[str, Any]]] = []
         self.budget = plan.steps_per_input
+
+    def whole(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What conditions are asked of: the touchpoint before its long texts were cut, a moment as it is."""
+        return self.uncut if row is self.row and self.uncut is not None else row
 
     def count(self, name: str) -> None:
         """Add one to the counter `name`."""

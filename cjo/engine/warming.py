@@ -19,7 +19,10 @@ the watermark, and memory comes with what was still queued where the reading end
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from cjo.engine import duplicates, subjects
 from cjo.engine.migrations import bring_up_to_date
@@ -43,7 +46,8 @@ VERSION = 1
 
 
 class Group(NamedTuple):
-    """Signals that are warmed up together. `from_ms`: when they join the plan; NEVER_MS while nobody knows.
+    """Signals that are warmed up together. `from_ms`: when they join the plan, 0 where the job has begun with them;
+    NEVER_MS while nobody knows.
 
     `is_whole`: this job has seen all that the log holds, so that it needs no memory, and keeps no touchpoints.
     """
@@ -56,19 +60,26 @@ class Group(NamedTuple):
 
 
 def groups_of(base: dict[str, Any], records: Iterator[Record] | list[Record]) -> dict[str, Group]:
-    """The groups that `records` tell of beside the plan `base`, without those that were withdrawn."""
+    """The groups that `records` tell of beside the plan `base`, without those whose signals never join.
+
+    Such were withdrawn before any of them was published: where they were published all the same, as by an answer of the
+    broker that got lost, the withdrawal is a mistake. Or `base` was submitted with a later revision of a name, in
+    another place: no record says any more when the group joins (beside.py), and nobody asks for its memory.
+    """
     known = list(records)
     withdrawn = {record["name"] for record in known if record["kind"] == WITHDRAW}
-    joins_ms = dict(_joining(base["signals"]))
+    joins_ms = _joins(base, known)
+    found: dict[str, Group] = {}
     for record in known:
-        if record["kind"] not in KINDS:
-            joins_ms.update(_joining((record.get("plan") or {}).get("signals") or ()))
-    return {
-        group_id: Group(group_id, _plan_of(base, record), places, joins_ms.get(places[0], NEVER_MS), is_whole)
-        for record in known
-        if record["kind"] == WARM and record["name"] not in withdrawn
-        for group_id, places, is_whole in [(id_of(record), tuple(record["places"]), bool(record.get("whole")))]
-    }
+        if record["kind"] != WARM:
+            continue
+        places = tuple(record["places"])
+        from_ms = min((joins_ms[place] for place in places if place in joins_ms), default=NEVER_MS)
+        if from_ms == NEVER_MS and (record["name"] in withdrawn or _is_passed_over(base, record)):
+            continue
+        group_id = id_of(record)
+        found[group_id] = Group(group_id, _plan_of(base, record), places, from_ms, bool(record.get("whole")))
+    return found
 
 
 def whole(record: Record) -> Record:
@@ -81,10 +92,24 @@ def id_of(record: Record) -> str:
     return str(record["name"].removeprefix(PREFIX))
 
 
-def _joining(specs: Any) -> Iterator[tuple[str, int]]:
-    for spec in specs:
-        if "memory" in spec and "from_ms" in spec:
-            yield spec["memory"], spec["from_ms"]
+def _joins(base: dict[str, Any], known: list[Record]) -> dict[str, int]:
+    """When what is warmed up for a place joins the plan, of all places of which anything is published.
+
+    A revision that took its place over from the one before it, without a warm-up, has held from the beginning.
+    """
+    published = [(record.get("plan") or {}).get("signals") or () for record in known if record["kind"] not in KINDS]
+    found: dict[str, int] = {}
+    for spec in chain(base["signals"], *published):
+        if "memory" in spec:
+            found[spec["memory"]] = min(spec.get("from_ms", 0), found.get(spec["memory"], NEVER_MS))
+    return found
+
+
+def _is_passed_over(base: dict[str, Any], record: Record) -> bool:
+    """True where `base` has as new a revision of one of the group's own signals."""
+    revisions = {spec["name"]: spec["revision"] for spec in base["signals"]}
+    mine = [spec for spec in record["plan"]["signals"] if spec.get("memory") in record["places"]]
+    return any(revisions.get(spec["name"], -1) >= spec["revision"] for spec in mine)
 
 
 def _plan_of(base: dict[str, Any], record: Record) -> dict[str, Any]:
@@ -135,34 +160,52 @@ class Warming:
         return True
 
     def advance(self, group: Group, state: State, subject: str, until_ms: int) -> None:
-        """Run what is due at or before `until_ms` and before the group joins."""
-        inner = state["warm"][group.id]["s"]
-        if inner is not None:
-            self.engine(group).run_due(inner, subject, min(until_ms, group.from_ms - 1))
+        """Run what is due at or before `until_ms` and before the group joins; a state that is empty then goes."""
+        self._run(group, state["warm"][group.id]["s"], subject, until_ms)
+        self._let_go(group, state, until_ms)
 
     def join(self, group: Group, state: State, subject: str, until_ms: int) -> None:
         """The memory and wake-ups of the group's signals become the customer's own."""
-        self.advance(group, state, subject, until_ms)
-        self._move(group, state, state["warm"].pop(group.id)["s"])
+        inner = state["warm"].pop(group.id)["s"]
+        self._run(group, inner, subject, until_ms)
+        self._move(group, state, inner)
 
     def pass_to(self, group: Group, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
         """`advance`, of a subject beyond the customer: before it, take what is queued up to `passed_ms`."""
-        inner, last_ms = state["warm"][group.id]["s"], group.from_ms - 1
-        if inner is not None:
-            self.engine(group).pass_to(inner, subject, min(passed_ms, last_ms), min(until_ms, last_ms))
+        self._pass(group, state["warm"][group.id]["s"], subject, passed_ms, until_ms)
+        self._let_go(group, state, until_ms)
 
     def join_passed(self, group: Group, state: State, subject: str, passed_ms: int, until_ms: int) -> None:
         """`join`, of a subject beyond the customer: what is still queued, and its people, become its own too."""
-        self.pass_to(group, state, subject, passed_ms, until_ms)
         inner = state["warm"].pop(group.id)["s"]
+        self._pass(group, inner, subject, passed_ms, until_ms)
         self._move(group, state, inner)
-        if inner is not None:
-            subjects.merge(state, inner)
+        subjects.merge(state, inner)
         state["control"] = max(state.get("control", 0), group.from_ms)
 
-    def _move(self, group: Group, state: State, inner: State | None) -> None:
-        if inner is None:
+    def _run(self, group: Group, inner: State, subject: str, until_ms: int) -> None:
+        self.engine(group).run_due(inner, subject, min(until_ms, group.from_ms - 1))
+
+    def _pass(self, group: Group, inner: State, subject: str, passed_ms: int, until_ms: int) -> None:
+        last_ms = group.from_ms - 1
+        self.engine(group).pass_to(inner, subject, min(passed_ms, last_ms), min(until_ms, last_ms))
+
+    def _let_go(self, group: Group, state: State, until_ms: int) -> None:
+        """Nothing wakes a silent subject for a state that has no wake-up, so one that is empty must not stay.
+
+        Touchpoints that wait for memory stay until it comes: forgetting, time and again, finds out when the group has
+        joined or was withdrawn. Memory that comes once more after it has gone is as overdue as it was, and goes again.
+        """
+        entry = state["warm"][group.id]
+        inner = entry["s"]
+        if inner["wakes"] or (subjects.is_other(inner) and subjects.first_queued_ms(inner) is not None):
             return
+        if "rows" in entry:
+            self.engine(group).arm_forgetting(inner, until_ms)
+        elif _is_empty(inner):
+            del state["warm"][group.id]
+
+    def _move(self, group: Group, state: State, inner: State) -> None:
         state["clock"] = max(state["clock"], inner["clock"])
         duplicates.merge(state["seen"], inner["seen"])
         for part in BY_PLACE:
@@ -210,26 +253,47 @@ class WarmUp:
         """The state of such a subject where the watermark has passed `passed_ms`."""
         return self._inner.on_time(state, subject, passed_ms).state
 
-    def memory(self, subject: str, state: State | None) -> Record | None:
-        """The record for the topic `memory`; None where the subject has nothing to be remembered."""
+    def memory(self, subject: str, state: State | None, passed_ms: int = 0) -> Record | None:
+        """The record for the topic `memory`; None where the subject has nothing to be remembered.
+
+        What is due where the watermark is at `passed_ms` is run to tell, and not in the state that is remembered: by
+        its marks the worker knows what it has kept itself.
+        """
         if state is None:
             return None
-        if subjects.is_other(state):
-            passing = subjects.is_known(state) or subjects.first_queued_ms(state) is not None
-        else:
-            passing = not is_residue(state)
-        if not passing and not holds_permanent(state) and not _waits(state):
+        left: State | None = state
+        if passed_ms and not subjects.is_other(state):
+            left = self._inner.on_time(orjson.loads(orjson.dumps(state)), subject, passed_ms).state
+        if left is None or _is_empty(left):
             return None
         return {"v": VERSION, "warm": self._id, "subject": subject, "state": state}
 
 
-def _waits(state: State) -> bool:
-    return any(wake[2] != FORGET for wake in state["wakes"])
+def _is_empty(state: State) -> bool:
+    """True where nothing is remembered or queued, and nothing but forgetting is due."""
+    if holds_permanent(state) or any(wake[2] != FORGET for wake in state["wakes"]):
+        return False
+    if subjects.is_other(state):
+        return not subjects.is_known(state) and subjects.first_queued_ms(state) is None
+    return is_residue(state)
 
 
 def has_joined(group: Group, state: State | None) -> bool:
     """True where the subject has come past the time at which the group's signals joined the plan."""
     return state is not None and "control" in state and bool(state["control"] >= group.from_ms)
+
+
+def is_past(group: Group, state: State | None) -> bool:
+    """True where the subject's time has come to that of the joining: also where no control has told, or none in time.
+
+    What is still beside a customer's plan joins before the next touchpoint is taken.
+    """
+    return has_joined(group, state) or (state is not None and bool(state["clock"] >= group.from_ms))
+
+
+def is_beside(group: Group, state: State | None) -> bool:
+    """True where something is kept beside the subject's plan, for what is queued has to be taken there too."""
+    return state is not None and group.id in state.get("warm", ())
 
 
 def waiting_groups(state: State, group_of: Callable[[str], Group | None]) -> list[Group]:

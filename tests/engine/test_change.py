@@ -122,6 +122,14 @@ def test_a_sum_of_a_value_is_compared_exactly():
     assert found(change(of=AMOUNT, baseline_at_least="2.81"), rows) == []
 
 
+def test_f4_a_rise_that_no_number_of_64_bits_tells_is_told_as_the_greatest_of_them():
+    """State and records have room for no greater one."""
+    spec = change(of=AMOUNT, falls_to=None, rises_to=20_000, baseline_at_least="0.000000000000000001")
+    rows = [*daily(0, 40, amount="0.000000000000000001"), seen(40.5, amount="999999999999999999")]
+
+    assert [values["percent"] for _, values in found(spec, rows)] == [(1 << 63) - 1]
+
+
 def test_a_refund_lowers_a_sum_at_once():
     rows = [*daily(0, 40, amount="1.0000"), seen(39.7, amount="-5.0000")]
 
@@ -276,3 +284,17 @@ def test_t4_s6_a_moment_that_never_was_is_taken_out_of_the_rate_and_out_of_what_
     (rise,) = [one for one in moments if one["signal"] == "fell"]
     assert rise["values"] == {"recent": 2, "baseline": 4, "percent": 200}
     assert rise["moment_id"] in voided
+
+
+@pytest.mark.interpreted
+def test_t4_a_revision_takes_back_no_fall_that_another_has_told(voided):
+    """The new one counts touchpoints that the old one did not ask for: with them it was no fall."""
+    until_ms = MIDNIGHT + 45 * DAY
+    old = change(until_ms=until_ms)
+    new = change(on=types("page_viewed", "order_completed"), version="s2", from_ms=until_ms, memory="fell@2")
+    rows = [*daily(0, 40), seen(44, ms=HOUR, kind="calculator_used"), seen(41.5, kind="order_completed")]
+
+    moments = play(plan(old, new, NOISE, late_horizon_ms=5 * DAY), rows).moments
+
+    assert [((one["at"] - MIDNIGHT) / DAY, one["signal_version"]) for one in moments] == [(44, "s1"), (45, "s2")]
+    assert voided == []

@@ -29,6 +29,7 @@ from tests.engine.build import (
     tp,
     types,
 )
+from tests.engine.test_warming import Worker, published, warm
 
 ABANDONED = types("signal.abandoned")
 
@@ -187,3 +188,26 @@ def test_a_moment_has_amounts_as_numbers() -> None:
     (made,) = named(play(plan(inner, signal), [added(0, "b1", "1.2500"), added(1, "b1", "2.0000")]), "spent")
 
     assert made["values"] == {"count": 1, "sum": "3.25"}
+
+
+def test_s6_s4_a_moment_of_before_the_joining_that_is_taken_back_after_it_is_not_heard_either():
+    """Both signals are new at 100: the moment at 40 was heard beside the plan, and is nobody's to take back."""
+    lost = {**absence("lost", within_ms=30 * MINUTE, per=None, collect={}), "version": "v2", "revision": 2}
+    again = {**count("again", on=types("signal.lost"), at_least=2, window_ms=DAY, collect={})}
+    again |= {"version": "v2", "revision": 2}
+    clock = event("clock", on=types("page_viewed", "product_added", "order_completed"))
+    rows = [
+        tp("product_added", 10), tp("page_viewed", 60), tp("page_viewed", 101),
+        tp("order_completed", 12), tp("product_added", 110), tp("page_viewed", 200),
+    ]  # fmt: skip
+    always, worker = Worker(plan(lost, again, clock)), Worker(plan(clock))
+    worker.learn(warm(lost, again))
+    for spec in (lost, again):
+        worker.learn(published(spec, at(100)))
+    for one in (always, worker):
+        for row in rows:
+            one.take("c1", row)
+        one.pass_time(at(400))
+
+    assert [(one["signal"], one["at"]) for one in worker.moments("lost")] == [("lost", at(140))]
+    assert worker.moments("again") == always.moments("again") == []

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from cjo.engine.signals import base, build_signal
-from tests.engine.build import BASKET, DAY, HOUR, MINUTE, at, first, plan, play, tp
+from tests.engine.build import BASKET, DAY, HOUR, MINUTE, SECOND, at, first, plan, play, sequence, step, tp, types
 
 
 def bought(minutes: float, basket: str = "b1", **fields):
@@ -121,3 +121,76 @@ def test_somebody_who_comes_all_the_time_costs_as_much_as_somebody_who_came_once
 @pytest.mark.parametrize(("since", "reach"), [(None, None), (HOUR, HOUR + DAY)])
 def test_s4_what_is_warmed_up_is_the_whole_log_or_the_window(since, reach) -> None:
     assert build_signal(first(since_ms=since), plan()["workspace"]).reach_ms() == reach
+
+
+STUCK = sequence(steps=[step(["product_added"]), step(["page_viewed"], ["product_removed"])], per=BASKET, collect={})
+"""Its moment at a view is taken back by a removal before that, also within the bound."""
+
+
+def stuck(second: float, basket: str) -> list[dict[str, object]]:
+    return [tp("product_added", (second - 1) / 60, basket_id=basket), tp("page_viewed", second / 60, basket_id=basket)]
+
+
+def unstuck(second: float, basket: str) -> dict[str, object]:
+    return tp("product_removed", (second - 0.5) / 60, basket_id=basket)
+
+
+def began(spec, rows) -> list[float]:
+    """Seconds of the moments."""
+    moments = play(plan(STUCK, spec), rows).moments
+    return [(one["at"] - at(0)) / SECOND for one in moments if one["signal"] == "began"]
+
+
+@pytest.mark.parametrize("since", [None, HOUR])
+def test_s6_t4_settled_the_first_is_the_next_where_a_moment_never_was(since) -> None:
+    spec = first(on=types("signal.stuck", "order_completed"), since_ms=since, settle=True)
+    both = [*stuck(10, "b1"), *stuck(12, "b2")]
+
+    assert began(spec, both) == [10]
+    assert began(spec, [*both, unstuck(10, "b1")]) == [12]
+    assert began(spec, [*both, unstuck(12, "b2"), unstuck(10, "b1"), bought(1)]) == [60]
+    assert began(spec, [*stuck(10, "b1"), unstuck(10, "b1"), bought(1), bought(2)]) == [60]
+
+
+@pytest.mark.parametrize("since", [None, HOUR])
+@pytest.mark.parametrize("settle", [False, True])
+def test_s6_t4_what_has_fired_on_a_moment_that_never_was_stands_for_those_after_it(since, settle) -> None:
+    spec = first(on=types("signal.stuck", "order_completed"), since_ms=since, settle=settle)
+
+    assert began(spec, [*stuck(10, "b1"), bought(1), unstuck(10, "b1"), bought(2)]) == [10]
+
+
+@pytest.mark.parametrize("settle", [False, True])
+def test_s6_t4_a_moment_that_never_was_lies_before_nothing(settle) -> None:
+    """10 and 100 are more than a minute apart."""
+    spec = first(on=types("signal.stuck", "order_completed"), since_ms=MINUTE, settle=settle)
+    rows = [bought(10 / 60), *stuck(60, "b1"), bought(100 / 60)]
+
+    assert began(spec, rows) == [10]
+    assert began(spec, [*rows, unstuck(60, "b1")]) == [10, 100]
+    assert began(spec, [*rows[:-1], unstuck(60, "b1"), rows[-1]]) == [10, 100]
+
+
+def test_f4_touchpoints_beside_moments_are_bounded_and_before_them_a_span_stays() -> None:
+    spec = first(on=types("signal.stuck", "order_completed"), since_ms=MINUTE)
+    limits = {"open_runs": 20, "events_per_key": 2, "steps_per_input": 100, "run_ms_max": DAY}
+    rows = [bought(10 / 60), *stuck(60, "b1"), bought(100 / 60), bought(101 / 60), unstuck(60, "b1")]
+
+    found = play(plan(STUCK, spec, limits=limits), rows, until_minutes=2)
+
+    assert [one["at"] for one in found.moments if one["signal"] == "began"] == [at(10 / 60)]
+    assert len(orjson.loads(found.replay.states["c1"])["sig"]["began"][""]["t"]) == 2
+
+
+def test_spans_of_before_touchpoints_were_remembered_stay() -> None:
+    """A savepoint of an older cjo."""
+    spec = first(on=types("signal.stuck", "order_completed"), since_ms=MINUTE, settle=True)
+    replay = play(plan(STUCK, spec), [bought(10 / 60), bought(50 / 60)], until_minutes=55 / 60).replay
+    state = orjson.loads(replay.states["c1"])
+    del state["sig"]["began"][""]["t"]
+    replay.states["c1"] = orjson.dumps(state)
+
+    told = [replay.take("c1", row) for row in (*stuck(60, "b1"), unstuck(60, "b1"), bought(105 / 60))]
+
+    assert [one for effects in told for kind, one in effects if kind == "moment" and one["signal"] == "began"] == []
+    assert orjson.loads(replay.states["c1"])["sig"]["began"][""]["s"][0][0] == at(10 / 60)

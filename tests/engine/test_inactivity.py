@@ -231,3 +231,98 @@ def test_t4_s6_a_moment_that_never_was_is_no_activity():
 
     assert [one["signal"] for one in late] == ["abandoned", "abandoned"]
     assert [one["signal"] for one in never] == ["abandoned", "abandoned", "quiet"]
+
+
+def left(*minutes):
+    """Baskets that are left at these times."""
+    return [tp("product_added", minute - 30, basket_id=f"b{minute}") for minute in minutes]
+
+
+def bought(minute):
+    """The order of a basket that was said to be left at this time."""
+    return tp("order_completed", minute - 29, basket_id=f"b{minute}")
+
+
+def standing(spec, rows, **workspace):
+    """(time, id) of the moments that were not taken back."""
+    taken = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core.runs, "take_back", lambda turn, one: taken.append(one))
+        moments = play(plan(absence(collect={}), spec, NOISE, **workspace), rows).moments
+    quiet_ones = [(one["at"], one["moment_id"]) for one in moments if one["signal"] == "quiet"]
+    for gone in taken:
+        found = next((one for one in quiet_ones if one[1] == gone), None)
+        if found:
+            quiet_ones.remove(found)
+    return sorted(quiet_ones)
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("told_at", [89, 300])
+def test_s6_t4_silence_begins_with_the_last_that_was(told_at):
+    spec = inactivity(on=types("signal.abandoned"), at_least=1, within_ms=0, silent_ms=2 * HOUR)
+    baskets = left(30, 80)
+
+    found = standing(spec, [*baskets, tp("calculator_used", told_at), bought(80), tp("calculator_used", 600)])
+
+    assert [one for one, _ in found] == [at(150)]
+    assert found == standing(spec, baskets[:1])
+    assert [one for one, _ in standing(spec, baskets)] == [at(200)]
+    assert standing(spec, [*left(30), tp("calculator_used", told_at), bought(30)]) == []
+
+
+@pytest.mark.interpreted
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(30, 200), st.booleans(), st.integers(1, 200)), max_size=6, unique_by=lambda one: one[0]
+    ),
+    st.lists(st.integers(30, 200), max_size=6, unique=True),
+    st.sampled_from([10, 20, 40]),
+    st.sampled_from([1, 2, 3]),
+    st.sampled_from([{}, MANY]),
+)
+def test_s6_t4_what_is_left_is_as_if_moments_that_never_were_had_not_been(baskets, views, silent, least, collect):
+    """As if nobody had touched the baskets that were bought in time, whenever that comes to light."""
+    spec = inactivity(
+        on=types("signal.abandoned", "page_viewed"), silent_ms=silent * MINUTE, at_least=least, within_ms=HOUR,
+        collect=collect,
+    )  # fmt: skip
+    rows = [(minute, seen(minute)) for minute in views]
+    rows += [(minute, tp("calculator_used", minute)) for minute in range(0, 600, 10)]
+    kept = [(minute - 30, row) for minute, never, _ in baskets if not never for row in left(minute)]
+    gone = [(minute - 30, row) for minute, never, _ in baskets if never for row in left(minute)]
+    gone += [(minute + after, bought(minute)) for minute, never, after in baskets if never]
+
+    late, without = (
+        standing(spec, [row for _, row in sorted(log, key=lambda one: one[0])])
+        for log in ([*rows, *kept, *gone], [*rows, *kept])
+    )
+
+    assert late == without
+
+
+@pytest.mark.interpreted
+def test_f4_s6_a_spell_stays_as_it_is_where_its_points_are_no_longer_known():
+    """Of seven the newest five are known for themselves."""
+    spec = inactivity(on=types("signal.abandoned"), at_least=1, within_ms=0)
+    minutes = range(40, 250, 25)
+    rows = [*sorted(left(*minutes), key=lambda row: row["at"]), tp("calculator_used", 241)]
+
+    older, newer = (standing(spec, [*rows, bought(one)], limits=ROOM) for one in (65, 215))
+
+    assert [one for one, _ in older] == [at(270)]
+    assert [one for one, _ in newer] == [at(220), at(270)]
+
+
+def test_t4_a_revision_takes_back_no_silence_that_another_has_told():
+    """The old one knows activity that the new one does not ask for."""
+    made = {"at_least": 1, "within_ms": 0}
+    old = inactivity(on=types("page_viewed", "calculator_used"), until_ms=at(60), **made)
+    new = inactivity(on=types("page_viewed"), version="s2", revision=2, from_ms=at(60), memory="quiet@2", **made)
+    rows = [*reachable(), seen(40), tp("profile_updated", 80, attributes={"email": "b@example.org"})]
+
+    found = play(plan(old, new, journey("j", "quiet", exit=[], per=None)), [*rows, tp("calculator_used", 41)])
+
+    assert times(found) == [at(70)]
+    assert [one["kind"] for one in found.actions] == ["request"]

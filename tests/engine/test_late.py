@@ -1,5 +1,7 @@
 """T4: a late touchpoint counts where it happened, and takes back what should not have been."""
 
+import pytest
+
 from cjo.engine import Engine
 from cjo.simulate.replay import Replay
 from tests.engine.build import (
@@ -8,10 +10,12 @@ from tests.engine.build import (
     MINUTE,
     absence,
     at,
+    count,
     event,
     journey,
     plan,
     play,
+    predict,
     reachable,
     score,
     send,
@@ -202,3 +206,39 @@ def test_s5_t4_a_touchpoint_later_than_every_horizon_is_remembered_too():
 
     assert [record["signal"] for kind, record in first if kind == "moment"] == ["seen", "waits"]
     assert again == [("count", "duplicate")]
+
+
+def in_order_and_late(spec, *minutes):
+    """Times of the moments of touchpoints in order, and where the one at 20 comes last."""
+    early, late = [minute for minute in minutes if minute != 20], [20]
+    logs = sorted(minutes), [*early, *late]
+    return [[one["at"] for one in play(plan(spec), [tp("product_added", n) for n in log]).moments] for log in logs]
+
+
+VIEWS = {"name": "n", "weight": "1", "count": types("product_added"), "window_ms": HOUR}
+LEVELS = [
+    count(collect={}),
+    score(points=[{"type": "product_added", "where": None, "add": 2}], at_least=6),
+    score(points=[{"type": "product_added", "where": None, "add": 2}], at_least=4, half_life_ms=HOUR),
+    predict(features=[VIEWS], intercept="-3"),
+]
+
+
+@pytest.mark.parametrize("settle", [False, True])
+@pytest.mark.parametrize("cooldown_ms", [None, 90 * MINUTE])
+@pytest.mark.parametrize("spec", LEVELS, ids=lambda spec: spec["kind"])
+def test_s1_t4_a_late_touchpoint_where_the_level_was_up_does_not_fire_again(spec, cooldown_ms, settle):
+    """At 2 it fires, at 120 it is down and armed again: at 20 it has been up since 2."""
+    found = in_order_and_late({**spec, "cooldown_ms": cooldown_ms, "settle": settle}, 0, 1, 2, 20, 120, 200)
+
+    assert found == [[at(2)], [at(2)]]
+
+
+@pytest.mark.parametrize("settle", [False, True])
+@pytest.mark.parametrize("spec", LEVELS[:2], ids=lambda spec: spec["kind"])
+def test_s1_t4_a_late_touchpoint_fires_where_it_makes_the_level_but_not_within_a_cooldown(spec, settle):
+    minutes = (18, 19, 20, 120, 200)
+    assert in_order_and_late({**spec, "settle": settle}, *minutes) == [[at(20)], [at(20)]]
+
+    cooling = {**spec, "settle": settle, "window_ms": 5 * MINUTE, "cooldown_ms": 90 * MINUTE}
+    assert in_order_and_late(cooling, 0, 1, 2, *minutes) == [[at(2)], [at(2)]]

@@ -28,12 +28,17 @@ from tests.engine.build import (
     date,
     event,
     first,
+    journey,
+    lit,
     plan,
     predict,
     profile,
     score,
+    session,
     types,
+    wait,
 )
+from tests.engine.controls import control
 from tests.signals.kinds import KINDS
 from tests.signals.logs import TYPES, WITHIN
 
@@ -299,7 +304,7 @@ def test_s4_what_was_withdrawn_leaves_nothing_behind():
     worker.learn(warm(ADDED))
     worker.take(*tp(1, 1))
     assert worker.states
-    worker.learn({"kind": "withdraw", "name": "warm/1", "revision": 2})
+    worker.learn(WITHDRAWN)
     for memory in memory_of(worker.plan, [warm(ADDED)], [tp(1, 1)]):
         worker.remember(memory)
     worker.pass_time(START_MS + 30 * DAY)
@@ -318,6 +323,180 @@ def test_s4_a_job_from_the_logs_beginning_needs_no_memory_and_takes_none():
     for row in log:
         worker.take(*row)
     assert worker.moments("x") == always(ADDED, log, end_of(log), *UNTOUCHED).moments("x") != []
+
+
+# --- what is left of those who stay silent ---
+
+WITHDRAWN = {"kind": "withdraw", "name": "warm/1", "revision": 2}
+
+
+@pytest.mark.parametrize("days", [0, 60, 300], ids=["at once", "later", "much later"])
+@pytest.mark.parametrize("is_published", [True, False], ids=["published", "withdrawn"])
+@pytest.mark.parametrize("by", ["touchpoint", "memory", "both"])
+def test_s4_f4_nothing_is_left_of_a_customer_who_stays_silent(by: str, is_published: bool, days: int):
+    """Their forgetting may be overdue when memory comes, or run while touchpoints still wait for memory."""
+    worker = Worker(plan(*UNTOUCHED))
+    memories = memory_of(worker.plan, [warm(ADDED)], [tp(1, 1)])
+    worker.learn(warm(ADDED))
+    if by != "memory":
+        worker.take(*tp(1, 1))
+    for memory in [] if by == "touchpoint" else memories:
+        worker.remember(memory)
+    assert worker.states
+    worker.pass_time(START_MS + days * DAY)
+    worker.learn(published(ADDED, START_MS + (days + 1) * DAY) if is_published else WITHDRAWN)
+    worker.pass_time(START_MS + 400 * DAY)
+
+    assert not worker.states
+    assert not worker.effects
+
+
+def test_s4_f4_nothing_is_left_beside_the_plan_of_a_job_from_the_logs_beginning():
+    engine = Engine(plan(*UNTOUCHED))
+    engine.publish(warm(ADDED, whole=True))
+    engine.publish(published(ADDED, START_MS + 60 * DAY))
+    replay = Replay(engine)
+    list(replay.run([tp(1, 1)], START_MS + 40 * DAY))
+
+    assert not replay.states
+
+
+def test_s4_f4_memory_that_comes_once_more_is_gone_as_soon():
+    worker = Worker(plan(*UNTOUCHED))
+    worker.learn(warm(ADDED))
+    for _ in range(2):
+        for memory in memory_of(worker.plan, [warm(ADDED)], [tp(1, 1)]):
+            worker.remember(memory)
+        assert worker.states
+        worker.pass_time(START_MS + 30 * DAY)
+        assert not worker.states
+
+
+def test_s4_touchpoints_wait_for_memory_however_long_it_takes():
+    """An order that only the worker knows of, long forgotten by itself, ends what memory says has begun."""
+    spec = {**absence("x", within_ms=60 * DAY, per=None), "version": "v2", "revision": 2}
+    worker = Worker(plan(*UNTOUCHED))
+    worker.learn(warm(spec))
+    worker.take(*tp(2, 24 * 60, "order_completed"))
+    worker.pass_time(START_MS + 50 * DAY)
+    for memory in memory_of(worker.plan, [warm(spec)], [tp(1, 1)]):
+        worker.remember(memory)
+    worker.learn(published(spec, START_MS + 51 * DAY))
+    worker.pass_time(START_MS + 400 * DAY)
+
+    assert not worker.moments("x")
+    assert not worker.states
+
+
+def test_s4_f4_memory_has_no_record_of_whom_the_workers_have_forgotten():
+    """What is due is run to tell; the record has the marks by which the worker knows what it kept itself."""
+    engine = Engine(plan(*UNTOUCHED))
+    engine.publish(warm({**ADDED, "window_ms": 40 * DAY}))
+    job = WarmUp(engine, "1")
+    state = job.take(None, *tp(1, 1))
+
+    assert job.memory("c1", state, START_MS + 100 * DAY) is None
+    kept = job.memory("c1", state, START_MS + 20 * DAY)
+    assert kept == job.memory("c1", state)
+    assert kept["state"]["seen"]
+
+
+# --- who has joined ---
+
+FIRST = {**first("x", on=types("order_completed")), "version": "v2", "revision": 2}
+LONG = {**count("y", window_ms=40 * DAY, at_least=3, on=types("product_added")), "version": "v2", "revision": 2}
+
+
+def days(number: int, days: float, kind: str = "product_added") -> tuple[str, Row]:
+    return tp(number, days * 24 * 60, kind)
+
+
+def test_s4_who_was_joined_by_the_watermark_keeps_memory_when_a_late_touchpoint_comes():
+    from_ms = START_MS + 20 * DAY
+    before = [days(1, 0, "order_completed"), days(2, 13), days(3, 18)]
+    late, after = days(4, 19.9), [days(5, 25, "order_completed"), days(6, 25.1)]
+    found = []
+    for is_new in (True, False):
+        worker = Worker(plan(*UNTOUCHED) if is_new else plan(*UNTOUCHED, FIRST, LONG))
+        if is_new:
+            worker.learn(warm(FIRST, LONG))
+            for memory in memory_of(worker.plan, [warm(FIRST, LONG)], before):
+                worker.remember(memory)
+            worker.pass_time(START_MS + 19 * DAY)
+            worker.learn(published(FIRST, from_ms))
+            worker.learn(published(LONG, from_ms))
+        else:
+            for row in before:
+                worker.take(*row)
+        worker.pass_time(START_MS + 23 * DAY)
+        for row in (late, *after):
+            worker.take(*row)
+        worker.pass_time(START_MS + 26 * DAY)
+        found.append([one for name in "xy" for one in worker.moments(name) if one["at"] >= from_ms])
+
+    assert found[0] == found[1]
+
+
+def test_s4_r7_controls_from_before_the_joining_act_when_the_watermark_joins_a_customer():
+    """Each as of its own time, as they do at an input; here a run's journey is stopped a day before."""
+    viewed = {**ADDED, "on": types("page_viewed")}
+    worker = Worker(plan(absence(per=None), journey(per=None, steps=[wait(minutes=29 * 24 * 60)])))
+    worker.learn(warm(viewed))
+    worker.take(*days(1, 0))
+    worker.pass_time(START_MS + HOUR)
+    worker.take(*days(2, 4, "page_viewed"))
+    worker.learn(published(viewed, START_MS + 10 * DAY))
+    worker.learn(control("stop", 9 * 24 * 60))
+    worker.pass_time(START_MS + 13 * DAY)
+
+    ended = [one for _, (kind, one) in worker.effects if kind == "decision" and one["reason"] == "journey_stopped"]
+    assert [one["decided_at"] for one in ended] == [START_MS + 9 * DAY]
+    assert orjson.loads(worker.states["c1"][0])["control"] >= START_MS + 10 * DAY
+
+
+def test_s4_a_job_that_was_submitted_with_the_signal_knows_who_has_joined():
+    """No control record says when: it is in the plan already. The customer came after that, then something late."""
+    signals = published(FIRST, E_MS)["plan"]["signals"] + published(LONG, E_MS)["plan"]["signals"]
+    worker = Worker(plan(*UNTOUCHED, *signals))
+    worker.learn(warm(FIRST, LONG))
+    for row in (tp(1, 101, "order_completed"), tp(2, 99), tp(3, 110, "order_completed")):
+        worker.take(*row)
+
+    assert [one["at"] for one in worker.moments("x")] == [START_MS + 101 * MINUTE]
+
+
+# --- a publication that is known too late: the clock has passed its time ---
+
+
+VISITED = {**session("x", on=types("page_viewed"), where=[">=", ["moment", "count", "int"], lit(1, "int")]),
+           "version": "v2", "revision": 2}  # fmt: skip
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_s4_what_is_late_counts_once_where_the_publication_is_known_too_late(known: int):
+    log = [tp(1, 101, "calculator_used"), tp(2, 99.95, "page_viewed"), tp(3, 101, "page_viewed")]
+    worker = Worker(plan(*UNTOUCHED))
+    worker.learn(warm(VISITED))
+    for place, row in enumerate(log):
+        if place == known:
+            worker.learn(published(VISITED, E_MS))
+        worker.take(*row)
+    worker.pass_time(end_of(log))
+
+    assert worker.moments("x") == always(VISITED, log, end_of(log), *UNTOUCHED).moments("x") != []
+    assert worker.moments("x")[0]["values"]["count"] == 2
+
+
+def test_s5_a_repeat_of_what_was_seen_beside_the_plan_counts_once_where_the_publication_is_known_too_late():
+    worker = Worker(plan())
+    worker.learn(warm(VISITED))
+    worker.take(*tp(1, 101, "page_viewed"))
+    worker.learn(published(VISITED, E_MS))
+    worker.take(*tp(1, 101, "page_viewed"))
+    worker.pass_time(E_MS + DAY)
+
+    assert [one["values"]["count"] for one in worker.moments("x")] == [1]
+    assert ("c1", ("count", "duplicate")) in worker.effects
 
 
 # --- by chance ---

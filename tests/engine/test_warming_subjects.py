@@ -283,6 +283,58 @@ def test_f4_nothing_is_left_of_an_account_that_stays_silent(outcome: Record, wai
     assert not worker.effects
 
 
+@pytest.mark.parametrize("outcome", [WITHDRAWN, published(ADDED, START_MS + 200 * DAY)])
+@pytest.mark.parametrize("by", ["touchpoint", "memory"])
+def test_f4_nothing_is_left_of_an_account_that_is_forgotten_before_anything_is_decided(
+    outcome: Record, by: str
+) -> None:
+    """Where memory has come, at once; else when touchpoints need not wait for it any more."""
+    worker = learning(ADDED)
+    if by == "touchpoint":
+        worker.take(*seen(1, 1))
+    else:
+        for memory in memory_of(accounts(*OTHERS), [warm(ADDED)], [seen(1, 1)]):
+            worker.remember(memory)
+    worker.pass_time(START_MS + 200 * DAY)
+    assert bool(worker.states) == (by == "touchpoint")
+    worker.learn(outcome)
+    worker.pass_time(START_MS + 400 * DAY)
+
+    assert not worker.states
+    assert not worker.effects
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_s4_what_is_late_counts_once_where_the_publication_is_known_too_late(known: int) -> None:
+    log = [seen(1, 101, "product_added"), seen(2, 99), seen(3, 110)]
+    three = {**ADDED, "at_least": 3}
+    worker, wanted = learning(three), Ordered(accounts(*OTHERS, three))
+    for place, row in enumerate(log):
+        if place == known:
+            worker.learn(published(three, E_MS))
+        worker.take(*row)
+        wanted.take(*row)
+    for one in (worker, wanted):
+        one.pass_time(E_MS + 10 * HOUR)
+
+    assert worker.moments("x") == wanted.moments("x")
+    assert [one["at"] for one in worker.moments("x")] == [START_MS + 110 * MINUTE]
+
+
+def test_s4_a_job_that_was_submitted_with_the_signal_knows_which_accounts_have_joined() -> None:
+    """No control record says when: it is in the plan already."""
+    spec = first("x", on=types("product_added"), subject="account", version="v2", revision=2)
+    other = {**ADDED, "name": "y", "on": types("page_viewed")}
+    signals = [one for each in (spec, other) for one in published(each, E_MS)["plan"]["signals"]]
+    worker = Ordered(accounts(*OTHERS, *signals))
+    worker.learn(warm(spec, other))
+    for row in (seen(1, 101), seen(2, 110), seen(3, 99, "page_viewed"), seen(4, 120)):
+        worker.take(*row)
+    worker.pass_time(E_MS + 10 * HOUR)
+
+    assert [one["at"] for one in worker.moments("x")] == [START_MS + 101 * MINUTE]
+
+
 def test_f4_what_is_taken_early_beside_the_plan_is_counted():
     worker = learning({**ADDED, "window_ms": DAY})
     for number in range(QUEUED + 3):

@@ -47,6 +47,22 @@ def by_key(spec: dict[str, Any], rows: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
+def has_fired(
+    spec: dict[str, Any], last: int | None, at: int, judged_ms: int, others: list[int], is_up: Callable[[int], bool]
+) -> bool:
+    """S1: a touchpoint of `judged_ms` makes no crossing at `at` where the level was up without it, or in a cooldown.
+
+    `others` are the times of the touchpoints known before it, `is_up` tells whether they alone reach the level. In
+    order nothing is known of the time yet.
+    """
+    if last is not None and abs(at - last) < (spec["cooldown_ms"] or 0):
+        return True
+    before = [one for one in others if one <= judged_ms]
+    if len(before) == len(others):
+        return False
+    return is_up(at) and (at != judged_ms or (bool(before) and is_up(max(before))))
+
+
 def collected(
     spec: dict[str, Any], rows: list[Row], of: Callable[[dict[str, Any]], list[Row]] | None = None
 ) -> dict[str, Any]:
@@ -76,10 +92,12 @@ def _collected(part: dict[str, Any], rows: list[Row]) -> Any:
     if ref[2] == "decimal" and "sum" not in part:
         values = [money([value]) for value in values]
     if "each" in part:
-        return [str(value) for value in values][-part["max"] :]
+        return [{True: "true", False: "false"}[value] if ref[2] == "bool" else str(value) for value in values][
+            -part["max"] :
+        ]
     if "value" in part:
         return values[-1] if values else None
-    return sum(values) if ref[2] == "int" else money(values)
+    return max(1 - 2**63, min(sum(values), 2**63 - 1)) if ref[2] == "int" else money(values)
 
 
 def money(numbers: list[str]) -> str:

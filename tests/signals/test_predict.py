@@ -18,7 +18,24 @@ from cjo.engine.signals import base
 from cjo.insight.explain import of_signal
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.spec.problems import SpecErrors
-from tests.engine.build import BASKET, BOUND, DAY, HOUR, MINUTE, PROFILE, at, count, plan, play, predict, tp, types
+from tests.engine.build import (
+    BASKET,
+    BOUND,
+    DAY,
+    HOUR,
+    MINUTE,
+    PROFILE,
+    absence,
+    at,
+    count,
+    plan,
+    play,
+    predict,
+    sequence,
+    step,
+    tp,
+    types,
+)
 from tests.signals.kinds import predict as reference
 from tests.signals.logs import logs
 from tests.spec import workspaces
@@ -468,3 +485,25 @@ def test_s1_s3_f4_a_late_touchpoint_that_there_is_no_room_for_fires_nothing():
     found = play(plan(likely, limits=LIMITS | {"events_per_key": 2}), rows)
 
     assert times(found) == [at(0)]
+
+
+def test_s6_t4_a_moment_that_never_was_is_counted_by_no_feature():
+    """Of two baskets that were abandoned one was bought in time: told late."""
+    features = [{"name": "left", "weight": "1", "count": types("signal.abandoned"), "window_ms": DAY}]
+    likely = predict(features=features, intercept="-1.5")
+    baskets = [tp("product_added", minutes, basket_id=f"b{minutes}") for minutes in (0, 50)]
+    rows = [*baskets, tp("order_completed", 10, basket_id="b0")]
+
+    late, never = (play(plan(absence(collect={}), likely), one).moments for one in (rows, baskets))
+
+    assert [one["signal"] for one in late] == ["abandoned", "abandoned"]
+    assert [one["signal"] for one in never] == ["abandoned", "abandoned", "likely"]
+
+
+def test_s6_t4_settled_what_waits_does_not_count_a_moment_that_never_was():
+    features = [{"name": "left", "weight": "1", "count": types("signal.stuck"), "window_ms": DAY}]
+    likely = predict(features=features, intercept="-0.5", settle=True)
+    stuck = sequence(steps=[step(["product_added"]), step(["page_viewed"], ["order_completed"])], collect={})
+    rows = [tp("product_added", 0), tp("page_viewed", 2 / 60), tp("order_completed", 1 / 60)]
+
+    assert [one["signal"] for one in play(plan(stuck, likely), rows).moments] == ["stuck"]

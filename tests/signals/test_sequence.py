@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 
 from cjo.engine import runs
 from cjo.engine.ids import event_mark, mark_as_hex
+from cjo.engine.plan import CompiledPlan
+from cjo.engine.state import new_state
+from cjo.engine.turn import Turn
 from tests.engine.build import (
     BASKET,
     BOUND,
     DAY,
     MINUTE,
     Outcome,
+    absence,
     at,
+    event,
     journey,
     plan,
     play,
@@ -25,6 +30,7 @@ from tests.engine.build import (
     sequence,
     step,
     tp,
+    types,
 )
 from tests.signals.kinds import sequence as reference
 from tests.signals.logs import logs
@@ -270,3 +276,86 @@ def kept(found: Outcome) -> int:
     """How many touchpoints the signal remembers."""
     state = orjson.loads(found.replay.states["c1"])
     return len(state["sig"]["stuck"][""]["p"])
+
+
+LEFT = "signal.abandoned"
+
+
+def left_and_bought(bought: float, *more: tuple[str, float]) -> list[dict[str, Any]]:
+    """Two baskets left at 30 and 80, of which the first was bought in time: told at `bought`, after some `more`."""
+    rest = [tp("product_added", 50, basket_id="b2"), tp(C, bought), *rows(*more)]
+    return [tp("product_added", 0, basket_id="b1"), *rest, tp("order_completed", 10, basket_id="b1")]
+
+
+def of_moments(signal: dict[str, Any], log: list[dict[str, Any]]) -> list[float]:
+    """Minutes of the moments of a sequence of moments."""
+    moments = play(plan(absence(collect={}), signal), log).moments
+    return [(one["at"] - at(0)) / MINUTE for one in moments if one["signal"] == "stuck"]
+
+
+def test_s6_t4_a_moment_that_never_was_is_no_step():
+    twice = sequence(steps=[step([LEFT]), step([LEFT])], within_ms=DAY, collect={})
+    then = sequence(steps=[step([LEFT]), step([B])], within_ms=DAY, collect={})
+    view = tp(B, 60)
+
+    assert of_moments(twice, left_and_bought(40)) == []
+    assert of_moments(twice, left_and_bought(40)[:-1]) == [80]
+    assert of_moments(then, [*left_and_bought(40), view]) == []
+    assert of_moments(then, [*left_and_bought(40)[:-1], view]) == [60]
+
+
+def test_s6_t4_what_has_fired_on_a_moment_that_never_was_stands_and_nothing_else_comes_of_it():
+    then = sequence(steps=[step([LEFT]), step([B])], within_ms=DAY, collect={})
+
+    assert of_moments(then, [*left_and_bought(40, (B, 40)), tp(B, 60)]) == [40]
+
+
+@pytest.mark.parametrize("settle", [False, True])
+def test_s6_t4_a_moment_that_never_was_forbids_nothing_and_what_it_blocked_completes(settle):
+    never = sequence(steps=[step([C]), step([B], [LEFT])], within_ms=DAY, collect={}, settle=settle)
+    heard = event(on=types("signal.stuck"))
+    log = [tp(C, 20), tp("product_added", 0, basket_id="b1"), tp(B, 40), tp(C, 45)]
+    log.append(tp("order_completed", 10, basket_id="b1"))
+
+    found = play(plan(absence(collect={}), heard, never), log)
+
+    assert of_moments(never, log[:-1]) == []
+    assert [(one["signal"], one["at"], one["late_ms"]) for one in found.moments] == [
+        ("abandoned", at(30), 0), ("stuck", at(40), 5 * MINUTE), ("seen", at(40), 5 * MINUTE),
+    ]  # fmt: skip
+
+
+def test_s6_t4_settled_a_step_that_a_moment_blocked_waits_for_its_time():
+    """The moment is taken back before the step is judged."""
+    inner = sequence("inner", steps=[step(["product_added"]), step([B], [NOT])], collect={})
+    outer = sequence(steps=[step([C]), step([C], ["signal.inner"])], collect={}, settle=True)
+    log = rows((C, 0), ("product_added", 1), (B, 1.03), (C, 1.04), (NOT, 1.02))
+
+    found = play(plan(inner, outer), log).moments
+
+    assert [(one["signal"], one["at"], one["late_ms"]) for one in found] == [
+        ("inner", at(1.03), 0),
+        ("stuck", at(1.04), 0),
+    ]
+
+
+@pytest.mark.interpreted
+def test_s4_t4_a_revision_takes_back_no_moment_that_another_has_given():
+    before = sequence(steps=[step([A]), step([B])], collect={}, until_ms=at(60))
+    after = sequence(steps=[step([A]), step([B], [NOT])], collect={}, version="s2", from_ms=at(60), memory="stuck@2")
+    taken: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "take_back", lambda turn, moment_id: taken.append(moment_id))
+        found = play(plan(before, after), rows((A, 10), (B, 20), (C, 70), (NOT, 15)))
+
+    assert [(one["at"], one["signal_version"]) for one in found.moments] == [(at(20), "s1")]
+    assert taken == []
+
+
+def test_what_is_none_of_its_touchpoints_changes_nothing():
+    made = CompiledPlan(plan(sequence()))
+    turn = Turn(made, new_state(at(0)), "c1", [], at(0), tp(A, 0))
+
+    made.signals["stuck"].accept(turn, tp(A, 0), "mark", "step", [(lambda *_: False, 1)])
+
+    assert turn.state["sig"] == {}

@@ -15,6 +15,8 @@ from tests.engine.build import (
     BOUND,
     DAY,
     MINUTE,
+    PRODUCT,
+    absence,
     at,
     journey,
     lit,
@@ -208,3 +210,148 @@ def test_f4_of_too_many_sessions_the_oldest_are_told_and_forgotten():
 
 def test_f4_nothing_is_left_when_it_can_matter_no_more():
     assert play(plan(session()), rows((VIEW, 0), (ADD, 1))).replay.states == {}
+
+
+LEFT = "signal.abandoned"
+LIMITS = {"open_runs": 20, "events_per_key": 3, "steps_per_input": 100, "run_ms_max": DAY}
+
+
+def with_moments(**change: Any) -> dict[str, Any]:
+    """Sessions made by views and by moments."""
+    collect = {"items": {"each": PRODUCT, "minus": [], "max": 2}}
+    made = {"on": types(VIEW, LEFT), "counts": {"left": types(LEFT)}, "where": None, "collect": collect}
+    return session(**(made | change))
+
+
+def left(*minutes: float) -> list[dict[str, Any]]:
+    """Baskets that are left at these times."""
+    return [tp(ADD, minute - 30, basket_id=f"b{minute}") for minute in minutes]
+
+
+def bought(minute: float) -> dict[str, Any]:
+    """The order of a basket that was said to be left at this time."""
+    return tp(ORDER, minute - 29, basket_id=f"b{minute}")
+
+
+def standing(signal: dict[str, Any], log: list[dict[str, Any]], **workspace: Any) -> list[dict[str, Any]]:
+    """The moments that were not taken back, by time."""
+    taken: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "take_back", lambda turn, moment_id: taken.append(moment_id))
+        moments = play(plan(absence(collect={}), signal, CLOCK, **workspace), log).moments
+    for moment in list(moments):
+        if moment["moment_id"] in taken:
+            taken.remove(moment["moment_id"])
+            moments.remove(moment)
+    return sorted((one for one in moments if one["signal"] == "visited"), key=lambda one: one["at"])
+
+
+def came_to(signal: dict[str, Any], log: list[dict[str, Any]], **workspace: Any) -> list[tuple[Any, ...]]:
+    """(minute, count, how many were left) of these."""
+    found = standing(signal, log, **workspace)
+    return [((one["at"] - at(0)) / MINUTE, one["values"]["count"], one["values"]["left"]) for one in found]
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("told_at", [75, 150])
+@pytest.mark.parametrize(
+    ("views", "before", "after"),
+    [
+        pytest.param([40, 80], [(110, 3, 1)], [(70, 1, 0), (110, 1, 0)], id="comes apart"),
+        pytest.param([40], [(90, 2, 1)], [(70, 1, 0)], id="ended sooner"),
+        pytest.param([70], [(100, 2, 1)], [(100, 1, 0)], id="began later"),
+        pytest.param([], [(90, 1, 1)], [], id="never was"),
+    ],
+)
+def test_s6_t4_a_session_is_put_together_anew_without_a_moment_that_never_was(views, before, after, told_at):
+    log = sorted([*left(60), *(tp(VIEW, minute) for minute in views)], key=lambda row: row["at"])
+    late = [tp(OTHER, told_at), bought(60)]
+    place = len([row for row in log if row["at"] < at(told_at)])
+
+    assert came_to(with_moments(), log) == before
+    assert came_to(with_moments(), [*log[:place], *late, *log[place:], tp(OTHER, 300)]) == after
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize(("told_at", "count", "abandoned"), [(75, 2, 0), (150, 3, 1)])
+def test_s6_t4_a_moment_stands_whose_session_is_the_same_without_one_that_never_was(told_at, count, abandoned):
+    """What it carries is as of its deadline."""
+    log = [*left(60), tp(VIEW, 50), tp(VIEW, 70), tp(OTHER, told_at), bought(60)]
+
+    assert came_to(with_moments(), log) == [(100, count, abandoned)]
+
+
+@pytest.mark.interpreted
+def test_s6_t4_a_session_whose_condition_holds_without_the_moment_is_told_late():
+    none_left = with_moments(where=["=", ["moment", "left", "int"], lit(0, "int")])
+    log = [*left(60), tp(VIEW, 50), tp(VIEW, 70), tp(OTHER, 200)]
+
+    assert came_to(none_left, log) == []
+    assert came_to(none_left, [*log, bought(60)]) == [(100, 2, 0)]
+
+
+@pytest.mark.interpreted
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(30, 200), st.booleans(), st.integers(1, 200)), max_size=6, unique_by=lambda one: one[0]
+    ),
+    st.lists(st.integers(30, 200), max_size=6),
+    st.sampled_from([10, 20, 40]),
+    st.sampled_from([0, 1, 2]),
+)
+def test_s6_t4_what_is_left_are_the_sessions_without_the_moments_that_never_were(baskets, views, gap, least):
+    """As if nobody had touched the baskets that were bought in time, whenever that comes to light."""
+    spec = with_moments(gap_ms=gap * MINUTE, where=[">=", ["moment", "left", "int"], lit(least, "int")])
+    seen = [(minute, tp(VIEW, minute)) for minute in views]
+    seen += [(minute, tp(OTHER, minute)) for minute in range(0, 600, 10)]
+    kept = [(minute - 30, row) for minute, never, _ in baskets if not never for row in left(minute)]
+    gone = [(minute - 30, row) for minute, never, _ in baskets if never for row in left(minute)]
+    gone += [(minute + after, bought(minute)) for minute, never, after in baskets if never]
+
+    late, without = (
+        [one["moment_id"] for one in standing(spec, [row for _, row in sorted(log, key=lambda one: one[0])])]
+        for log in ([*seen, *kept, *gone], [*seen, *kept])
+    )
+
+    assert late == without
+
+
+def test_f4_a_session_of_moments_keeps_each_of_them_and_of_the_rest_sums():
+    """Moments at 60 and 100, and 1000 views before, between and after them."""
+    log = sorted([*left(60, 100), *(tp(VIEW, 50 + number / 10) for number in range(1_000))], key=lambda row: row["at"])
+
+    found = play(plan(absence(collect={}), with_moments(), CLOCK), log, until_minutes=150)
+    (kept,) = orjson.loads(found.replay.states["c1"])["sig"]["visited"][""]["s"]
+
+    assert (kept["n"], [part["n"] for part in kept["of"]]) == (1_002, [1_000, 1, 1])
+
+
+def test_sessions_without_moments_remember_sums_alone():
+    kept = orjson.loads(play(plan(session()), rows((VIEW, 0), (ADD, 1)), until_minutes=2).replay.states["c1"])
+
+    assert [sorted(one) for one in kept["sig"]["visited"][""]["s"]] == [["a", "g", "n", "v", "z"]]
+
+
+@pytest.mark.interpreted
+def test_f4_s6_of_too_many_moments_the_oldest_are_not_taken_out():
+    log = [*left(60, 61, 62, 63), tp(OTHER, 80)]
+
+    first, last = (came_to(with_moments(), [*log, bought(one)], limits=LIMITS) for one in (60, 63))
+
+    assert (first, last) == ([(93, 4, 4)], [(92, 3, 3)])
+
+
+@pytest.mark.interpreted
+def test_s4_t4_a_revision_takes_back_no_session_that_another_has_told():
+    """The old one knows touchpoints that the new one does not ask for."""
+    before = with_moments(on=types(VIEW, OTHER), until_ms=at(60))
+    after = with_moments(on=types(VIEW), version="s2", from_ms=at(60), memory="visited@2")
+    taken: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "take_back", lambda turn, moment_id: taken.append(moment_id))
+        found = play(plan(before, after, absence(collect={})), [tp(VIEW, 40), tp(ADD, 80), tp(OTHER, 41)])
+
+    told = [one for one in found.moments if one["signal"] == "visited"]
+    assert (told[0]["at"], told[0]["signal_version"]) == (at(70), "s2")
+    assert told[0]["moment_id"] not in taken

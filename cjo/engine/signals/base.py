@@ -89,12 +89,18 @@ class Signal:
     def leave(self, turn: Turn, key: str, memory: dict[str, Any]) -> None:
         """Called when the memory of `key` has been forgotten: what must be known of it for ever is kept elsewhere."""
 
-    def unhear(self, turn: Turn, mark: str) -> None:
-        """T4: a moment that was accepted turned out never to have been. What has fired on it stands, unless the kind
-        says otherwise in `reconsider`."""
+    def unhear(self, turn: Turn, marks: list[str]) -> None:
+        """T4: moments that may have been accepted turned out never to have been."""
         for key, memory in list(turn.state["sig"].get(self.place, {}).items()):
-            if _dropped(memory, mark):
-                self.reconsider(turn, key, memory)
+            self.take_out(turn, key, memory, marks)
+
+    def take_out(self, turn: Turn, key: str, memory: dict[str, Any], marks: list[str]) -> None:
+        """Take the events behind `marks` out of the memory of `key`: by default, of its lists `[[at_ms, mark, ...]]`.
+
+        What has fired on them stands, unless the kind says otherwise here or in `reconsider`.
+        """
+        if drop_marked(memory, marks):
+            self.reconsider(turn, key, memory)
 
     def reconsider(self, turn: Turn, key: str, memory: dict[str, Any]) -> None:
         """Called when an event was taken out of the memory of `key`."""
@@ -145,6 +151,11 @@ class Signal:
         """
         return None
 
+    def reach_as_input_ms(self) -> int | None:
+        """The same where another signal hears it: how far back goes what its moments are made of, though it keeps none
+        of that itself."""
+        return self.reach_ms()
+
     def gives(self, at_ms: int) -> bool:
         """True where a moment of that time is this revision's to give: not before it took effect, nor after it."""
         return self.from_ms <= at_ms < self.until_ms
@@ -192,9 +203,11 @@ class Signal:
         return fired
 
     def take_back(self, turn: Turn, at_ms: int, fired: str) -> None:
-        """T4: the moment of that id and time turned out never to have been."""
+        """T4: the moment of that id and time turned out never to have been; who heard it hears of that, as of it."""
         if self.gives(at_ms):
             turn.voided.append(fired)
+        if self.name in turn.plan.heard:
+            turn.unheard.append((self, at_ms, fired))
 
 
 class Ending:
@@ -224,12 +237,12 @@ def is_resting(memory: dict[str, Any], cooldown_ms: int, since_ms: int) -> bool:
     return bool(memory.get("off")) and bool(memory["last"] + cooldown_ms > since_ms)
 
 
-def _dropped(memory: dict[str, Any], mark: str) -> bool:
-    """Take the event behind `mark` out of the lists `[[at_ms, mark, ...]]` of a memory; True where it was in one."""
+def drop_marked(memory: dict[str, Any], marks: list[str]) -> bool:
+    """Take the events behind `marks` out of the lists `[[at_ms, mark, ...]]` of a memory; True where one was in it."""
     found = False
     for entries in memory.values():
         if isinstance(entries, list):
-            left = [one for one in entries if not (isinstance(one, list) and len(one) > 1 and one[1] == mark)]
+            left = [one for one in entries if not (isinstance(one, list) and len(one) > 1 and one[1] in marks)]
             found = found or len(left) < len(entries)
             entries[:] = left
     return found

@@ -16,6 +16,8 @@ from cjo.engine.exact import EXACT
 
 _PLAIN = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?").fullmatch
 """Text that a Decimal made of it would be written as again: nearly all amounts."""
+WHOLE_MAX = (1 << 63) - 1
+"""Beyond it, either way, a moment shows a whole sum as that: state, records and Flink SQL have 64 bits."""
 _CENT = Decimal("0.01")
 _NOTHING = Decimal(0)
 
@@ -31,14 +33,14 @@ def reader(ref: list[Any]) -> Read:
         return read
     written = compile_ref([source, name, "string"])
 
-    def as_text(row: Any, moment: Any, profile: Any) -> Any:
+    def read_text(row: Any, moment: Any, profile: Any) -> Any:
         text = written(row, moment, profile)
         if isinstance(text, str) and _PLAIN(text):
             return text
         value = read(row, moment, profile)
         return None if value is None else str(value)
 
-    return as_text
+    return read_text
 
 
 def as_money(total: Decimal) -> str:
@@ -48,7 +50,17 @@ def as_money(total: Decimal) -> str:
     return str(cents) if cents == total else format(total.normalize(EXACT), "f")
 
 
-def shown(ref: list[Any], other: Callable[[Any], Any] = str) -> Callable[[Any], Any]:
+def as_whole(total: int) -> int:
+    """A whole sum as a moment shows it."""
+    return max(-WHOLE_MAX, min(total, WHOLE_MAX))
+
+
+def as_text(value: Any) -> str:
+    """A value in a list: a flag as it is sent."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def shown(ref: list[Any], other: Callable[[Any], Any] = as_text) -> Callable[[Any], Any]:
     """How a moment shows a value: an amount as sums are shown, whatever the scale that it was sent with."""
     return _as_amount if ref[2] == "decimal" else other
 
@@ -74,7 +86,9 @@ class Collector:
             if ref is not None:
                 self._slots[name] = len(self._readers)
                 self._readers.append(reader(ref))
-        self._minus_slot = next((self._slots[name] for name, part in self._specs.items() if part.get("minus")), None)
+        taken_out = next((name for name, part in self._specs.items() if part.get("minus")), None)
+        self._minus_slot = None if taken_out is None else self._slots[taken_out]
+        self._minus_is_decimal = taken_out is not None and self._specs[taken_out]["each"][2] == "decimal"
 
     def minus_matches(self) -> list[dict[str, Any]]:
         """Matches of the events that take a value back."""
@@ -105,13 +119,20 @@ class Collector:
         slot = self._minus_slot
         if slot is None or not minus:
             return entries
-        left = list(entries)
-        for at, value in minus:
+        left, values = list(entries), [self._told_apart(entry[2][slot]) for entry in entries]
+        for at, taken in minus:
+            value = self._told_apart(taken)
+            if value is None:
+                continue  # it does not say which
             for index in range(len(left) - 1, -1, -1):
-                if left[index][0] <= at and left[index][2][slot] == value:
-                    del left[index]
+                if values[index] == value and left[index][0] <= at:
+                    del left[index], values[index]
                     break
         return left
+
+    def _told_apart(self, value: Any) -> Any:
+        """What makes values the same: of decimals not how they are written."""
+        return Decimal(value) if self._minus_is_decimal and value is not None else value
 
     @staticmethod
     def _total(part: dict[str, Any], slot: int | None, left: list[Entry]) -> Any:
@@ -124,5 +145,5 @@ class Collector:
         if "value" in part:
             return shown(part["value"], as_it_is)(found[-1]) if found else None
         if part["sum"][2] == "int":
-            return sum(found)
+            return as_whole(sum(found))
         return as_money(reduce(EXACT.add, map(Decimal, found), _NOTHING))

@@ -167,9 +167,23 @@ class LevelSignal(Signal):
             times = [when for when in times if when <= memory.get("done", -1)]
         for when in times:
             window = self._window(points, when)
-            if self.reached(memory, window, when) and any(one[1] == judged[1] for one in self.counted(window)):
+            if not self.reached(memory, window, when) or all(one[1] != judged[1] for one in self.counted(window)):
+                continue
+            if points[-1][0] == at_ms or not self._has_been(memory, judged, when):
                 self._fire(turn, key, memory, when)
                 return
+
+    def _has_been(self, memory: Memory, judged: Point, when: int) -> bool:
+        """True where the level was up at `when` before `judged` came out of order, or the last moment is too near.
+
+        What was up there fired then, or was silenced: it is armed again by a touchpoint of later.
+        """
+        if "last" in memory and abs(when - memory["last"]) < self._cooldown_ms:
+            return True
+        others = [point for point in memory["p"] if point[1] != judged[1]]
+        before = [point for point in others if point[0] <= judged[0]]
+        asked = [when] if when != judged[0] else [when, before[-1][0]] if before else []
+        return bool(asked) and all(self.reached(memory, self._window(others, one), one) for one in asked)
 
     def _waiting(self, memory: Memory, due_ms: int) -> list[int]:
         """The event times up to `due_ms` that are not judged yet, in order."""

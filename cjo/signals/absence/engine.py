@@ -8,7 +8,6 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
 from cjo.engine.signals.collect import Collector
 
@@ -34,9 +33,13 @@ class AbsenceSignal(Signal):
 
     Memory of a key: `{"s": starts [[at_ms, mark, values]], "u": times of unless events, "m": [[at_ms, value taken
     back]], "f": fired [[start_ms, deadline_ms, moment_id]]}`, all sorted. It is kept until the deadline of its chain
-    is `late_horizon` ago, so that a late event still cancels (T4) what it would have prevented. Of more than
-    `events_per_key` starts the oldest are dropped, and the moment then carries `truncated: true`. Of as many `unless`
-    events too, and with the oldest the starts before it, about which it has decided.
+    is `late_horizon` ago, so that a late event still cancels (T4) what it would have prevented.
+
+    Of more than `events_per_key` of one of these lists the oldest go, and `"cut": {list: time of the newest that went}`
+    remembers it. With an `unless` event go the starts up to it: none of these hangs on what comes after it. A start
+    whose deadline the clock has passed is judged before it goes, by what is known; of `keep` the one that runs stays,
+    and the next goes. A start that comes so late that what it hangs on may have gone does not count. A moment that may
+    lack what has gone carries `truncated: true`.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -61,8 +64,10 @@ class AbsenceSignal(Signal):
         if key is None:
             return
         if role == "start":
-            memory = self.accumulator(turn, key, _empty)
+            memory = self._memory(turn, key)
             start, starts = [row["at"], mark, self._collect.read(row)], memory["s"]
+            if "cut" in memory and start[0] <= max(memory["cut"].get("s", -1), memory["cut"].get("u", -1)):
+                return
             if not starts or starts[-1][0] < start[0]:
                 starts.append(start)
             else:
@@ -70,23 +75,25 @@ class AbsenceSignal(Signal):
         else:
             if not self._is_known(turn, key) and not self._may_precede(turn, row):
                 return
-            memory = self.accumulator(turn, key, _empty)
+            taken_back = self._collect.taken_back(row) if role == "minus" else None
+            if role == "minus" and taken_back is None:
+                return  # it does not say which
+            memory = self._memory(turn, key)
             if role == "unless":
                 insort(memory["u"], row["at"])
             else:
-                insort(memory["m"], [row["at"], self._collect.taken_back(row)], key=lambda other: other[0])
+                insort(memory["m"], [row["at"], taken_back], key=_time)
         self._shrink(memory, turn.state["clock"])
         most = self.events_max
         if len(memory["s"]) > most or len(memory["u"]) > most or len(memory["m"]) > most:
-            self._make_room(memory, turn.state["clock"])
+            self._make_room(turn, key, memory)
         self._review(turn, key, memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is not None:
-            for start in self._open(memory, self._firing(memory)):
-                if start[0] + self._within_ms <= due_ms:
-                    self._fire_start(turn, key, memory, start)
+            _bring_up_to_date(memory)
+            self._judge(turn, key, memory, due_ms - self._within_ms)
             self._review(turn, key, memory)
 
     def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
@@ -109,19 +116,49 @@ class AbsenceSignal(Signal):
         """An event that comes before the start it concerns: within the bound always, later while history is kept."""
         return bool(row["at"] >= turn.state["clock"] - self.late_horizon_ms)
 
-    def _make_room(self, memory: Memory, clock_ms: int) -> None:
-        starts, unless, minus = memory["s"], memory["u"], memory["m"]
-        gone = len(starts) - self.events_max
-        if len(unless) > self.events_max:
-            decided_ms = unless.pop(0)
-            gone = max(gone, bisect_right(starts, decided_ms, key=lambda start: start[0]))
+    def _memory(self, turn: Turn, key: str) -> Memory:
+        memory = self.accumulator(turn, key, _empty)
+        if "cut" in memory:
+            _bring_up_to_date(memory)
+        return memory
+
+    def _judge(self, turn: Turn, key: str, memory: Memory, until_ms: int) -> None:
+        """Fire the starts up to a time that are to fire, and take back what never was, by what is known."""
+        firing = self._firing(memory)
+        if memory["f"]:
+            self._void(turn, memory, {start[0] for start in firing})
+        for start in self._open(memory, firing):
+            if start[0] <= until_ms:
+                self._fire_start(turn, key, memory, start)
+
+    def _make_room(self, turn: Turn, key: str, memory: Memory) -> None:
+        starts, unless, minus, clock_ms = memory["s"], memory["u"], memory["m"], turn.state["clock"]
+        most, cut = self.events_max, memory.setdefault("cut", {})
+        gone, cancels, backs = len(starts) - most, len(unless) - most, len(minus) - most
+        if cancels > 0:
+            gone = max(gone, bisect_right(starts, unless[cancels - 1], key=_time))
         if gone > 0:
             gone = self._with_passed_over(memory, gone, clock_ms)
-            times = {start[0] for start in starts[:gone]} - {start[0] for start in starts[gone:]}  # those have fired
-            del starts[:gone]
-            memory["f"] = [fired for fired in memory["f"] if fired[0] not in times]
-        if drop_oldest(minus, self.events_max) or gone > 0:
-            memory["cut"] = 1
+            self._judge(turn, key, memory, min(starts[gone - 1][0], clock_ms - self._within_ms))
+            first = 1 if self._is_running(memory, starts[0], clock_ms) else 0
+            _cut(cut, "s", starts[first + gone - 1][0])
+            del starts[first : first + gone]
+            times = {start[0] for start in starts}
+            memory["f"] = [fired for fired in memory["f"] if fired[0] in times]
+        if cancels > 0:
+            _cut(cut, "u", unless[cancels - 1])
+            del unless[:cancels]
+        if backs > 0:
+            _cut(cut, "m", minus[backs - 1][0])
+            del minus[:backs]
+
+    def _is_running(self, memory: Memory, first: Start, clock_ms: int) -> bool:
+        """True where the first of all starts goes on whatever follows it (`keep`), as far as is known."""
+        return (
+            not self._restart
+            and first[0] + self._within_ms > clock_ms
+            and not self._cancelled(memory["u"], first[0], clock_ms)
+        )
 
     def _with_passed_over(self, memory: Memory, gone: int, clock_ms: int) -> int:
         """How many of the oldest starts go: with one that has fired also those that it had passed over (`keep`)."""
@@ -234,11 +271,20 @@ class AbsenceSignal(Signal):
         chain = self._chain(memory, start, deadline)
         minus = [item for item in memory["m"] if chain[0][0] <= item[0] <= deadline]
         values = self._collect.values(chain, minus)
-        if memory.get("cut"):
+        if self._may_lack(memory, chain[0][0]):
             values["truncated"] = True
         evidence = [(item[0], item[1]) for item in chain]
         fired = self.fire(turn, key, deadline, [start[1]], evidence, values)
         memory["f"].append([start[0], deadline, fired])
+
+    def _may_lack(self, memory: Memory, first_ms: int) -> bool:
+        """True where a start, or a value taken back, that has gone may belong to the chain from `first_ms` on."""
+        cut = memory.get("cut")
+        if not cut:
+            return False
+        start_ms = cut.get("s", -1)
+        may_belong = start_ms > cut.get("u", -1) and self._joined(memory["u"], start_ms, first_ms)
+        return may_belong or cut.get("m", -1) >= first_ms
 
     def _chain(self, memory: Memory, start: Start, deadline: int) -> list[Start]:
         starts = memory["s"]
@@ -254,6 +300,16 @@ class AbsenceSignal(Signal):
         if later_ms > earlier_ms + self._within_ms:
             return False
         return not (unless and self._cancelled(unless, earlier_ms, later_ms))
+
+
+def _cut(cut: dict[str, int], part: str, at_ms: int) -> None:
+    cut[part] = max(cut.get(part, at_ms), at_ms)
+
+
+def _bring_up_to_date(memory: Memory) -> None:
+    """A savepoint may say of some time before that something had gone, for good: of the starts that it has."""
+    if memory.get("cut") == 1:
+        memory["cut"] = {"m": memory["s"][-1][0]} if memory["s"] else {}
 
 
 KIND = AbsenceSignal

@@ -80,15 +80,16 @@ class ChangeSignal(Signal):
             fired.sort()
         self.arm(turn, key, next((at_ms for at_ms in times if at_ms > due_ms), None))
 
-    def unhear(self, turn: Turn, mark: str) -> None:
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
         """T4: a moment that was counted never was: it is taken out of its bucket, and all is judged anew."""
-        for key, memory in turn.state["sig"].get(self.place, {}).items():
-            for one in [one for one in memory.get("m", ()) if one[1] == mark]:
-                memory["m"].remove(one)
-                bucket = (one[0] - 1) // self._every_ms
-                if bucket >= memory["b"]:
-                    self._add(memory, bucket, -Decimal(one[2]))
-                    self._review(turn, key, memory)
+        gone = [one for one in memory.get("m", ()) if one[1] in marks]
+        for one in gone:
+            memory["m"].remove(one)
+            bucket = (one[0] - 1) // self._every_ms
+            if bucket >= memory["b"]:
+                self._add(memory, bucket, -Decimal(one[2]))
+        if gone:
+            self._review(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         if (decided := self._decided(clock_ms)) > accumulator["done"]:
@@ -127,7 +128,9 @@ class ChangeSignal(Signal):
     def _review(self, turn: Turn, key: str, memory: Memory) -> None:
         """T4: take back moments that turn out never to have been, and arm the first that is to fire."""
         times, fired = self._judge.walk(memory, self._totals(memory)).times, memory["f"]
-        turn.voided.extend(one[1] for one in fired if one[0] not in times)
+        for at_ms, moment_id in fired:
+            if at_ms not in times:
+                self.take_back(turn, at_ms, moment_id)
         memory["f"] = [one for one in fired if one[0] in times]
         known = {one[0] for one in memory["f"]}
         self.arm(turn, key, next((at_ms for at_ms in times if at_ms not in known), None))

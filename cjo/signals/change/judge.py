@@ -7,6 +7,8 @@ from itertools import accumulate
 from math import ceil
 from typing import Any, NamedTuple
 
+from cjo.engine.signals.collect import as_whole
+
 _ALL = 10_000
 
 
@@ -45,7 +47,7 @@ class Judge:
 
     def percent(self, recent: int, baseline: int) -> int:
         """The recent rate in whole percent of the baseline's, rounded down."""
-        return recent * self._baseline * 100 // (baseline * self._recent)
+        return as_whole(recent * self._baseline * 100 // (baseline * self._recent))
 
     def walk(self, memory: dict[str, Any], totals: list[int], until: int | None = None) -> Walk:
         """Judge the end of each bucket after `done` up to `until`, or as long as anything counts."""

@@ -33,12 +33,18 @@ class FirstSignal(Signal):
     for room}`, kept until `late_horizon` after the window. Of more than `events_per_key` spans the oldest goes; a
     moment whose window reaches back to it says `truncated: true`. Both: `"p": [[at_ms, mark, values]]` of those that
     wait to be settled.
+
+    A signal that listens to moments of others remembers `"t": [[at_ms, mark, values]]` besides: the touchpoints of its
+    spans, ever: those that came while one waits. Where a moment is taken back that has not fired, what it stood before
+    is the first, or a span comes apart, and its later part has a first of its own (T4). Of more than `events_per_key`
+    the oldest go (ever: the newest); up to them (`"thin"`) a span stays as it is.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._since_ms: int | None = spec.get("since_ms")
         self._collect = Collector(spec.get("collect"))
+        self._hears = bool(self.hears())
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)
@@ -51,6 +57,8 @@ class FirstSignal(Signal):
                 self._wait(turn, key, entry)
             else:
                 self._fire(turn, key, entry)
+        if self._hears:
+            self._remember(turn, key, [row["at"], mark, self._collect.read(row)])
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         keys = turn.state["sig"].get(self.place, {})
@@ -61,11 +69,22 @@ class FirstSignal(Signal):
         if not waiting and self._since_ms is None:
             keys.pop(key, None)
 
-    def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
-        """A moment that never was, and has not fired yet, is not the first ever: the next is."""
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        """T4: what never was, and has not fired yet, is not the first: the next is. Nor does it lie before others."""
+        waiting, known = memory["p"], memory.get("t", [])
+        times = [one[0] for one in (*waiting, *known) if one[1] in marks]
+        if not times:
+            return
+        was_first = any(one[1] in marks for one in waiting)
+        memory["p"] = [one for one in waiting if one[1] not in marks]
+        if "t" in memory:
+            memory["t"] = [one for one in known if one[1] not in marks]
+        if self._since_ms is not None:
+            for span in [span for span in memory["s"] if any(span[0] <= at_ms <= span[1] for at_ms in times)]:
+                self._divide(turn, key, memory, span, any(one[0] == span[0] and one[1] in marks for one in waiting))
+        elif was_first:
+            self._follow(turn, key, memory)
         self._arm_first(turn, key, memory["p"])
-        if self._since_ms is None:
-            turn.state["firsts"].get(self.place, {}).pop(key, None)
 
     def reach_ms(self) -> int | None:
         """Ever: everything. Since: whether a touchpoint is the first hangs on the window before it alone."""
@@ -76,6 +95,8 @@ class FirstSignal(Signal):
         oldest_ms = clock_ms - self.late_horizon_ms - (self._since_ms or 0)
         while spans and spans[0][1] < oldest_ms:
             del spans[0]
+        if "t" in accumulator and self._since_ms is not None:
+            accumulator["t"] = [one for one in accumulator["t"] if spans and one[0] >= spans[0][0]]
         return not spans and not accumulator["p"]
 
     def _ever(self, turn: Turn, key: str, at_ms: int, mark: str) -> bool:
@@ -126,6 +147,55 @@ class FirstSignal(Signal):
             memory["cut"] = max(spans.pop(0)[1], memory.get("cut", -1))
         return bool(at_ms >= turn.state["clock"] - self.late_horizon_ms)  # before that nothing is remembered
 
+    def _remember(self, turn: Turn, key: str, entry: Entry) -> None:
+        """Keep a touchpoint that may be the first where another turns out never to have been."""
+        memory = turn.state["sig"].get(self.place, {}).get(key)
+        if memory is None or (self._since_ms is None and not memory["p"]):
+            return  # ever: it has fired
+        if "t" not in memory:
+            memory["t"] = []
+            if any(span != [entry[0], entry[0]] for span in memory["s"]):  # of before any were remembered
+                memory["thin"] = memory["s"][-1][1]
+        known = memory["t"]
+        insort(known, entry, key=_order)
+        if self._since_ms is None:
+            del known[self.events_max :]
+        elif len(known) > self.events_max:
+            memory["thin"] = max(known.pop(0)[0], memory.get("thin", -1))
+
+    def _follow(self, turn: Turn, key: str, memory: Memory) -> None:
+        """Let the earliest of those that came since be the first ever, where the one that waited never was."""
+        firsts = turn.state.setdefault("firsts", {}).setdefault(self.place, {})
+        if memory.get("t"):
+            memory["p"] = [memory["t"][0]]
+            firsts[key] = memory["t"][0][0]
+        else:
+            firsts.pop(key, None)
+
+    def _divide(self, turn: Turn, key: str, memory: Memory, span: list[int], is_free: bool) -> None:
+        """Make spans anew of what is left of one: from where it began, unless what waited there never was (`is_free`).
+
+        What begins another has none before it: it is told.
+        """
+        first_ms, last_ms = span
+        thin_ms = min(memory.get("thin", -1 if "t" in memory else last_ms), last_ms)
+        parts = [[thin_ms if is_free else first_ms, max(first_ms, thin_ms)]]
+        if is_free and thin_ms <= first_ms:
+            parts.clear()
+        place = memory["s"].index(span)
+        for entry in [one for one in memory.get("t", ()) if first_ms <= one[0] <= last_ms]:
+            if parts and entry[0] <= parts[-1][1] + (self._since_ms or 0):
+                parts[-1][1] = max(parts[-1][1], entry[0])
+                continue
+            parts.append([entry[0], entry[0]])
+            if entry[0] < turn.state["clock"] - self.late_horizon_ms:
+                continue
+            if self.settle:
+                insort(memory["p"], entry, key=_order)
+            else:
+                self._fire(turn, key, entry)
+        memory["s"][place : place + 1] = parts
+
     @staticmethod
     def _gives_way(waiting: list[Entry], at_ms: int, mark: str | None) -> bool:
         """Take out what waits at that time, where its mark is greater than `mark`; True where there was one."""
@@ -137,7 +207,7 @@ class FirstSignal(Signal):
 
     def _wait(self, turn: Turn, key: str, entry: Entry) -> None:
         waiting = self.accumulator(turn, key, _empty)["p"]
-        insort(waiting, entry, key=lambda other: other[:2])
+        insort(waiting, entry, key=_order)
         self._arm_first(turn, key, waiting)
 
     def _arm_first(self, turn: Turn, key: str, waiting: list[Entry]) -> None:
@@ -151,6 +221,10 @@ class FirstSignal(Signal):
             if cut_ms >= at_ms - self._since_ms:
                 values["truncated"] = True
         self.fire(turn, key, at_ms, [mark], [(at_ms, mark)], values)
+
+
+def _order(entry: Entry) -> Entry:
+    return entry[:2]
 
 
 KIND = FirstSignal

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import Row, Signal
+from cjo.engine.signals.base import Row, Signal, drop_marked
 from cjo.engine.signals.collect import Collector
 from cjo.signals.inactivity.needed import Needed, Point
 
@@ -44,6 +44,11 @@ class InactivitySignal(Signal):
     alone. Where the spells before the newest two hold more than `events_per_key` points, the oldest of them whose
     deadline has passed are decided for good: a touchpoint that is late by more than the bound does not change them any
     more. Those that wait for theirs all stay: of them there are at most the bound divided by `silent`.
+
+    A moment of another signal that is taken back is taken out of its spell, which then ends sooner, begins later, comes
+    apart or never was; what its end has made is taken back (T4). So what listens to moments keeps of each spell the
+    newest `events_per_key` points besides. Further back (`"thin"`: time of the newest point that may have been dropped)
+    a spell stays as it is.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -52,7 +57,9 @@ class InactivitySignal(Signal):
         self._within_ms: int = spec["within_ms"]
         self._silent_ms: int = spec["silent_ms"]
         self._collect = Collector(spec.get("collect"))
-        self._needed = Needed(self._at_least, self._collect, self.events_max)
+        self._spare = self.events_max if self.hears() else 0
+        self._needed = Needed(self._at_least, self._collect, self.events_max, self._spare)
+        self.arms_in_the_past = self.arms_in_the_past or bool(self._spare)  # a spell may turn out to have ended before
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key, at_ms, clock_ms = self.key_of(row), row["at"], turn.state["clock"]
@@ -83,16 +90,43 @@ class InactivitySignal(Signal):
         self._shrink(accumulator, clock_ms - self.late_horizon_ms - self._silent_ms)
         return not accumulator["c"] and not accumulator["h"]
 
-    def unhear(self, turn: Turn, mark: str) -> None:
-        """T4: a moment that was activity never was: it counts no more. When silence began stands, unless it was all."""
-        super().unhear(turn, mark)
-        pending_ms = turn.state["clock"] - self.bound_ms - self._silent_ms
-        for key, memory in turn.state["sig"].get(self.place, {}).items():
-            for spell in [spell for spell in memory["c"] if any(point[1] == mark for point in spell[POINTS])]:
-                spell[POINTS][:] = [point for point in spell[POINTS] if point[1] != mark]
-                if spell[FIRST] == spell[LAST] and not spell[POINTS]:
-                    memory["c"].remove(spell)
-                self._review(turn, key, memory, min(spell[LAST], pending_ms))
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        """T4: a moment that was activity never was."""
+        found, since_ms = drop_marked(memory, marks), turn.state["clock"] - self.bound_ms - self._silent_ms
+        for spell in [one for one in memory["c"] if any(point[1] in marks for point in one[POINTS])]:
+            found, place = True, memory["c"].index(spell)
+            left = self._without(memory, spell, marks)
+            memory["c"][place : place + 1] = left
+            if left and left[-1][POINTS][-1][:2] == spell[POINTS][-1][:2]:
+                left[-1][FIRED] = spell[FIRED]
+            elif spell[FIRED]:
+                self.take_back(turn, self._deadline(spell), spell[FIRED])
+            since_ms = min(since_ms, spell[FIRST])
+        if not found:
+            return
+        for index, spell in enumerate(memory["c"]):
+            if spell[FIRED] and not self._was_active(memory, index):
+                self.take_back(turn, self._deadline(spell), spell[FIRED])
+                spell[FIRED] = ""
+        self._review(turn, key, memory, since_ms)
+
+    def _without(self, memory: Memory, spell: Spell, marks: list[str]) -> list[Spell]:
+        """The spells that are left of one."""
+        left: list[Spell] = []
+        for point in spell[POINTS]:
+            if point[1] in marks:
+                continue
+            if left and point[0] <= max(left[-1][LAST] + self._silent_ms, memory.get("thin", -1)):
+                left[-1][LAST] = point[0]
+                left[-1][POINTS].append(point)
+            else:
+                left.append([point[0], point[0], [point], ""])
+        if left and spell[POINTS][0][0] > spell[FIRST]:  # older ones were dropped
+            left[0][FIRST] = spell[FIRST]
+        return left
+
+    def _deadline(self, spell: Spell) -> int:
+        return int(spell[LAST]) + self._silent_ms
 
     def _place(self, turn: Turn, memory: Memory, point: Point) -> None:
         """Put a point into the spell that it belongs to, or joins with the next, or makes."""
@@ -111,7 +145,7 @@ class InactivitySignal(Signal):
             return
         if at_ms > before[LAST]:
             if before[FIRED]:
-                turn.voided.append(before[FIRED])  # T4: it has not been silent
+                self.take_back(turn, self._deadline(before), before[FIRED])  # T4: it has not been silent
             before[LAST], before[FIRED] = at_ms, ""
         self._into(memory, before[POINTS], point)
         if after is not None:
@@ -132,6 +166,8 @@ class InactivitySignal(Signal):
         self._thin(memory, points)
 
     def _thin(self, memory: Memory, points: list[Point]) -> None:
+        if self._spare and len(points) > self._needed.most:
+            memory["thin"] = max(memory.get("thin", -1), points[-self._spare - 1][0])
         lost_ms = self._needed.thin(points)
         if lost_ms is not None:
             memory["cut"] = max(memory.get("cut", lost_ms), lost_ms)
@@ -153,7 +189,7 @@ class InactivitySignal(Signal):
         while (
             len(spells) > 2
             and spells[0][LAST] < pending_ms
-            and sum(len(spell[POINTS]) for spell in spells[:-2]) > self.events_max
+            and sum(len(spell[POINTS]) for spell in spells[:-2]) > self.events_max + self._spare
         ):
             memory["floor"] = spells[0][LAST]
             self._leave(memory)

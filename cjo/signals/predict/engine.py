@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.room import drop_oldest
-from cjo.engine.signals.base import Match, Row, Signal, is_resting
+from cjo.engine.signals.base import NEVER_MS, Match, Row, Signal, drop_marked, is_resting
 from cjo.signals.predict.features import Count, build
 from cjo.signals.predict.logistic import Logistic, as_decimal
 from cjo.signals.predict.past import Past
@@ -72,8 +72,9 @@ class PredictSignal(Signal):
         if key is None:
             return
         points: dict[str, Any] = {}
+        whole = turn.whole(row)
         for feature, holds in extra:
-            if feature.name not in points and holds(row, None, None) is True:
+            if feature.name not in points and holds(whole, None, None) is True:
                 point = feature.point(row, mark)
                 if point is not None:
                     points[feature.name] = point
@@ -92,6 +93,14 @@ class PredictSignal(Signal):
                 self._fire(turn, key, memory, at_ms)
         memory["done"] = max(due_ms, memory.get("done", -1))
         self._arm_next(turn, key, memory)
+
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        """T4: no feature counts what never was. What has fired on it stands."""
+        kept = memory["x"]
+        if drop_marked(kept, marks):
+            memory["x"] = {name: points for name, points in kept.items() if points}
+            if self.settle:
+                self._arm_next(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
@@ -121,12 +130,18 @@ class PredictSignal(Signal):
         until_ms = min(until_ms, memory.get("done", -1)) if self.settle else until_ms
         later = self._times(memory, at_ms, until_ms)
         high = {when for when in later if self._reached(turn, memory, when, when, earlier=True)}
+        if not memory.get("off") and self._times(memory, at_ms, NEVER_MS):
+            before = self._times(memory, -NEVER_MS, at_ms)[-1:]
+            if before and all(self._reached(turn, memory, one, one, earlier=True) for one in (at_ms, before[0])):
+                high.add(at_ms)  # it was up, and has fired: what armed it again is a touchpoint of later
         below = memory.get("off") and not self._reached(turn, memory, at_ms, at_ms, earlier=True)
         self._put(turn, memory, points, update)
         if below:
             self._rearm(memory, at_ms)
         mine = {point[1] for point in points.values()}
         for when in () if memory.get("off") else [at_ms, *later]:
+            if "last" in memory and abs(when - memory["last"]) < self._cooldown_ms:
+                continue
             if when not in high and self._reached(turn, memory, when, when):
                 if not update and mine.isdisjoint(one for _, one in self._made_by(memory, when)):
                     continue  # there is no room for it: what is reached without it has fired

@@ -45,7 +45,12 @@ class ProfileSignal(Signal):
         self.fire(turn, "", at_ms, [mark], [(row["at"], mark)], self._collect.values([entry], []))
 
     def reach_ms(self) -> int | None:
+        """None of its own: the customer has the profile."""
         return 0
+
+    def reach_as_input_ms(self) -> int | None:
+        """All of the log: beside the plan there is no profile but that which was read, whenever it was told."""
+        return None
 
 
 def _was_known(turn: Turn) -> bool:

@@ -51,7 +51,7 @@ class ScoreSignal(LevelSignal):
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)
         if key is not None:
-            self.take(turn, key, [row["at"], mark, extra if isinstance(extra, int) else _added(row, extra)])
+            self.take(turn, key, [row["at"], mark, extra if isinstance(extra, int) else _added(turn.whole(row), extra)])
 
     def reach_ms(self) -> int | None:
         """What was dropped for room fades for ever, and with negative points a level that is down need not have fallen

@@ -71,7 +71,9 @@ class SequenceSignal(Signal):
         key = self.key_of(row)
         if key is None:
             return
-        bits = bits_of(row, extra)
+        bits = bits_of(turn.whole(row), extra)
+        if not bits:
+            return
         steps, nots = bits & STEPS, bits >> NOTS
         rank = rank_of(steps, nots)
         memory = self.accumulator(turn, key, _empty)
@@ -97,6 +99,18 @@ class SequenceSignal(Signal):
         memory = turn.state["sig"].get(self.place, {}).get(key)
         if memory is not None:
             self._judge_until(turn, key, memory, due_ms)
+            self._arm_next(turn, key, memory)
+
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        """T4: what never was makes no sequence, and forbids none. What has fired on it stands."""
+        gone = [point for point in memory["p"] if point[2] in marks]
+        if not gone:
+            return
+        memory["p"] = [point for point in memory["p"] if point[2] not in marks]
+        blocked = next((point for point in gone if point[4]), None)
+        if blocked is not None:
+            self._judge_again(turn, key, memory, blocked, _place(blocked))
+        if self.settle:
             self._arm_next(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
@@ -195,7 +209,7 @@ class SequenceSignal(Signal):
         for one in [one for one in memory["f"] if one[1][0] < here < one[1][-1]]:
             if any(one[1][step - 1] < here < one[1][step] for step in numbers(point[4])):
                 memory["f"].remove(one)
-                turn.voided.append(one[0])
+                self.take_back(turn, _ended(one), one[0])
                 freed = freed or one[1][0]
         return freed
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
+from cjo.engine.hearing import PREFIX
 from cjo.engine.signals.base import Match, Row, Signal
 from cjo.engine.signals.roles import bits_of, together
 from cjo.signals.session.totals import Totals
@@ -36,6 +37,11 @@ class SessionSignal(Signal):
     hold, absent before it is judged}`. It is exact however many touchpoints a session has. Of more than
     `events_per_key` sessions the oldest is judged at once and forgotten, and what comes late for it (`"cut"`: its
     deadline) counts no more.
+
+    What moments of other signals belong to can come apart again, where one of them is taken back (T4). So a session of
+    a signal that hears such has beside its sums `"of": parts in order`: each moment for itself (`"m": 1`), and what the
+    touchpoints between them come to, as sessions of their own. Of more than `events_per_key` moments the oldest are as
+    touchpoints are, and are not taken out any more.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -48,6 +54,8 @@ class SessionSignal(Signal):
         named = [(match, 1) for match in spec["on"]]
         named += [(match, self._counts[name]) for name, matches in spec["counts"].items() for match in matches]
         self._matches = list(together(named))
+        self._hears = bool(self.hears())
+        self.arms_in_the_past = self.arms_in_the_past or self._hears  # a session may turn out to have ended before
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         for match, roles in self._matches:
@@ -60,10 +68,12 @@ class SessionSignal(Signal):
         memory = self.accumulator(turn, key, _empty)
         if at_ms <= memory.get("cut", -1):
             return
-        bits = bits_of(row, extra)
+        bits = bits_of(turn.whole(row), extra)
         place = [at_ms, mark]
         counts = [1 if bit & bits else 0 for bit in self._bits]
         one: Session = {"a": place, "z": place, "n": 1, "g": counts, "v": self._totals.of(row, mark, bits)}
+        if self._hears:
+            one["of"] = [_sums(one) | {"m": 1} if row["type"].startswith(PREFIX) else _sums(one)]
         sessions = memory["s"]
         last = sessions[-1] if sessions else None
         if last is None or self._deadline(last) < at_ms:
@@ -73,6 +83,8 @@ class SessionSignal(Signal):
         else:
             self._put(turn, sessions, one)
         self._shrink(memory, turn.state["clock"])
+        if self._hears and row["type"].startswith(PREFIX):
+            self._know_fewer(sessions)
         if len(sessions) > self.events_max:
             self._make_room(turn, key, memory)
         if sessions[-1] is last and "told" not in last and (len(sessions) == 1 or "told" in sessions[-2]):
@@ -88,6 +100,25 @@ class SessionSignal(Signal):
                     self._judge(turn, key, session)
             self._arm_next(turn, key, memory["s"])
 
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        """T4: a moment that never was is of no session: what is left of its session is put together anew."""
+        sessions: list[Session] = memory["s"]
+        for session in [one for one in sessions if any(part["a"][1] in marks for part in _moments(one))]:
+            sessions.remove(session)
+            found: list[Session] = []
+            for part in session["of"]:
+                if "m" in part and part["a"][1] in marks:
+                    continue
+                one = _sums(part) | {"of": [part]}
+                if found and part["a"][0] <= self._deadline(found[-1]):
+                    self._join(found[-1], one)
+                else:
+                    found.append(one)
+            self._stand_by(turn, [session], found)
+            for one in found:
+                insort(sessions, one, key=_begin)
+            self._arm_next(turn, key, sessions)
+
     def is_idle(self, memory: Memory) -> bool:
         return not any("told" not in session and self._holds(session) for session in memory["s"])
 
@@ -100,26 +131,63 @@ class SessionSignal(Signal):
 
     def _join(self, session: Session, other: Session) -> None:
         """Put the other's touchpoints into a session, which is to be judged anew."""
+        if self._hears:
+            self._join_parts(session, other)
+        self._add(session, other)
+        session.pop("told", None)
+
+    def _add(self, session: Session, other: Session) -> None:
         session["a"], session["z"] = min(session["a"], other["a"]), max(session["z"], other["z"])
         session["n"] += other["n"]
         session["g"] = [one + more for one, more in zip(session["g"], other["g"], strict=True)]
         session["v"] = self._totals.joined(session["v"], other["v"])
-        session.pop("told", None)
+
+    def _join_parts(self, session: Session, other: Session) -> None:
+        parts = session.setdefault("of", [_sums(session)])
+        for part in other.get("of") or [_sums(other)]:
+            self._add_part(parts, part)
+
+    def _add_part(self, parts: list[Session], part: Session) -> None:
+        """Put a moment where it happened; touchpoints join those that they would make a session with by themselves."""
+        if "m" not in part:
+            for other in [one for one in parts if "m" not in one and self._touches(one, part)]:
+                parts.remove(other)
+                self._add(part, other)
+        insort(parts, part, key=_begin)
+
+    def _know_fewer(self, sessions: list[Session]) -> None:
+        """Of more moments than may be taken out again, let the oldest be as touchpoints are."""
+        more = sum(len(_moments(session)) for session in sessions) - self.events_max
+        for session in sessions:
+            for part in _moments(session)[: max(more, 0)]:
+                more -= 1
+                session["of"].remove(part)
+                self._add_part(session["of"], _sums(part))
+
+    def _touches(self, one: Session, other: Session) -> bool:
+        """True where no pause longer than the gap lies between them."""
+        return bool(one["a"][0] <= self._deadline(other) and other["a"][0] <= self._deadline(one))
 
     def _put(self, turn: Turn, sessions: list[Session], one: Session) -> None:
         """Put a touchpoint where it happened, and take back moments that turn out never to have been (T4)."""
         at_ms = one["a"][0]
         near = [other for other in sessions if other["a"][0] - self._gap_ms <= at_ms <= self._deadline(other)]
-        fired = [(other["told"], other["a"], other["z"]) for other in near if other.get("told")]
         for other in near:
             sessions.remove(other)
             self._join(one, other)
-        insort(sessions, one, key=lambda session: session["a"])
-        for moment_id, first, last in fired:
-            if (first, last) == (one["a"], one["z"]) and self._holds(one):
-                one["told"] = moment_id
+        insort(sessions, one, key=_begin)
+        self._stand_by(turn, near, [one])
+
+    def _stand_by(self, turn: Turn, before: list[Session], now: list[Session]) -> None:
+        """Let the moments of sessions stand that are as they were, and take back those of others (T4)."""
+        for session in before:
+            if not session.get("told"):
+                continue
+            same = [one for one in now if (one["a"], one["z"]) == (session["a"], session["z"]) and self._holds(one)]
+            if same:
+                same[0]["told"] = session["told"]
             else:
-                turn.voided.append(moment_id)
+                self.take_back(turn, self._deadline(session), session["told"])
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
         sessions, oldest = memory["s"], clock_ms - self.late_horizon_ms
@@ -150,6 +218,20 @@ class SessionSignal(Signal):
 
     def _arm_next(self, turn: Turn, key: str, sessions: list[Session]) -> None:
         self.arm(turn, key, min((self._deadline(one) for one in sessions if "told" not in one), default=None))
+
+
+def _sums(session: Session) -> Session:
+    """What a session comes to, without what else is known of it."""
+    return {"a": session["a"], "z": session["z"], "n": session["n"], "g": session["g"], "v": session["v"]}
+
+
+def _moments(session: Session) -> list[Session]:
+    return [part for part in session.get("of", ()) if "m" in part]
+
+
+def _begin(session: Session) -> list[Any]:
+    place: list[Any] = session["a"]
+    return place
 
 
 KIND = SessionSignal

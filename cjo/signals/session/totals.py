@@ -1,7 +1,8 @@
 """What the touchpoints of a session come to, value by value, so that parts of a session can be put together.
 
 The order in which they are makes no difference. Held for a value is None where there is nothing yet, else: of a count
-or a whole sum the number, of a decimal sum its text, of the newest `[at_ms, mark, value]`, of a list several of these.
+the number, of a whole sum too, or its text where state has no room for such a number, of a decimal sum its text, of the
+newest `[at_ms, mark, value]`, of a list several of these.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from cjo.engine.exact import EXACT
-from cjo.engine.signals.collect import as_it_is, as_money, reader, shown
+from cjo.engine.signals.collect import WHOLE_MAX, as_it_is, as_money, as_whole, reader, shown
 
 Held = list[Any]
 
@@ -70,7 +71,7 @@ def _join_of(part: dict[str, Any]) -> Callable[[Any, Any], Any]:
         return max
     if "sum" in part and part["sum"][2] == "decimal":
         return lambda one, other: str(EXACT.add(Decimal(one), Decimal(other)))
-    return lambda one, other: one + other
+    return _sum_of
 
 
 def _value_of(part: dict[str, Any]) -> Callable[[Any], Any]:
@@ -82,4 +83,9 @@ def _value_of(part: dict[str, Any]) -> Callable[[Any], Any]:
         return lambda held: held and show_newest(held[2])
     if "sum" in part and part["sum"][2] == "decimal":
         return lambda held: as_money(Decimal(held or 0))
-    return lambda held: held or 0
+    return lambda held: as_whole(int(held or 0))
+
+
+def _sum_of(one: Any, other: Any) -> Any:
+    total = int(one) + int(other)
+    return total if -WHOLE_MAX <= total <= WHOLE_MAX else str(total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cjo.engine.hearing import used_by
 from cjo.insight.sample import AT, DECIMAL, ID, MARK, TEXT, Estimate, Json, keyed, size, wake
 from cjo.insight.words import condition, listed, matches
 from cjo.spec.durations import in_words
@@ -31,11 +32,16 @@ def _counted(signal: Json) -> Iterator[str]:
 
 
 def memory(workspace: Json, signal: Json) -> Estimate:
-    """What one key takes in state: a session's sums; further ones while something late may change them."""
+    """What one key takes in state: a session's sums; further ones while something late may change them.
+
+    Where moments are among its touchpoints, what each comes to, and what comes between them.
+    """
     end = [AT, MARK]
     held = [_held(part) for part in signal["collect"].values()]
     session = {"a": end, "z": end, "n": 10, "g": [1] * len(signal["counts"]), "v": held}
     fixed = keyed(signal, {"s": []}) + max(wake(signal), size({"told": ID}))
+    if _hears(signal):
+        session["of"] = [dict(session), session | {"m": 1}]
     kept_ms = signal["gap_ms"] + workspace["late_horizon_ms"]
     return Estimate(fixed, size(session) + 1, 1, workspace["limits"]["events_per_key"], kept_ms)
 
@@ -43,10 +49,16 @@ def memory(workspace: Json, signal: Json) -> Estimate:
 def bound(workspace: Json, signal: Json) -> str:
     """What one key keeps at most, and what is lost beyond it."""
     most = workspace["limits"]["events_per_key"]
+    heard = f"; the newest {most:,} moments among its touchpoints can be taken out again" if _hears(signal) else ""
     return (
         f"sums of {most:,} sessions, exact however many touchpoints they have; of more the oldest is judged at once, "
-        "and what comes late for it counts no more"
+        f"and what comes late for it counts no more{heard}"
     )
+
+
+def _hears(signal: Json) -> bool:
+    """True where moments of other signals are among its touchpoints."""
+    return any(used_by([*signal["on"], *(match for counted in signal["counts"].values() for match in counted)]))
 
 
 def _held(part: Json) -> object:

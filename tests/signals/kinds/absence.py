@@ -73,6 +73,6 @@ def _left(spec: dict[str, Any], chain: list[Row], rows: list[Row], deadline: int
         for removal in sorted(back, key=lambda row: row["at"]):
             taken = naive.value(part["each"], removal)
             same = [row for row in left if row["at"] <= removal["at"] and naive.value(part["each"], row) == taken]
-            if same and chain[0]["at"] <= removal["at"] <= deadline:
+            if taken is not None and same and chain[0]["at"] <= removal["at"] <= deadline:
                 left.remove(same[-1])
     return left

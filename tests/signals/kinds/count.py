@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from cjo.engine.ids import event_mark, moment_id
 from tests.compile import naive
 from tests.engine.build import PRODUCT, count, tp, types
-from tests.signals.common import Moments, Row, by_key, collected, marked, matched, once
+from tests.signals.common import Moments, Row, by_key, collected, has_fired, marked, matched, once
 from tests.signals.logs import WITHIN
 
 _BICYCLE = {"category": "bicycle"}
@@ -61,14 +62,20 @@ def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[tuple[list[Row],
     armed, last = True, None
     for row in rows:
         before = _counted(spec, seen, row["at"])
+        fired_at = partial(_has_fired, spec, last, row, list(seen))
         seen.append(row)
         if len(before) < spec["at_least"] and (last is None or row["at"] >= last + (spec["cooldown_ms"] or 0)):
             armed = True
         later = sorted(one["at"] for one in seen if row["at"] <= one["at"] <= row["at"] + spec["window_ms"])
-        reached = [at for at in later if _makes(spec, row, _counted(spec, seen, at))]
+        reached = [at for at in later if _makes(spec, row, _counted(spec, seen, at)) and not fired_at(at)]
         if armed and reached:
             armed, last = False, reached[0]
             yield _counted(spec, seen, last), last
+
+
+def _has_fired(spec: dict[str, Any], last: int | None, row: Row, others: list[Row], at: int) -> bool:
+    times = [one["at"] for one in others]
+    return has_fired(spec, last, at, row["at"], times, lambda at: len(_counted(spec, others, at)) >= spec["at_least"])
 
 
 def _makes(spec: dict[str, Any], row: Row, counted: list[Row]) -> bool:

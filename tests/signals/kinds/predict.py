@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from cjo.engine.ids import event_mark, moment_id
 from tests.compile import naive
 from tests.engine.build import AMOUNT, BASKET, predict, tp, types
-from tests.signals.common import Moments, Row, by_key, marked, matched, once
+from tests.signals.common import Moments, Row, by_key, has_fired, marked, matched, once
 from tests.signals.logs import WITHIN
 
 DAY = 86_400_000
@@ -98,8 +99,12 @@ def _at_once(spec: dict[str, Any], subject: str, key: str, rows: list[Row]) -> M
         if not _high(spec, before, now, now) and (last is None or now >= last + (spec["cooldown_ms"] or 0)):
             armed = True
         later = sorted({one["at"] for one in seen if one["at"] > now})
-        times = [now, *(when for when in later if not _high(spec, before, when, when))]
-        reached = [when for when in times if _high(spec, seen, when, when)]
+        told, is_up = [one["at"] for one in before], partial(_is_up, spec, before)
+        reached = [
+            when
+            for when in [now, *later]
+            if _high(spec, seen, when, when) and not has_fired(spec, last, when, now, told, is_up)
+        ]
         if armed and reached:
             armed, last = False, reached[0]
             found |= _moment(spec, subject, key, seen, last)
@@ -145,6 +150,10 @@ def _millionths(spec: dict[str, Any], rows: list[Row], now: int, upto: int) -> i
     )
     with localcontext(prec=80):
         return round(Fraction(10**6 / (1 + (-Decimal(odds) / 10**12).exp())))
+
+
+def _is_up(spec: dict[str, Any], rows: list[Row], now: int) -> bool:
+    return _high(spec, rows, now, now)
 
 
 def _high(spec: dict[str, Any], rows: list[Row], now: int, upto: int) -> bool:

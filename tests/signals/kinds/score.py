@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cjo.engine.ids import event_mark, moment_id
 from tests.engine.build import score, tp
-from tests.signals.common import Moments, Row, by_key, matched, once
+from tests.signals.common import Moments, Row, by_key, has_fired, matched, once
 from tests.signals.logs import WITHIN
 
 FIRES = ([tp("calculator_used", n, attributes={"topic": "mortgage"}) for n in range(4)], {"score": 12})
@@ -58,15 +58,21 @@ def _at_once(spec: dict[str, Any], rows: list[Row]) -> Iterator[Fired]:
     for point in _points(spec, rows):
         now = point[0]
         before = _level(spec, seen, now)
+        fired_at = partial(_has_fired, spec, last, now, seen)
         seen = sorted([*seen, point])
         if before < spec["at_least"] and (last is None or now >= last + (spec["cooldown_ms"] or 0)):
             armed = True
         later = [at for at, _, _ in seen if now <= at <= now + spec["window_ms"]]
-        reached = [at for at in later if _level(spec, seen, at) >= spec["at_least"]]
+        reached = [at for at in later if _level(spec, seen, at) >= spec["at_least"] and not fired_at(at)]
         if armed and reached:
             armed, last = False, reached[0]
             window = [one[1] for one in seen if last - spec["window_ms"] <= one[0] <= last]
             yield window, last, _level(spec, seen, last)
+
+
+def _has_fired(spec: dict[str, Any], last: int | None, judged_ms: int, others: list[Point], at: int) -> bool:
+    times = [one[0] for one in others]
+    return has_fired(spec, last, at, judged_ms, times, lambda at: _level(spec, others, at) >= spec["at_least"])
 
 
 def _level(spec: dict[str, Any], points: list[Point], now: int) -> Fraction:
