@@ -1,5 +1,6 @@
 """Publishing a workspace to the job that runs: by control records where its filter lets through what is asked for, else
-by stopping it with a savepoint and going on from there. A publication that fails leaves things as they were.
+by stopping it with a savepoint and going on from there. A publication that fails leaves things as they were, or says
+how they are.
 
 Signals that remember something are warmed up first: the workers keep what concerns them from a `warm` record on, the
 log before it is read by a job of its own, and all that is new is published together once they have its memory (S4).
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cjo.client.words import iso
 from cjo.compile import compile_workspace
 from cjo.compile.needs import filters_of
 from cjo.engine.ids import MILLION
@@ -115,12 +117,12 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
 def _warm_up_first(
     settings: Settings, wanted: Publication, replay: Replay, asked_ms: int | None, tell: Tell
 ) -> Applied:
-    """Warm up, then publish everything; what fails in between is taken back."""
+    """Warm up, then publish everything; what fails before that is taken back."""
     before = [withdrawal(record) for record in unfinished(wanted.known)]
     plan, records = control.numbered(wanted.plan, wanted.known, wanted.log_ms, wanted.shares)
     warm = warm_record(wanted.known, plan, warmed(plan, records))
     wanted = replace(wanted, known=[*wanted.known, *before])
-    replaced = None
+    replaced, tried = None, list[control.Record]()
     try:
         _publish(settings, before)
         if wanted.changes.by_record:
@@ -133,9 +135,10 @@ def _warm_up_first(
         done = warm_up(settings, submission, id_of(warm), replay.begin_ms, parallelism, tell)
         at_ms = effective_at(plan, newest_ms(settings), asked_ms)
         _must_stand(settings, warm)
-        _publish(settings, placed(control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)[1], at_ms))
+        tried = placed(control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)[1], at_ms)
+        _publish(settings, tried)
     except BaseException as error:
-        said = _take_back(settings, warm, replaced)
+        said = _take_back(settings, warm, tried, replaced)
         if isinstance(error, CjoError):
             error.message = f"{error.message}\n{said}"
         else:
@@ -153,16 +156,43 @@ def _must_stand(settings: Settings, warm: control.Record) -> None:
         raise StackError("another `cjo apply` has taken this warm-up back", "apply again, one at a time")
 
 
-def _take_back(settings: Settings, warm: control.Record, replaced: Replaced | None) -> str:
-    """The workers forget what they have kept; returns what is to be said of how things are."""
-    said = "nothing was published: signals and journeys go on as they were"
-    if replaced is not None:
-        said += f"; the job runs as {replaced.job}, with a filter for what was to be published and the new settings"
+def _take_back(settings: Settings, warm: control.Record, tried: list[control.Record], replaced: Replaced | None) -> str:
+    """The workers forget what they have kept for nothing; returns what is to be said of how things are.
+
+    Of the records that were `tried` the broker may have some, or all, though its answer never came: what is published
+    needs its memory.
+    """
+    try:
+        known = control.recorded(settings) if tried else []
+    except CjoError as error:
+        said = f"whether anything was published is not known, for {error.message}; `cjo plan` tells it, and `cjo apply`"
+        return f"{said} publishes what is not{_runs_as(replaced)}"
+    names = {(one["kind"], one["name"], one["revision"], one.get("version")) for one in known}
+    found = [one for one in tried if (one["kind"], one["name"], one["revision"], one.get("version")) in names]
+    said = f"{_published(tried, found)}{_runs_as(replaced)}"
+    if tried and not any(one["name"] == warm["name"] for one in unfinished(known)):
+        return said
     try:
         _publish(settings, [withdrawal(warm)])
     except CjoError as error:
         said += f"; workers keep touchpoints for the warm-up until the next `cjo apply`, for {error.message}"
     return said
+
+
+def _published(tried: list[control.Record], found: list[control.Record]) -> str:
+    if not found:
+        return "nothing was published: signals and journeys go on as they were"
+    at = f"effective at {iso(found[0]['effective_at_ms'])} of the log's time"
+    if len(found) == len(tried):
+        return f"all of it was published nevertheless, {at}; `cjo plan` tells whether anything is left to do"
+    part = f"{len(found)} of {len(tried)} records"
+    return f"a part was published nevertheless ({part}), {at}: apply again to publish the rest"
+
+
+def _runs_as(replaced: Replaced | None) -> str:
+    if replaced is None:
+        return ""
+    return f"; the job runs as {replaced.job}, with a filter for what was to be published and the new settings"
 
 
 def _resubmit(

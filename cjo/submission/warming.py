@@ -22,7 +22,7 @@ class Need:
     """The memory of one signal: `place` in the state, `reach_ms` how far back in the log it goes (None: to its begin).
 
     `since_ms` is that as a time of the log; `complete_from_ms` is when the signal knows all that it wants to, where the
-    log does not go back so far, else None. Epoch ms.
+    log does not go back so far, else None; a repeat of what lies before the log is not known to be one (S5). Epoch ms.
     """
 
     signal: str
@@ -42,13 +42,18 @@ class Replay:
 
 
 def replay_for(settings: Settings, plan: Mapping[str, Any], records: Sequence[Record], log_ms: int) -> Replay | None:
-    """What must be read of the log before `records` can be published; None where no signal remembers anything."""
+    """What must be read of the log before `records` can be published; None where no signal remembers anything.
+
+    Further back than the memory goes, by what a repeat may be later than what it repeats (S5): it is known to be one
+    only where both are read.
+    """
     specs = warmed(plan, records)
     if not specs:
         return None
     reaches = [reach_ms(plan, spec["name"]) for spec in specs]
     known = [reach for reach in reaches if reach is not None]
-    begin_ms = log_ms - max(known) - AHEAD_MS_MAX if len(known) == len(reaches) else None
+    before_ms = int(plan["workspace"]["dedup_horizon_ms"]) + AHEAD_MS_MAX
+    begin_ms = log_ms - max(known) - before_ms if len(known) == len(reaches) else None
     found = stretch(settings, TOUCHPOINTS, begin_ms)
     needs = [_need(spec, reach, log_ms, found.first_ms) for spec, reach in zip(specs, reaches, strict=True)]
     return Replay(needs, begin_ms, found.records)
@@ -90,7 +95,7 @@ def withdrawal(record: Record) -> Record:
 
 
 def unfinished(known: Sequence[Record]) -> list[Record]:
-    """Warm-ups whose signals were never published, and that nobody has taken back."""
+    """Warm-ups of which no signal was ever published, and that nobody has taken back."""
     withdrawn = {record["name"] for record in known if record["kind"] == WITHDRAW}
     published = {
         spec.get("memory")
@@ -101,16 +106,31 @@ def unfinished(known: Sequence[Record]) -> list[Record]:
     return [
         record
         for record in known
-        if record["kind"] == WARM and record["name"] not in withdrawn and not published.issuperset(record["places"])
+        if record["kind"] == WARM and record["name"] not in withdrawn and published.isdisjoint(record["places"])
     ]
 
 
 def reach_ms(plan: Mapping[str, Any], name: str) -> int | None:
     """How far back a signal of the plan remembers, with those that it uses; None: all of the log."""
     specs = {spec["name"]: spec for spec in plan["signals"]}
-    below = [reach_ms(plan, one) for one in direct_inputs(specs[name]) if one in specs]
-    found = [_own_ms(plan, specs[name]), max((one for one in below if one is not None), default=0)]
-    return None if None in (*found, *below) else sum(one for one in found if one is not None)
+    return _sum(_own_ms(plan, specs[name]), _below_ms(plan, specs, name))
+
+
+def _below_ms(plan: Mapping[str, Any], specs: Mapping[str, dict[str, Any]], name: str) -> int | None:
+    """The longest reach of what a signal uses."""
+    longest_ms = 0
+    for one in direct_inputs(specs[name]):
+        if one in specs:
+            own_ms = build_signal(specs[one], plan["workspace"]).reach_as_input_ms()
+            found = _sum(own_ms, _below_ms(plan, specs, one))
+            if found is None:
+                return None
+            longest_ms = max(longest_ms, found)
+    return longest_ms
+
+
+def _sum(own_ms: int | None, below_ms: int | None) -> int | None:
+    return None if own_ms is None or below_ms is None else own_ms + below_ms
 
 
 def _own_ms(plan: Mapping[str, Any], spec: dict[str, Any]) -> int | None:

@@ -77,7 +77,7 @@ def _changed_inputs(one: Change, found: Publication) -> list[str]:
 def _memory(need: Need) -> str:
     """How far back a signal remembers, and from when on it remembers all of that."""
     if need.since_ms is None:
-        return "memory: all of the log, for what it gives hangs on what it gave before"
+        return "memory: all of the log, for what it gives hangs on all that was before"
     complete_ms = need.complete_from_ms
     whole = "" if complete_ms is None else f"; the log begins later, complete from {iso(complete_ms)}"
     return f"memory: {in_words(need.reach_ms or 0)} back, from {iso(need.since_ms)}{whole}"

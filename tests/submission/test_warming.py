@@ -199,7 +199,7 @@ def test_s4_the_plan_says_what_is_read_and_from_when_on_a_signal_is_complete(shi
     assert set(list(lines(found, Counter()))[:-1]) == {
         "changed  signal high_mortgage_engagement, version "
         f"{_version(shipped, 'high_mortgage_engagement')} -> 0123456789ab",
-        "         memory: all of the log, for what it gives hangs on what it gave before",
+        "         memory: all of the log, for what it gives hangs on all that was before",
         f"changed  signal basket_abandoned, version {_version(shipped, 'basket_abandoned')} -> 0123456789ab",
         "         memory: 2 days back, from 2023-11-12T22:13:20.000Z; the log begins later, complete from"
         " 2023-11-15T22:13:20.000Z",
