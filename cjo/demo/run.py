@@ -180,6 +180,7 @@ class _Demo:
             if not self._submitting.done():
                 return
             self._watch = JobWatch(self._rest, self._submitting.result())
+            self._moved = (time.monotonic(), (0, 0))  # on a busy machine a submission takes minutes
         self._watch.check()
         watermark_ms = self._watch.watermark_ms()
         self._board.note_read(self._watch.read(), watermark_ms)

@@ -81,10 +81,12 @@ class Engine:
             return Transition(state, effects, self._wake_at(state, plan), changed=False)
         if "warm" in state:
             reached_ms = max(at_ms, state["clock"])
-            if self._join(state, subject, reached_ms - plan.bound_ms, reached_ms, effects):
+            joined_ms = self._join(state, subject, reached_ms - plan.bound_ms, reached_ms, effects)
+            if joined_ms is not None:
                 verdict = duplicates.verdict(state["seen"], mark, content)  # marks have joined, too
                 if verdict != duplicates.NEW:
                     effects.append(("count", verdict))
+                    self._tell_joined(state, subject, reached_ms - plan.bound_ms, reached_ms, joined_ms, effects)
                     return self._transition(state, plan, effects)
         wakes, clock_ms = state["wakes"], state["clock"]
         if len(wakes) > MANY:
@@ -129,10 +131,8 @@ class Engine:
         until_ms = time_ms - plan.bound_ms
         joined_ms = self._join(state, subject, until_ms, until_ms, effects) if "warm" in state else None
         self._run_due(state, subject, until_ms, effects)
-        if joined_ms is not None:  # nothing else may tell: the clock stands before it
-            while self._obey(state, subject, until_ms, effects):
-                self._run_due(state, subject, until_ms, effects)
-            state["control"] = max(state.get("control", 0), joined_ms)
+        if joined_ms is not None:
+            self._tell_joined(state, subject, until_ms, until_ms, joined_ms, effects)
         return self._transition(state, plan, effects)
 
     def on_memory(self, state: State | None, subject: str, record: dict[str, Any]) -> Transition:
@@ -236,6 +236,14 @@ class Engine:
                 self._warming.advance(group, state, subject, until_ms)
         drop_where_empty(state)
         return joined_ms
+
+    def _tell_joined(
+        self, state: State, subject: str, until_ms: int, reached_ms: int, joined_ms: int, effects: list[Effect]
+    ) -> None:
+        """Note that what was warmed up has joined where nothing else may tell: the clock stays before that time."""
+        while self._obey(state, subject, reached_ms, effects):
+            self._run_due(state, subject, until_ms, effects)
+        state["control"] = max(state.get("control", 0), joined_ms)
 
     def _take(
         self, plan: CompiledPlan, state: State, subject: str, row: Row, whole: Row, mark: str, targets: list[Target],

@@ -143,3 +143,14 @@ def test_a_declared_decimal_is_taken_out_whatever_its_scale():
     (moment,) = played([*rows, tp("product_removed", 2, attributes={"price": "9.5"})], collect={"items": items}).moments
 
     assert moment["values"] == {"items": ["7.00"]}
+
+
+def test_f4_s6_more_moments_of_one_instant_than_there_is_room_for_cancel_what_runs():
+    """Four baskets are left behind at once: each takes the same start back."""
+    left = absence("left", within_ms=30 * MINUTE, unless=[], collect={})
+    visit = {"start": types("page_viewed"), "unless": types("signal.left"), "within_ms": DAY, "on_repeat": "keep"}
+    outer = absence("outer", per=None, collect={}, **visit)
+    rows = [tp("page_viewed", 0), *({**tp("product_added", 1), "basket_id": f"b{n}"} for n in range(4))]
+
+    found = play(plan(left, outer, limits=room(3)), rows).moments
+    assert [one["signal"] for one in found] == ["left"] * 4

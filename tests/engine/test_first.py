@@ -6,7 +6,22 @@ import orjson
 import pytest
 
 from cjo.engine.signals import base, build_signal
-from tests.engine.build import BASKET, DAY, HOUR, MINUTE, SECOND, at, first, plan, play, sequence, step, tp, types
+from tests.engine.build import (
+    BASKET,
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    absence,
+    at,
+    first,
+    plan,
+    play,
+    sequence,
+    step,
+    tp,
+    types,
+)
 
 
 def bought(minutes: float, basket: str = "b1", **fields):
@@ -194,3 +209,15 @@ def test_spans_of_before_touchpoints_were_remembered_stay() -> None:
 
     assert [one for effects in told for kind, one in effects if kind == "moment" and one["signal"] == "began"] == []
     assert orjson.loads(replay.states["c1"])["sig"]["began"][""]["s"][0][0] == at(10 / 60)
+
+
+@pytest.mark.parametrize("settle", [False, True])
+def test_s3_s6_a_first_that_was_told_before_a_moment_came_between_is_not_told_again_when_that_never_was(settle) -> None:
+    """At 15 somebody was stuck, it seemed, so 0 and 90 were of one time; but both had been told."""
+    stuck_at = absence("stuck", start=types("calculator_used"), within_ms=30 * MINUTE, per=None, collect={})
+    spec = first("f", on=types("page_viewed", "signal.stuck"), since_ms=HOUR, settle=settle)
+    rows = [tp("page_viewed", minute) for minute in (0, 90, 95)]
+    rows += [tp("calculator_used", 15), tp("order_completed", 20), tp("page_viewed", 500)]
+
+    found = [one for one in play(plan(stuck_at, spec), rows).moments if one["signal"] == "f"]
+    assert [one["at"] for one in found] == [at(0), at(90), at(500)]

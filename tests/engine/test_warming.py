@@ -499,6 +499,22 @@ def test_s5_a_repeat_of_what_was_seen_beside_the_plan_counts_once_where_the_publ
     assert ("c1", ("count", "duplicate")) in worker.effects
 
 
+def test_s4_s5_who_joins_by_a_repeat_is_known_to_have_joined():
+    """It comes with a later time than what it repeats, and is all that brings the customer to the time of joining."""
+    added = {**count("x", on=types("product_added"), at_least=3, window_ms=40 * DAY, collect={}), "revision": 2}
+    worker = Worker(plan(event("clock", on=types("page_viewed"))))
+    worker.learn(warm(added))
+    for row in (tp(1, 90), tp(2, 91)):
+        worker.take(*row)
+    worker.learn(published(added, E_MS))
+    for row in (tp(2, 100.01), tp(3, 99.99), tp(4, 101, "page_viewed"), tp(5, 102), tp(6, 103)):
+        worker.take(*row)
+
+    assert worker.moments("x") == []
+    ((memory,),) = (keys.values() for keys in orjson.loads(worker.states["c1"][0])["sig"].values())
+    assert len(memory["p"]) == 5
+
+
 # --- by chance ---
 
 

@@ -13,7 +13,7 @@ from cjo.engine.warming import groups_of, whole
 from cjo.submission.control import numbered
 from cjo.submission.running import acting, base_of
 from cjo.submission.warming import placed, warm_record, warmed, withdrawal
-from tests.engine.build import BOUND, DAY, HOUR, START_MS, absence, count, first, plan
+from tests.engine.build import BOUND, DAY, HOUR, START_MS, absence, count, first, plan, score, types
 from tests.engine.test_warming import UNTOUCHED, Record, Row, Worker, memory_of
 from tests.engine.test_warming_subjects import Ordered, accounts, of_account
 from tests.engine.test_warming_subjects import memory_of as memory_of_accounts
@@ -99,6 +99,19 @@ def test_s4_a_revision_that_took_its_place_over_at_an_upgrade_has_the_memory_tha
         assert beside_of(worker, subject) == {}
     assert [(one["subject"], one["at"]) for one in worker.moments("x")] == [("c3", E_MS + DAY)]
     assert {kind for _, (kind, _) in worker.effects} == {"moment"}
+
+
+def test_s5_a_repeat_of_what_only_the_memory_beside_the_plan_has_seen_counts_once_after_an_upgrade() -> None:
+    others = [count("others", on=types("page_viewed"))]
+    mine = score("x", points=[{**types("order_completed")[0], "add": 1}], at_least=2, window_ms=DAY)
+    base, known = submitted(plan(*others))
+    known = applied(plan(*others, mine), known, E_MS)
+    worker = warmed_up(base, [tp("c1", 1, START_MS)], known[-2:])
+    worker = upgraded(worker, plan(*others, {**mine, "version": "v2"}), known)
+    worker.take(*tp("c1", 1, START_MS + HOUR))
+
+    assert worker.moments("x") == []
+    assert ("c1", ("count", "duplicate")) in worker.effects
 
 
 def test_s4_before_effective_at_too_an_upgrade_goes_on_with_the_memory_beside_the_plan() -> None:

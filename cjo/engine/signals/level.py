@@ -26,8 +26,8 @@ class LevelSignal(Signal):
 
     It fires on the crossing, once, and re-arms when a touchpoint finds the level below the threshold and the cooldown
     has passed. At once, a touchpoint that comes out of order is put where it happened: the moment carries the first
-    event time from there on at which the level is reached. With `settle` each event time is judged once, in event-time
-    order; a touchpoint later than that is judged at once.
+    event time from there on at which it makes the level (`_has_been`). With `settle` each event time is judged once, in
+    event-time order; a touchpoint later than that is judged at once.
 
     Memory of a key: `{"p": [[at_ms, mark, ...]] sorted, "off": 1 while fired, "last": time of the last moment, "done":
     judged up to here (settle), "cut": time of the newest point dropped for room}`. The newest threshold +

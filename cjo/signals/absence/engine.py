@@ -132,7 +132,8 @@ class AbsenceSignal(Signal):
                 self._fire_start(turn, key, memory, start)
 
     def _make_room(self, turn: Turn, key: str, memory: Memory) -> None:
-        starts, unless, minus, clock_ms = memory["s"], memory["u"], memory["m"], turn.state["clock"]
+        starts, unless, minus = memory["s"], memory["u"], memory["m"]
+        clock_ms = max(turn.state["clock"], turn.now_ms)  # of a wake-up that others are still to come of
         most, cut = self.events_max, memory.setdefault("cut", {})
         gone, cancels, backs = len(starts) - most, len(unless) - most, len(minus) - most
         if cancels > 0:
@@ -140,7 +141,7 @@ class AbsenceSignal(Signal):
         if gone > 0:
             gone = self._with_passed_over(memory, gone, clock_ms)
             self._judge(turn, key, memory, min(starts[gone - 1][0], clock_ms - self._within_ms))
-            first = 1 if self._is_running(memory, starts[0], clock_ms) else 0
+            first = 1 if gone < len(starts) and self._is_running(memory, starts[0], clock_ms) else 0
             _cut(cut, "s", starts[first + gone - 1][0])
             del starts[first : first + gone]
             times = {start[0] for start in starts}

@@ -35,9 +35,10 @@ class FirstSignal(Signal):
     wait to be settled.
 
     A signal that listens to moments of others remembers `"t": [[at_ms, mark, values]]` besides: the touchpoints of its
-    spans, ever: those that came while one waits. Where a moment is taken back that has not fired, what it stood before
-    is the first, or a span comes apart, and its later part has a first of its own (T4). Of more than `events_per_key`
-    the oldest go (ever: the newest); up to them (`"thin"`) a span stays as it is.
+    spans, and `"g": [[at_ms, mark]]`, those of them that fired; ever: the touchpoints that came while one waits. Where
+    a moment is taken back that has not fired, what it stood before is the first, or a span comes apart, and its later
+    part has a first of its own, unless that was told before (T4). Of more than `events_per_key` of either the oldest go
+    (ever: the newest); up to them (`"thin"`) a span stays as it is.
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -96,7 +97,8 @@ class FirstSignal(Signal):
         while spans and spans[0][1] < oldest_ms:
             del spans[0]
         if "t" in accumulator and self._since_ms is not None:
-            accumulator["t"] = [one for one in accumulator["t"] if spans and one[0] >= spans[0][0]]
+            for part in ("t", "g"):
+                accumulator[part] = [one for one in accumulator.get(part, ()) if spans and one[0] >= spans[0][0]]
         return not spans and not accumulator["p"]
 
     def _ever(self, turn: Turn, key: str, at_ms: int, mark: str) -> bool:
@@ -175,7 +177,7 @@ class FirstSignal(Signal):
     def _divide(self, turn: Turn, key: str, memory: Memory, span: list[int], is_free: bool) -> None:
         """Make spans anew of what is left of one: from where it began, unless what waited there never was (`is_free`).
 
-        What begins another has none before it: it is told.
+        What begins another has none before it: it is told, unless it was before what lay between came late.
         """
         first_ms, last_ms = span
         thin_ms = min(memory.get("thin", -1 if "t" in memory else last_ms), last_ms)
@@ -188,7 +190,7 @@ class FirstSignal(Signal):
                 parts[-1][1] = max(parts[-1][1], entry[0])
                 continue
             parts.append([entry[0], entry[0]])
-            if entry[0] < turn.state["clock"] - self.late_horizon_ms:
+            if entry[0] < turn.state["clock"] - self.late_horizon_ms or entry[:2] in memory.get("g", ()):
                 continue
             if self.settle:
                 insort(memory["p"], entry, key=_order)
@@ -217,9 +219,14 @@ class FirstSignal(Signal):
         at_ms, mark, _ = entry
         values = self._collect.values([entry], [])
         if self._since_ms is not None:
-            cut_ms = turn.state["sig"][self.place][key].get("cut", -1)
-            if cut_ms >= at_ms - self._since_ms:
+            memory = turn.state["sig"][self.place][key]
+            if memory.get("cut", -1) >= at_ms - self._since_ms:
                 values["truncated"] = True
+            if self._hears:
+                given = memory.setdefault("g", [])
+                insort(given, [at_ms, mark])
+                if len(given) > self.events_max:
+                    memory["thin"] = max(given.pop(0)[0], memory.get("thin", -1))
         self.fire(turn, key, at_ms, [mark], [(at_ms, mark)], values)
 
 
