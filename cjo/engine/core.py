@@ -86,7 +86,7 @@ class Engine:
                 verdict = duplicates.verdict(state["seen"], mark, content)  # marks have joined, too
                 if verdict != duplicates.NEW:
                     effects.append(("count", verdict))
-                    self._tell_joined(state, subject, reached_ms - plan.bound_ms, reached_ms, joined_ms, effects)
+                    self._tell_joined(state, subject, reached_ms, reached_ms - plan.bound_ms, joined_ms, effects)
                     return self._transition(state, plan, effects)
         wakes, clock_ms = state["wakes"], state["clock"]
         if len(wakes) > MANY:
@@ -98,8 +98,7 @@ class Engine:
             self._run_due(state, subject, until_ms, effects)
         state["clock"] = clock_ms
         if self._book.may_act:
-            while self._obey(state, subject, clock_ms, effects):
-                self._run_due(state, subject, until_ms, effects)
+            self._obey_all(state, subject, clock_ms, until_ms, effects)
             if "control" in state and state["control"] > at_ms:
                 plan = self._book.at(state["control"])
                 targets = plan.match(row) or []
@@ -238,11 +237,10 @@ class Engine:
         return joined_ms
 
     def _tell_joined(
-        self, state: State, subject: str, until_ms: int, reached_ms: int, joined_ms: int, effects: list[Effect]
+        self, state: State, subject: str, reached_ms: int, until_ms: int, joined_ms: int, effects: list[Effect]
     ) -> None:
         """Note that what was warmed up has joined where nothing else may tell: the clock stays before that time."""
-        while self._obey(state, subject, reached_ms, effects):
-            self._run_due(state, subject, until_ms, effects)
+        self._obey_all(state, subject, reached_ms, until_ms, effects)
         state["control"] = max(state.get("control", 0), joined_ms)
 
     def _take(
@@ -314,6 +312,11 @@ class Engine:
                 _drop_settled(state, plan)  # else forgetting is armed for it where the watermark has not come between
             if not is_armed(state, FORGET):
                 forgetting.arm_where_needed(turn.plan, state, now_ms)
+
+    def _obey_all(self, state: State, subject: str, reached_ms: int, until_ms: int, effects: list[Effect]) -> None:
+        """Let each unseen control up to `reached_ms` act, and what it makes due at or before `until_ms` run."""
+        while self._obey(state, subject, reached_ms, effects):
+            self._run_due(state, subject, until_ms, effects)
 
     def _obey(self, state: State, subject: str, until_ms: int, effects: list[Effect]) -> bool:
         """R7: let the first unseen control that is not after `until_ms` act, as of its own time; True if there was one.

@@ -68,10 +68,10 @@ def take_back(turn: Turn) -> None:
 
     Signals nearest to touchpoints first, and all such moments at once: none is judged anew with one that goes next.
     """
-    listeners, known = sorted(turn.plan.listeners, key=lambda signal: signal.depth), 0
+    known = 0
     while known < len(turn.unheard):
         known = len(turn.unheard)
-        for listener in listeners:
+        for listener in turn.plan.listeners:
             gone = [moment_id for made_by, at_ms, moment_id in turn.unheard if _hears(listener, made_by, at_ms)]
             if gone:
                 listener.unhear(turn, [event_mark(moment_id) for moment_id in gone])

@@ -126,7 +126,8 @@ class CompiledPlan:
         hearing.set_depths(self.places.values())
         self.opens_in_the_past = any(one.arms_in_the_past for one in self.places.values())
         """True where an input, within the bound, may make a run open before one that was handled already."""
-        self.listeners = [signal for signal in self.places.values() if signal.hears()]
+        self.listeners = sorted((one for one in self.places.values() if one.hears()), key=lambda one: one.depth)
+        """The signals that use moments of others, those nearest to touchpoints first."""
         self.heard = frozenset(name for signal in self.listeners for name in signal.hears())
         """The signals whose moments others use."""
         self.date_signals = [signal for signal in self.signals.values() if signal.begins]

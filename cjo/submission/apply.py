@@ -122,7 +122,8 @@ def _warm_up_first(
     plan, records = control.numbered(wanted.plan, wanted.known, wanted.log_ms, wanted.shares)
     warm = warm_record(wanted.known, plan, warmed(plan, records))
     wanted = replace(wanted, known=[*wanted.known, *before])
-    replaced, tried = None, list[control.Record]()
+    replaced: Replaced | None = None
+    tried: list[control.Record] = []
     try:
         _publish(settings, before)
         if wanted.changes.by_record:
@@ -167,8 +168,8 @@ def _take_back(settings: Settings, warm: control.Record, tried: list[control.Rec
     except CjoError as error:
         said = f"whether anything was published is not known, for {error.message}; `cjo plan` tells it, and `cjo apply`"
         return f"{said} publishes what is not{_runs_as(replaced)}"
-    names = {(one["kind"], one["name"], one["revision"], one.get("version")) for one in known}
-    found = [one for one in tried if (one["kind"], one["name"], one["revision"], one.get("version")) in names]
+    there = {_what(one) for one in known}
+    found = [one for one in tried if _what(one) in there]
     said = f"{_published(tried, found)}{_runs_as(replaced)}"
     if tried and not any(one["name"] == warm["name"] for one in unfinished(known)):
         return said
@@ -177,6 +178,11 @@ def _take_back(settings: Settings, warm: control.Record, tried: list[control.Rec
     except CjoError as error:
         said += f"; workers keep touchpoints for the warm-up until the next `cjo apply`, for {error.message}"
     return said
+
+
+def _what(record: control.Record) -> tuple[Any, ...]:
+    """What a record publishes, of which content."""
+    return record["kind"], record["name"], record["revision"], record.get("version")
 
 
 def _published(tried: list[control.Record], found: list[control.Record]) -> str:

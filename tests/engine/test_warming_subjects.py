@@ -261,6 +261,17 @@ def test_s4_f4_what_an_account_did_first_is_known_for_good_when_all_else_of_it_i
     assert worker.moments("x") == []
 
 
+def having_seen(by: str) -> Ordered:
+    """A worker with a touchpoint of the account beside the plan, taken by itself or read in the log."""
+    worker = learning(ADDED)
+    if by == "touchpoint":
+        worker.take(*seen(1, 1))
+    else:
+        for memory in memory_of(accounts(*OTHERS), [warm(ADDED)], [seen(1, 1)]):
+            worker.remember(memory)
+    return worker
+
+
 WITHDRAWN = {"kind": "withdraw", "name": "warm/1", "revision": 2}
 
 
@@ -268,12 +279,7 @@ WITHDRAWN = {"kind": "withdraw", "name": "warm/1", "revision": 2}
 @pytest.mark.parametrize("waited", [0, 10 * MINUTE])
 @pytest.mark.parametrize("by", ["touchpoint", "memory"])
 def test_f4_nothing_is_left_of_an_account_that_stays_silent(outcome: Record, waited: int, by: str) -> None:
-    worker = learning(ADDED)
-    if by == "touchpoint":
-        worker.take(*seen(1, 1))
-    else:
-        for memory in memory_of(accounts(*OTHERS), [warm(ADDED)], [seen(1, 1)]):
-            worker.remember(memory)
+    worker = having_seen(by)
     assert worker.states
     worker.pass_time(START_MS + MINUTE + waited)
     worker.learn(outcome)
@@ -289,12 +295,7 @@ def test_f4_nothing_is_left_of_an_account_that_is_forgotten_before_anything_is_d
     outcome: Record, by: str
 ) -> None:
     """Where memory has come, at once; else when touchpoints need not wait for it any more."""
-    worker = learning(ADDED)
-    if by == "touchpoint":
-        worker.take(*seen(1, 1))
-    else:
-        for memory in memory_of(accounts(*OTHERS), [warm(ADDED)], [seen(1, 1)]):
-            worker.remember(memory)
+    worker = having_seen(by)
     worker.pass_time(START_MS + 200 * DAY)
     assert bool(worker.states) == (by == "touchpoint")
     worker.learn(outcome)

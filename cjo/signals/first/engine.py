@@ -52,14 +52,16 @@ class FirstSignal(Signal):
         if key is None:
             return
         is_first = self._ever if self._since_ms is None else self._since
-        if is_first(turn, key, row["at"], mark):
-            entry = [row["at"], mark, self._collect.read(row)]
-            if self.settle:
-                self._wait(turn, key, entry)
-            else:
-                self._fire(turn, key, entry)
+        found = is_first(turn, key, row["at"], mark)
+        if not (found or self._hears):
+            return
+        entry = [row["at"], mark, self._collect.read(row)]
+        if found and self.settle:
+            self._wait(turn, key, entry)
+        elif found:
+            self._fire(turn, key, entry)
         if self._hears:
-            self._remember(turn, key, [row["at"], mark, self._collect.read(row)])
+            self._remember(turn, key, entry)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         keys = turn.state["sig"].get(self.place, {})
