@@ -114,7 +114,8 @@ class Engine:
         self._take(plan, state, subject, row, whole, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
-        if row["type"] in plan.run_types and (plan.opens_in_the_past or (wakes and wakes[0][0] < at_ms)):
+        is_for_runs = row["type"] in plan.run_types or row["type"] in people.WITHDRAWALS
+        if is_for_runs and (plan.opens_in_the_past or (wakes and wakes[0][0] < at_ms)):
             _remember(state, row, effects)
         return self._transition(state, plan, effects)
 
@@ -262,9 +263,9 @@ class Engine:
             _begin_dates(turn)
         for signal, role, extra in targets:
             signal.accept(turn, row, mark, role, extra)
-        if turn.heard:
-            hearing.hear(turn)
-        if state["runs"] or turn.moments or turn.voided or turn.unheard:
+        if turn.heard or turn.unheard:
+            hearing.hear_all(turn)
+        if state["runs"] or turn.moments or turn.voided:
             self._finish(turn, row)
 
     def _finish(self, turn: Turn, row: Row | None) -> None:
@@ -355,11 +356,14 @@ class Engine:
     def _catch_up(self, turn: Turn, due_ms: int, known: dict[str, Any]) -> None:
         """Show a run that a wake-up has opened or moved what happened after it, though it was handled before it."""
         for row in [row for row in turn.state["recent"] if row["at"] > due_ms]:
-            for run in runs.in_order(turn):
-                if "end" not in run and known.get(run["id"]) != _place(run):
-                    later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
-                    runs.on_input(later, run, row)
-                    _settle(later)
+            later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
+            moved = [run for run in runs.in_order(turn) if known.get(run["id"]) != _place(run)]
+            for run in moved:
+                runs.on_input(later, run, row)
+            if row["type"] in people.WITHDRAWALS:
+                for run in moved:
+                    runs.look_again(later, run, row)
+            _settle(later)
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""
@@ -443,5 +447,5 @@ def _begin_dates(turn: Turn) -> None:
     turn.state["dates"] = turn.plan.dates
 
 
-def _place(run: dict[str, Any]) -> tuple[Any, Any]:
-    return run.get("step"), run.get("due")
+def _place(run: dict[str, Any]) -> tuple[Any, ...]:
+    return run.get("step"), run.get("due"), run.get("end")

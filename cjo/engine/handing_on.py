@@ -83,10 +83,11 @@ def _to_people(turn: Turn, moment: Moment) -> None:
         for customer in people:
             if journey.who not in told.setdefault(customer, []):
                 told[customer].append(str(journey.who))
+    times = _times_taken_back(turn, moment["moment_id"])
     for customer, who in sorted(told.items()):
-        _tell(turn, customer, moment, {"who": ",".join(sorted(who))})
+        _tell(turn, customer, moment, {"who": ",".join(sorted(who))}, times)
     if told:
-        _remember(turn, moment, sorted(told))
+        _remember(turn, moment, sorted(told), times)
 
 
 def _entered_on(turn: Turn, signal: str) -> list[Journey]:
@@ -108,7 +109,9 @@ def _is_before_live(turn: Turn, journey: Journey, moment: Moment) -> bool:
     return True
 
 
-def _tell(turn: Turn, customer: str, moment: Moment, more: dict[str, str]) -> None:
+def _tell(turn: Turn, customer: str, moment: Moment, more: dict[str, str], times: int) -> None:
+    """`times` it was taken back before: what is told once more is no repeat (D3)."""
+    again = [times] if times else []
     attributes = {
         "signal": moment["signal"],
         "signal_version": moment["signal_version"],
@@ -120,7 +123,7 @@ def _tell(turn: Turn, customer: str, moment: Moment, more: dict[str, str]) -> No
         **more,
     }
     touchpoint = {
-        "event_id": digest(MOMENT_REACHED, moment["moment_id"], customer, more.get("void")),
+        "event_id": digest(MOMENT_REACHED, moment["moment_id"], customer, more.get("void"), *again),
         "customer_id": customer,
         "channel": _CHANNEL,
         "type": MOMENT_REACHED,
@@ -130,24 +133,34 @@ def _tell(turn: Turn, customer: str, moment: Moment, more: dict[str, str]) -> No
     turn.effects.append(("touchpoint", touchpoint))
 
 
-def _remember(turn: Turn, moment: Moment, customers: list[str]) -> None:
-    """Keep who was told, as long as a late touchpoint can take the moment back."""
+def _times_taken_back(turn: Turn, moment_id: str) -> int:
+    known = turn.state.get("told", {}).get(moment_id, ())
+    return int(known[4]) if len(known) > 4 else 0
+
+
+def _remember(turn: Turn, moment: Moment, customers: list[str], times: int) -> None:
+    """Keep who was told, as long as a late touchpoint can take the moment back, and how often one has."""
     told = turn.state.setdefault("told", {})
     oldest_ms = turn.now_ms - turn.plan.late_horizon_ms
     for moment_id in [one for one, (at_ms, *_) in told.items() if at_ms < oldest_ms]:
         del told[moment_id]
-    if len(told) >= TOLD:
+    if len(told) >= TOLD and moment["moment_id"] not in told:
         del told[next(iter(told))]
         turn.count("told_forgotten")
-    told[moment["moment_id"]] = [moment["at"], moment["signal"], moment["signal_version"], customers]
+    told[moment["moment_id"]] = [moment["at"], moment["signal"], moment["signal_version"], customers, times]
 
 
 def _take_back(turn: Turn, moment_id: str) -> None:
     """T4: those who were told of a moment that turned out never to have been are told so."""
-    at_ms, signal, version, customers = turn.state.get("told", {}).pop(moment_id, (0, "", "", ()))
+    known = turn.state.get("told", {}).get(moment_id)
+    if known is None or not known[3]:
+        return
+    at_ms, signal, version, customers = known[:4]
+    times = _times_taken_back(turn, moment_id)
     moment = {
         "moment_id": moment_id, "signal": signal, "signal_version": version, "key": None, "at": at_ms, "late_ms": 0,
         "values": {},
     }  # fmt: skip
     for customer in customers:
-        _tell(turn, customer, moment, {"void": "true"})
+        _tell(turn, customer, moment, {"void": "true"}, times)
+    _remember(turn, moment, [], times + 1)

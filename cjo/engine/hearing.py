@@ -63,19 +63,27 @@ def hear(turn: Turn, due_ms: int | None = None) -> None:
             _hand_on(turn, signal, moment)
 
 
+def hear_all(turn: Turn) -> None:
+    """Hand on what a touchpoint has made; first what it takes back goes out of what would hear of both."""
+    take_back(turn)
+    hear(turn)
+
+
 def take_back(turn: Turn) -> None:
     """T4: take moments that turned out never to have been out of what counted them, and so on from signal to signal.
 
     Signals nearest to touchpoints first, and all such moments at once: none is judged anew with one that goes next.
+    What was made in the same turn is heard after that.
     """
-    known = 0
-    while known < len(turn.unheard):
-        known = len(turn.unheard)
+    done = 0
+    while done < len(turn.unheard):
         for listener in turn.plan.listeners:
-            gone = [moment_id for made_by, at_ms, moment_id in turn.unheard if _hears(listener, made_by, at_ms)]
+            gone = [moment_id for made_by, at_ms, moment_id in turn.unheard[done:] if _hears(listener, made_by, at_ms)]
             if gone:
                 listener.unhear(turn, [event_mark(moment_id) for moment_id in gone])
+        done = len(turn.unheard)
         hear(turn)
+    turn.unheard = []
 
 
 def row_of(signal: Signal, moment: Moment) -> Row:

@@ -126,10 +126,7 @@ class Ordered:
         subjects.learn(turn, kind, row)
         for signal, role, extra in targets:
             signal.accept(turn, row, mark, role, extra)
-        if turn.heard:
-            hearing.hear(turn)
-        if turn.unheard:
-            hearing.take_back(turn)
+        hearing.hear_all(turn)
         if turn.moments or turn.voided:
             hand_on(turn)
         self._run_due(state, subject, clock_ms - plan.bound_ms, effects, late=True)

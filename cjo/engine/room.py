@@ -59,6 +59,7 @@ COUNTERS = (
 """What the engine counts where a limit takes effect."""
 
 Row = dict[str, Any]
+_IDENTITIES = ("event_id", "customer_id")
 
 
 def has_long_text(row: Row) -> bool:
@@ -67,8 +68,8 @@ def has_long_text(row: Row) -> bool:
 
 
 def with_texts_cut(row: Row) -> Row:
-    """The touchpoint as it is remembered."""
-    found = {name: _cut(value) for name, value in row.items()}
+    """The touchpoint as it is remembered. What tells it and its people apart stays whole."""
+    found = {name: value if name in _IDENTITIES else _cut(value) for name, value in row.items()}
     if row.get("attributes"):
         found["attributes"] = {name: _cut(value) for name, value in row["attributes"].items()}
     return found

@@ -14,18 +14,23 @@ from tests.engine.build import (
     BOUND,
     DAY,
     MINUTE,
+    PRODUCT,
     SECOND,
     absence,
     at,
     count,
     event,
     first,
+    inactivity,
     journey,
     lit,
     plan,
     play,
     reachable,
     score,
+    sequence,
+    session,
+    step,
     tp,
     types,
 )
@@ -150,11 +155,89 @@ def test_t4_what_an_absence_fired_on_a_moment_that_never_was_is_taken_back_too()
     assert [action["kind"] for action in outcome.actions] == ["request", "cancel"]
 
 
-def test_t4_an_absence_that_a_moment_has_cancelled_stays_so_when_that_is_taken_back() -> None:
+@pytest.mark.parametrize(("late_at", "late_min"), [(40, 0), (60, 15)])
+def test_s6_what_a_moment_alone_has_cancelled_fires_after_all_when_that_never_was(late_at, late_min) -> None:
+    """Also where its deadline has passed meanwhile: then it is late."""
     outer = absence("quiet", start=types("page_viewed"), unless=ABANDONED, within_ms=45 * MINUTE, per=None, collect={})
-    rows = [tp("page_viewed", 0), added(0, "b1"), tp("product_removed", 40), tp("order_completed", 20)]
+    rows = [tp("page_viewed", 0), added(0, "b1"), tp("product_removed", late_at), tp("order_completed", 20)]
 
-    assert named(play(plan(absence(), outer), rows), "quiet") == []
+    (made,) = named(play(plan(absence(), outer), rows, until_minutes=100), "quiet")
+    assert (made["at"], made["late_ms"]) == (at(45), late_min * MINUTE)
+
+
+def test_s6_a_moment_that_never_was_takes_nothing_out_of_an_absence() -> None:
+    unwanted = absence(
+        "unwanted", start=types("product_removed"), unless=types("page_viewed"), within_ms=5 * MINUTE, per=None,
+        collect={"product_id": {"value": PRODUCT}},
+    )  # fmt: skip
+    outer = absence(per=None, collect={"items": {"each": PRODUCT, "minus": types("signal.unwanted"), "max": 20}})
+    rows = [tp("product_added", 0), tp("product_removed", 2), tp("product_added", 20, product_id="p2")]
+
+    (made,) = named(play(plan(unwanted, outer), [*rows, tp("page_viewed", 4)], until_minutes=60), "abandoned")
+    assert made["values"] == {"items": ["p1", "p2"]}
+
+
+RISKY = count("risky", on=types("payment_failed"), at_least=1, window_ms=MINUTE, collect={})
+STUCK = sequence(steps=[step(["product_added"]), step(["payment_failed"], ["signal.risky"])], collect={})
+
+
+def test_s6_a_moment_that_is_taken_back_where_it_is_made_opens_nothing_and_nobody_hears_of_it() -> None:
+    """What forbids the last step is made by the touchpoint that is it."""
+    deep = count("deep", on=types("signal.stuck"), at_least=1, window_ms=MINUTE, collect={})
+    rows = [*reachable(), tp("product_added", 0), tp("payment_failed", 10)]
+    outcome = play(plan(RISKY, STUCK, deep, journey("help", on="stuck", exit=[])), rows)
+
+    assert named(outcome, "deep") == []
+    assert (outcome.decisions(), outcome.actions) == ([], [])
+
+
+def test_s6_who_counts_what_a_touchpoint_makes_does_not_count_what_it_takes_back() -> None:
+    bought = event("bought", on=types("order_completed"))
+    both = count("both", on=types("signal.abandoned", "signal.bought"), at_least=2, window_ms=DAY, collect={})
+    rows = [added(0, "b1"), tp("product_removed", 40), tp("order_completed", 20)]
+    outcome = play(plan(absence(), bought, both), rows)
+
+    assert [one["signal"] for one in outcome.moments] == ["abandoned", "bought"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "began"),
+    [
+        (absence("inner", start=types("calculator_used"), within_ms=MINUTE, per=None, collect={}), 0),
+        (count("inner", on=types("calculator_used", "order_completed"), at_least=2, window_ms=MINUTE, collect={}), 0.5),
+    ],
+    ids=["one that it takes back", "one that it completes"],
+)
+def test_t4_what_a_late_touchpoint_does_to_a_later_moment_hides_no_silence_after_itself(inner, began) -> None:
+    quiet = inactivity(on=types("order_completed", "signal.inner"), at_least=1, within_ms=0, silent_ms=10 * SECOND)
+    rows = [tp("calculator_used", began), tp("order_completed", 4), tp("order_completed", 0.2)]
+    late, in_order = (
+        sorted(one["at"] for one in named(play(plan(inner, quiet), list(log), until_minutes=9), "quiet"))
+        for log in (rows, sorted(rows, key=lambda row: row["at"]))
+    )
+
+    assert at(0.2) + 10 * SECOND in late
+    assert set(in_order) <= set(late)  # the rest was taken back
+
+
+def test_t4_a_late_session_is_told_at_once_whatever_else_its_touchpoint_makes() -> None:
+    keen = count("keen", on=types("order_completed", "calculator_used"), at_least=2, window_ms=5 * MINUTE, collect={})
+    visit = session("visit", on=types("order_completed", "page_viewed", "signal.keen"), counts={}, gap_ms=20 * SECOND,
+                    where=None, collect={})  # fmt: skip
+    rows = [tp("page_viewed", 3.3), tp("calculator_used", 3.4), tp("order_completed", 0.1), tp("page_viewed", 3.5)]
+    made = named(play(plan(keen, visit), rows, until_minutes=9), "visit")
+
+    assert (made[0]["at"], made[0]["late_ms"]) == (at(0.1) + 20 * SECOND, at(3.4) - at(0.1) - 20 * SECOND)
+
+
+def test_t4_a_moment_of_a_late_moment_says_how_late_it_is_itself() -> None:
+    both = count("both", on=types("signal.abandoned", "page_viewed"), at_least=2, window_ms=60 * MINUTE, collect={})
+    outcome = play(plan(absence(per=None), both), [tp("page_viewed", 50), tp("page_viewed", 200), added(5, "b1")])
+
+    assert [(one["at"], one["late_ms"]) for one in outcome.moments] == [
+        (at(35), 165 * MINUTE),
+        (at(50), 150 * MINUTE),
+    ]
 
 
 def test_t4_what_waits_for_the_bound_hears_no_more_of_a_moment_that_never_was() -> None:

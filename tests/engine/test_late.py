@@ -5,6 +5,7 @@ import pytest
 from cjo.engine import Engine
 from cjo.simulate.replay import Replay
 from tests.engine.build import (
+    BOUND,
     DAY,
     HOUR,
     MINUTE,
@@ -242,3 +243,10 @@ def test_s1_t4_a_late_touchpoint_fires_where_it_makes_the_level_but_not_within_a
 
     cooling = {**spec, "settle": settle, "window_ms": 5 * MINUTE, "cooldown_ms": 90 * MINUTE}
     assert in_order_and_late(cooling, 0, 1, 2, *minutes) == [[at(2)], [at(2)]]
+
+
+@pytest.mark.parametrize("signal", [count(at_least=1, collect={}), count(at_least=1, collect={}, settle=True)])
+def test_t4_what_is_exactly_the_bound_behind_is_not_late(signal):
+    found = play(plan(signal), [tp("product_added", 5), tp("product_added", 5, at=at(5) - BOUND)], until_minutes=9)
+
+    assert [moment["late_ms"] for moment in found.moments][:1] == [0]

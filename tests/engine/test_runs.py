@@ -1,15 +1,23 @@
 """R1, R3 to R6, R8, R9: runs from entry to end."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cjo.engine import Engine
 from cjo.simulate.replay import Replay
 from tests.engine.build import (
+    AMOUNT,
     DAY,
     HOUR,
     MINUTE,
+    PROFILE,
+    SECOND,
+    START_MS,
     absence,
     at,
+    change,
+    date,
     event,
     journey,
     leave,
@@ -307,3 +315,37 @@ def test_r6_an_event_after_the_end_of_the_run_moves_nothing_though_it_is_handled
 
     assert found.reasons("end") == ["run_expired"]
     assert found.actions == []
+
+
+@pytest.mark.parametrize("after_ms", [2_000, 6_000])
+def test_d10_a_goal_soon_after_the_last_message_counts_though_it_was_handled_before_it(after_ms):
+    """Within the bound after the wake-up that sends: the run has ended when it is shown the purchase."""
+    goal = {"name": "purchase", "on": types("order_completed"), "within_ms": DAY, "value": None}
+    rows = [*reachable(), tp("product_added", 0), tp("order_completed", 30, at=at(30) + after_ms)]
+
+    assert "goal_reached" in play(plan(absence(), journey(goal=goal)), rows).reasons("goal")
+
+
+@pytest.mark.parametrize("signal", [
+    change(of=AMOUNT, on=types("page_viewed"), recent_ms=DAY, baseline_ms=2 * DAY, baseline_spans_ms=0,
+           baseline_at_least="2", falls_to=None, rises_to=15_000),
+    date("fell", before_days=0, every=None),
+], ids=["change", "date"])  # fmt: skip
+@pytest.mark.parametrize("bought_first", [False, True])
+def test_t2_a_run_that_a_deadline_opens_is_shown_what_was_handled_before_within_the_bound(signal, bought_first):
+    """The deadline is at the beginning of the day for `change`, at nine for `date`."""
+    midnight = (4 * DAY - START_MS % DAY) / MINUTE
+    due = midnight + (9 * 60 if signal["kind"] == "date" else 0)
+    viewed = [(midnight - 2 * 1440 + 100, "1.0000"), (midnight - 2 * 1440 + 600, "1.0000")]
+    rows = [tp("page_viewed", minute, amount=amount) for minute, amount in viewed]
+    birthday = datetime.fromtimestamp(at(midnight) / 1000, UTC).date().isoformat()
+    last = tp("page_viewed", due, at=at(due) - SECOND, amount="9.0000")
+    if signal["kind"] == "date":
+        last = tp("profile_updated", due, at=at(due) - SECOND, attributes={"birth_date": birthday})
+    until = wait("p", 600, until=[{"type": "order_completed", "where": None, "match": "customer", "then": "exit"}])
+    both = [last, tp("order_completed", due, at=at(due) + SECOND)]
+    help_ = journey("help", on="fell", exit=[], steps=[until, send()], enter={"fresh_ms": 30 * DAY})
+    wanted = plan(signal, help_, profile=PROFILE, late_horizon_ms=2 * DAY, dedup_horizon_ms=20 * DAY)
+    found = play(wanted, [*reachable(), *rows, *(both[::-1] if bought_first else both)], until_minutes=due + 1440)
+
+    assert found.reasons("move")[:2] == ["waiting", "wait_event"]

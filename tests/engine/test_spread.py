@@ -1,5 +1,7 @@
 """D11: bursts are spread in the customer's own state; what is held is checked again when it is released."""
 
+import pytest
+
 from tests.engine.build import (
     HOUR,
     MINUTE,
@@ -153,3 +155,22 @@ def test_t3_what_happens_at_the_release_is_inside_the_hold_and_what_comes_after_
     assert at_the_release.actions == []
     assert len(just_after.actions) == 1
     assert [one["step"] for one in just_after.of("decision") if one["reason"] == "wait_event"] == ["listen"]
+
+
+@pytest.mark.parametrize(("word", "back", "reason"), [
+    ("consent_withdrawn", "consent_given", "no_consent"),
+    ("customer_suppressed", "customer_unsuppressed", "suppressed"),
+])  # fmt: skip
+@pytest.mark.parametrize("after_ms", [2_000, 6_000])
+def test_d6_a_withdrawal_ends_a_hold_though_it_was_handled_before_the_wake_up_that_begins_it(
+    word, back, reason, after_ms
+):
+    """And a consent that comes back does not revive it."""
+    wanted = plan(event(), journey(on="seen", exit=[], steps=[wait(minutes=60), send(spread_ms=HOUR)]))
+    purpose = {"purpose": "marketing"}
+    rows = [
+        *reachable(), tp("page_viewed", 0), tp(word, 60, at=at(60) + after_ms, attributes=purpose),
+        tp(back, 60, at=at(60) + 10_000, attributes=purpose),
+    ]  # fmt: skip
+
+    assert play(wanted, rows).reasons("send") == [reason]

@@ -22,6 +22,8 @@ from tests.engine.build import (
     journey,
     plan,
     reachable,
+    sequence,
+    step,
     tp,
     types,
     wait,
@@ -315,3 +317,29 @@ def test_state_of_a_kind_that_is_declared_no_longer_goes_away():
 def _row(touchpoint: dict[str, Any]) -> dict[str, Any]:
     plain = {name: touchpoint[name] for name in ("event_id", "type", "customer_id", "attributes")}
     return plain | {"at": touchpoint["occurred_at"]}
+
+
+def test_s5_ids_that_differ_after_a_thousand_characters_are_two_of_an_account_too():
+    long = "e" * 1_000
+    outcome = run(
+        account_plan(busy(at_least=2), advice("members")), [seen("c1", 0, event_id=f"{long}{n}") for n in "ab"]
+    )
+    assert len(outcome.moments) == 1
+
+
+def test_d3_a_moment_of_an_account_that_is_told_again_is_no_repeat_of_the_first_telling():
+    """A sequence that a moment forbids, until that turns out never to have been."""
+    silent = absence("silent", subject="account", start=types("page_viewed"), unless=types("calculator_used"),
+                     within_ms=10 * MINUTE, per=None, collect={})  # fmt: skip
+    steps = [step(["product_added"]), step(["payment_failed"], ["signal.silent"])]
+    stuck = sequence("busy", subject="account", steps=steps, collect={})
+    wanted = account_plan(silent, stuck, advice("contact"))
+    of = {"customer_id": "c1", "attributes": {"account_id": "A17", "contact_id": "c1"}}
+    names = [("product_added", 0), ("payment_failed", 30), ("page_viewed", 100), ("page_viewed", 5),
+             ("page_viewed", 101), ("calculator_used", 10), ("page_viewed", 102), ("page_viewed", 130)]  # fmt: skip
+    outcome = run(wanted, [("c1", tp(name, minutes, **of)) for name, minutes in names], until_minutes=200)
+
+    made = outcome.of("touchpoint")
+    assert [one["attributes"].get("void") for one in made] == [None, "true", None]
+    assert len({one["event_id"] for one in made}) == 3
+    assert "conflict" not in outcome.of("count")

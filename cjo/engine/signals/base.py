@@ -161,10 +161,8 @@ class Signal:
         return self.from_ms <= at_ms < self.until_ms
 
     def lateness(self, turn: Turn, at_ms: int) -> int:
-        """How far the clock was past `at_ms` where that is more than the bound, else 0."""
-        if turn.row is None:
-            return turn.late_ms
-        late_ms = int(turn.state["clock"]) - at_ms
+        """How far the clock was past `at_ms` where that is more than the bound, else 0; of a wake-up in its time, 0."""
+        late_ms = turn.now_ms - at_ms if turn.row is not None or turn.late_ms else 0
         return late_ms if late_ms > self.bound_ms else 0
 
     def fire(
@@ -203,7 +201,12 @@ class Signal:
         return fired
 
     def take_back(self, turn: Turn, at_ms: int, fired: str) -> None:
-        """T4: the moment of that id and time turned out never to have been; who heard it hears of that, as of it."""
+        """T4: the moment of that id and time turned out never to have been; who heard it hears of that, as of it.
+
+        One that was made in this turn reaches nobody any more.
+        """
+        turn.moments = [one for one in turn.moments if one["moment_id"] != fired]
+        turn.heard = [one for one in turn.heard if one[1]["moment_id"] != fired]
         if self.gives(at_ms):
             turn.voided.append(fired)
         if self.name in turn.plan.heard:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.signals.base import Match, Row, Signal
+from cjo.engine.hearing import PREFIX
+from cjo.engine.signals.base import Match, Row, Signal, drop_marked
 from cjo.engine.signals.collect import Collector
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class AbsenceSignal(Signal):
     whose deadline the clock has passed is judged before it goes, by what is known; of `keep` the one that runs stays,
     and the next goes. A start that comes so late that what it hangs on may have gone does not count. A moment that may
     lack what has gone carries `truncated: true`.
+
+    Where moments of other signals are among what cancels or takes back, `"h": [[at_ms, mark, value taken back or
+    None]]` are the newest `events_per_key` of them. One that never was cancels nothing: what it alone has kept from
+    firing fires after all (T4).
     """
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
@@ -49,6 +54,7 @@ class AbsenceSignal(Signal):
         self._within_ms: int = spec["within_ms"]
         self._restart: bool = spec.get("on_repeat", "restart") == "restart"
         self._collect = Collector(spec.get("collect"))
+        self.arms_in_the_past = self.arms_in_the_past or bool(self.hears())  # what cancelled may turn out not to be
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         for role, matches in (
@@ -83,6 +89,10 @@ class AbsenceSignal(Signal):
                 insort(memory["u"], row["at"])
             else:
                 insort(memory["m"], [row["at"], taken_back], key=_time)
+            if row["type"].startswith(PREFIX):
+                heard = memory.setdefault("h", [])
+                insort(heard, [row["at"], mark, taken_back], key=_time)
+                del heard[: -self.events_max]
         self._shrink(memory, turn.state["clock"])
         most = self.events_max
         if len(memory["s"]) > most or len(memory["u"]) > most or len(memory["m"]) > most:
@@ -96,9 +106,14 @@ class AbsenceSignal(Signal):
             self._judge(turn, key, memory, due_ms - self._within_ms)
             self._review(turn, key, memory)
 
-    def reconsider(self, turn: Turn, key: str, memory: Memory) -> None:
-        """A start that never was fires no more; what has fired on it is taken back. A cancelled absence stays so."""
-        self._review(turn, key, memory)
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        """A start that never was fires no more, and what has fired on it is taken back; nor does it cancel anything."""
+        for at_ms, mark, taken_back in memory.get("h", ()):
+            gone, entry = ("u", at_ms) if taken_back is None else ("m", [at_ms, taken_back])
+            if mark in marks and entry in memory[gone]:
+                memory[gone].remove(entry)
+        if drop_marked(memory, marks):
+            self._review(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
@@ -140,7 +155,7 @@ class AbsenceSignal(Signal):
             gone = max(gone, bisect_right(starts, unless[cancels - 1], key=_time))
         if gone > 0:
             gone = self._with_passed_over(memory, gone, clock_ms)
-            self._judge(turn, key, memory, min(starts[gone - 1][0], clock_ms - self._within_ms))
+            self._judge(turn, key, memory, min(starts[gone - 1][0], clock_ms - self._within_ms - 1))
             first = 1 if gone < len(starts) and self._is_running(memory, starts[0], clock_ms) else 0
             _cut(cut, "s", starts[first + gone - 1][0])
             del starts[first : first + gone]
@@ -157,7 +172,7 @@ class AbsenceSignal(Signal):
         """True where the first of all starts goes on whatever follows it (`keep`), as far as is known."""
         return (
             not self._restart
-            and first[0] + self._within_ms > clock_ms
+            and first[0] + self._within_ms >= clock_ms
             and not self._cancelled(memory["u"], first[0], clock_ms)
         )
 
@@ -166,7 +181,7 @@ class AbsenceSignal(Signal):
         starts = memory["s"]
         running = [] if self._restart else self._kept(starts, memory["u"])
         before = [start for start in running if start in starts[:gone]]
-        if before and before[-1][0] + self._within_ms <= clock_ms:
+        if before and before[-1][0] + self._within_ms < clock_ms:
             while gone < len(starts) and starts[gone] not in running:
                 gone += 1
         return gone
@@ -183,7 +198,9 @@ class AbsenceSignal(Signal):
         if unless and unless[0] < since:
             del unless[: bisect_left(unless, since)]
         if minus and minus[0][0] < since:
-            del minus[: bisect_left(minus, since, key=lambda item: item[0])]
+            del minus[: bisect_left(minus, since, key=_time)]
+        if memory.get("h"):
+            del memory["h"][: bisect_left(memory["h"], since, key=_time)]
         if memory["f"]:
             memory["f"] = [fired for fired in memory["f"] if fired[0] >= since]
 

@@ -47,6 +47,7 @@ class ChangeSignal(Signal):
         self._every_ms: int = spec["every_ms"]
         self._recent_ms: int = spec["recent_ms"]
         self._falls = spec["falls_to"] is not None
+        self.arms_in_the_past = True  # by a touchpoint within the bound
 
     def accept(self, turn: Turn, row: Row, mark: str, role: str, extra: Any) -> None:
         key = self.key_of(row)

@@ -61,6 +61,7 @@ class DateSignal(Signal):
         self._hour, self._minute = (int(part) for part in spec["at"].split(":"))
         self._collect = Collector(spec.get("collect"))
         self._zone: str = workspace["time_zone"]
+        self.arms_in_the_past = True  # by an update within the bound
         self._reads = {
             self._named,
             "time_zone",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import Row, Signal, drop_marked
 from cjo.engine.signals.collect import Collector
+from cjo.engine.state import armed_at
 from cjo.signals.inactivity.needed import Needed, Point
 
 if TYPE_CHECKING:
@@ -213,7 +214,13 @@ class InactivitySignal(Signal):
         return found + _since(memory["h"], since_ms) >= self._at_least
 
     def _review(self, turn: Turn, key: str, memory: Memory, since_ms: int) -> None:
-        """Arm the deadline of the first spell that is to fire; of those that ended before `since_ms` none is."""
+        """Arm the deadline of the first spell that is to fire; of those that ended before `since_ms` none is.
+
+        Nor before the deadline that is armed: it may be in the past, where something else has come in this turn.
+        """
+        armed_ms = armed_at(turn.state, self.wake_id(key))
+        if armed_ms is not None:
+            since_ms = min(since_ms, armed_ms - self._silent_ms)
         spells, due_ms = memory["c"], None
         for index in range(len(spells) - 1, -1, -1):
             if spells[index][LAST] < since_ms:

@@ -87,7 +87,8 @@ class SessionSignal(Signal):
             self._know_fewer(sessions)
         if len(sessions) > self.events_max:
             self._make_room(turn, key, memory)
-        if sessions[-1] is last and "told" not in last and (len(sessions) == 1 or "told" in sessions[-2]):
+        quick = sessions[-1] is last and "told" not in last and not self._hears
+        if quick and last is not None and (len(sessions) == 1 or "told" in sessions[-2]):
             self.arm(turn, key, self._deadline(last))  # what is judged stays so, and only the newest waits
         else:
             self._arm_next(turn, key, sessions)

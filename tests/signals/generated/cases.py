@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
-from cjo.engine import Engine
+from cjo.engine import Engine, runs
 from cjo.simulate.replay import Replay
 from tests.engine.build import PROFILE, plan
 from tests.signals.generated.composed import depth_of, expected, inputs_of
@@ -21,14 +22,28 @@ Found = dict[tuple[str, str], tuple[str, int, Any]]
 KEPT = Path(__file__).parents[1] / "kept"
 
 
-def difference(
-    signals: list[Spec], log: Log, delays: list[int] | None = None, told: Counter[str] | None = None
-) -> str | None:
+class Case(NamedTuple):
+    """Signals and a log of (subject, row) in order of arrival.
+
+    With `delays` it is also played in another order of arrival within the bound. `late`: some rows come later than
+    that, so only what is left in the end is compared.
+    """
+
+    signals: list[Spec]
+    log: Log
+    delays: list[int] | None = None
+    late: bool = False
+
+
+def difference(case: Case, told: Counter[str] | None = None) -> str | None:
     """What the engine makes of the log that the reference does not, or the other way round; None where they agree.
 
-    With `delays` the log is also played in another order of arrival within the bound: what waits, and follows nothing
-    but what waits, must be the same there (S3). `told` counts moments by kind, and by how deep a signal stands.
+    In another order within the bound, what waits, and follows nothing but what waits, must be the same (S3). `told`
+    counts moments by kind, and by how deep a signal stands.
     """
+    signals, log, delays, late = case
+    if late:
+        return _difference_in_the_end(signals, log, told)
     found, wanted = engine_moments(signals, log), reference_moments(signals, log)
     if told is not None:
         told.update(_sorts(signals, found))
@@ -42,6 +57,43 @@ def difference(
         if log == _without_conflicts(log) and first != again:
             return _told("in this order", first, "in another", again)
     return None
+
+
+def _difference_in_the_end(signals: list[Spec], log: Log, told: Counter[str] | None) -> str | None:
+    """T4, S6: of moments that were not taken back, signals and times are those of the same log in order."""
+    first = {(subject, row["event_id"]): row for subject, row in reversed(log)}
+    once = [(subject, row) for (subject, _), row in reversed(first.items())]
+    as_it_came, in_order = left_in_the_end(signals, once), left_in_the_end(signals, sorted(once, key=_time))
+    if told is not None:
+        told.update(as_it_came.told)
+    wrong = as_it_came.left - in_order.left, in_order.left - as_it_came.left
+    return f"as it came alone: {wrong[0]}, in order alone: {wrong[1]}" if any(wrong) else None
+
+
+def _time(one: tuple[str, Row]) -> int:
+    return int(one[1]["at"])
+
+
+class Left(NamedTuple):
+    """How often each (subject, signal, time) is left of the moments, and what became of them."""
+
+    left: Counter[tuple[str, str, int]]
+    told: Counter[str]
+
+
+def left_in_the_end(signals: list[Spec], log: Log) -> Left:
+    """What the engine's moments come to without those that it took back (not where it is compiled)."""
+    taken: list[tuple[str, str]] = []
+    made: dict[tuple[str, str], tuple[str, str, int]] = {}
+    left, specs = Counter[tuple[str, str, int]](), {spec["name"]: spec for spec in signals}
+    with patch.object(runs, "take_back", lambda turn, moment_id: taken.append((turn.subject, moment_id))):
+        for subject, (kind, record) in Replay(Engine(plan(*signals, profile=PROFILE))).run(log):
+            if kind == "moment":
+                one = made[subject, record["moment_id"]] = subject, record["signal"], record["at"]
+                left[one] += 1
+    left.subtract(made[one] for one in taken)
+    told = Counter(f"taken back at depth {depth_of(specs, made[one][1])}" for one in taken)
+    return Left(+left, told)
 
 
 def _sorts(signals: list[Spec], found: Found) -> Iterator[str]:
@@ -72,23 +124,26 @@ def reference_moments(signals: list[Spec], log: Log) -> Found:
     return found
 
 
-def write(name: str, signals: list[Spec], log: Log, delays: list[int] | None) -> Path:
+def write(name: str, case: Case) -> Path:
     """Keep a case as a file, which is a test from then on."""
     file = KEPT / f"{name}.json"
-    file.write_text(text(signals, log, delays), encoding="utf-8")
+    file.write_text(text(case), encoding="utf-8")
     return file
 
 
-def text(signals: list[Spec], log: Log, delays: list[int] | None) -> str:
+def text(case: Case) -> str:
     """A case as JSON, a signal and a touchpoint a line."""
-    lines = [f'"signals": [\n  {_joined(signals)}\n]', f'"log": [\n  {_joined([list(one) for one in log])}\n]']
-    return "{" + ",\n".join([*lines, f'"delays": {json.dumps(delays)}']) + "}\n"
+    log = [list(one) for one in case.log]
+    lines = [f'"signals": [\n  {_joined(case.signals)}\n]', f'"log": [\n  {_joined(log)}\n]']
+    rest = [f'"delays": {json.dumps(case.delays)}', f'"late": {json.dumps(case.late)}']
+    return "{" + ",\n".join([*lines, *rest]) + "}\n"
 
 
-def read(file: Path) -> tuple[list[Spec], Log, list[int] | None]:
+def read(file: Path) -> Case:
     """A case out of a file."""
     case = json.loads(file.read_text(encoding="utf-8"))
-    return case["signals"], [(subject, row) for subject, row in case["log"]], case["delays"]
+    log = [(subject, row) for subject, row in case["log"]]
+    return Case(case["signals"], log, case["delays"], case.get("late", False))
 
 
 def _joined(several: list[Any]) -> str:

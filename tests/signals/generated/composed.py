@@ -2,7 +2,8 @@
 
 A signal's log is the touchpoints and the moments of those that it uses, in the order in which it hears of them. So
 all that has to be known besides is when a moment is made: where it waits, before the first touchpoint that takes the
-clock to its time plus the bound; else with the last row of the shortest beginning of the log that makes it.
+clock to its time plus the bound; else with the last row of the shortest beginning of the log that makes it. What may be
+taken back is heard by what waits alone (specs.py), and has been before that is judged: as if it had never been made.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from cjo.engine.people import SYSTEM_TYPES
 from tests.engine.build import BOUND
 from tests.signals.common import Row, by_key, matched, once
 from tests.signals.generated.specs import matches_in
-from tests.signals.kinds import KINDS, waits
+from tests.signals.kinds import KINDS, stands, waits
 
 Spec = dict[str, Any]
 
@@ -46,10 +47,13 @@ def expected(signals: list[Spec], subject: str, rows: list[Row]) -> dict[str, Ma
     specs = {spec["name"]: spec for spec in signals}
     depths = {name: depth_of(specs, name) for name in specs}
     made: dict[str, list[Made]] = {}
+    gone: set[str] = set()
     for name in sorted(specs, key=lambda one: depths[one]):
-        inputs = [moment for used in inputs_of(specs[name]) for moment in made[used]]
+        inputs = [moment for used in inputs_of(specs[name]) for moment in made[used] if moment.id not in gone]
         heard = sorted([*touched, *(Heard(one.place, as_row(specs[one.signal], one)) for one in inputs)])
         made[name] = _moments(specs[name], subject, heard, touched, depths[name])
+        if not stands(specs[name]):
+            gone.update(KINDS[specs[name]["kind"]].taken_back(specs[name], subject, [one.row for one in heard]))
     return {one.id: one for several in made.values() for one in several}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.signals.kinds import KINDS, is_general, stands
+from tests.signals.kinds import KINDS, is_general, stands, waits
 from tests.signals.logs import TYPES
 from tests.strategies import conditions
 
@@ -24,11 +24,17 @@ _often = st.one_of(
     st.sampled_from([[">", _AMOUNT, ["lit", "1.5", "decimal"]], ["<=", _YEARS, ["lit", 1, "int"]]]),
 )
 _wheres = st.sampled_from("-----aab").flatmap(lambda which: {"-": st.none(), "a": _often, "b": conditions}[which])
-_of_moments = st.one_of(
+ABOUT_KEYS = st.one_of(
     st.none(),
     st.none(),
     st.none(),
     st.sampled_from([["=", _KEY, ["lit", "b1", "string"]], ["is_null", _KEY], ["not", ["is_null", _BASKET]]]),
+)
+"""Conditions on moments that ask for nothing which they carry but their key."""
+ABOUT_MOMENTS = st.one_of(
+    ABOUT_KEYS,
+    ABOUT_KEYS,
+    ABOUT_KEYS,
     st.sampled_from([[">=", ["attr", "count", "int"], ["lit", 2, "int"]], ["is_null", ["attr", "total", "decimal"]]]),
 )
 _pers = st.sampled_from([None] * 6 + [_BASKET] * 4 + [_TOPIC, _YEARS, _KEY])
@@ -39,16 +45,17 @@ _numbers = st.sampled_from([_AMOUNT, _LOAN, _YEARS])
 
 
 @st.composite
-def plans(draw: st.DrawFn, kinds: tuple[str, ...]) -> list[Spec]:
+def plans(draw: st.DrawFn, kinds: tuple[str, ...], of_moments: st.SearchStrategy[Any] = ABOUT_MOMENTS) -> list[Spec]:
     """One to five signals of these kinds, in any order; each may use those made before it."""
     made: list[Spec] = []
     depths: dict[str, int] = {}
     for number in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(kinds))
         spec = copy.deepcopy(draw(KINDS[kind].specs)) | {"name": f"{draw(st.sampled_from('amz'))}{number}"}
-        inputs = [one["name"] for one in made if depths[one["name"]] < _DEEPEST and stands(one)]
+        usable = [one for one in made if depths[one["name"]] < _DEEPEST and (stands(one) or waits(spec))]
+        inputs = [one["name"] for one in usable]
         if is_general(kind):
-            _exchange(draw, spec, inputs)
+            _exchange(draw, spec, inputs, of_moments)
         used = [match["type"].removeprefix("signal.") for match in matches_in(spec) if _is_moment(match["type"])]
         depths[spec["name"]] = 1 + max((depths[name] for name in used), default=-1)
         made.append(spec)
@@ -77,7 +84,7 @@ def _is_moment(name: str) -> bool:
     return name.startswith("signal.")
 
 
-def _exchange(draw: st.DrawFn, spec: Spec, inputs: list[str]) -> None:
+def _exchange(draw: st.DrawFn, spec: Spec, inputs: list[str], of_moments: st.SearchStrategy[Any]) -> None:
     """Put other types, conditions, keys and values in the places of a spec."""
     moments = [f"signal.{name}" for name in inputs]
     for several in lists_of_matches(spec):
@@ -88,7 +95,7 @@ def _exchange(draw: st.DrawFn, spec: Spec, inputs: list[str]) -> None:
             match["type"] = draw(st.sampled_from(moments))
         elif draw(st.booleans()):
             match["type"] = draw(st.sampled_from(_TYPES))
-        match["where"] = draw(_of_moments if _is_moment(match["type"]) else _wheres)
+        match["where"] = draw(of_moments if _is_moment(match["type"]) else _wheres)
     spec["per"] = draw(_pers)
     if "distinct" in spec:
         spec["distinct"] = draw(_told_apart)

@@ -13,7 +13,8 @@ conditions are put on them, `per` is set and taken away. Without it, a kind's sp
 - `waits(spec)`: True where moments are made when the bound has passed, so that they are the same in any order of
   arrival within it (S3). By default where `settle` is true. A moment's time must then be the time at which it was due.
 
-- `stands(spec)`: False where moments may be taken back by what comes within the bound. Other signals do not use them.
+- `stands(spec)`: False where moments may be taken back by what comes within the bound; the ids of those that are gives
+  `taken_back(spec, subject, rows)`. Of other signals those that wait use them, for they are judged after that.
 
 A kind that needs another sort of log (date) has `specs = None` and its own in tests/signals/generated/days.py.
 """

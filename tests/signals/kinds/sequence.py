@@ -63,11 +63,15 @@ def expected(spec: dict[str, Any], subject: str, rows: list[Row]) -> Moments:
 
 
 def taken_back(spec: dict[str, Any], subject: str, rows: list[Row]) -> list[str]:
-    """Ids of the moments of a signal without key that fires at once which what came later forbids, as they come."""
-    wrong: list[list[Row]] = []
-    for _ in _at_once(spec, [row for row in once(rows) if asked_for(spec, row)], wrong):
-        pass
-    return [moment_id(spec["name"], subject, "", [event_mark(row["event_id"]) for row in chain]) for chain in wrong]
+    """Ids of the moments of a signal that fires at once which what came later forbids, as they come in each key."""
+    found: list[str] = []
+    for key, all_of_key in by_key(spec, once(rows)).items():
+        wrong: list[list[Row]] = []
+        for _ in _at_once(spec, [row for row in all_of_key if asked_for(spec, row)], wrong):
+            pass
+        marks = [[event_mark(row["event_id"]) for row in chain] for chain in wrong]
+        found += [moment_id(spec["name"], subject, key, of_one) for of_one in marks]
+    return found
 
 
 def _settled(spec: dict[str, Any], rows: list[Row]) -> Iterator[list[Row]]:
