@@ -41,7 +41,7 @@ def advance(turn: Turn, run: Run, move: Move) -> None:
 
 def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | None = None) -> None:
     """R3: the run ends now, its wake-up goes; it is remembered while a goal or a cancel is still possible."""
-    journey = turn.plan.current.get(run["journey"])
+    journey = turn.plan.journey_of(run) if run["journey"] in turn.plan.current else None
     run["end"] = turn.now_ms
     disarm(turn.state, run)
     if turn.requests:
