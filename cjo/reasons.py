@@ -206,7 +206,9 @@ REASONS: dict[str, Reason] = {
         "end", "The journey was stopped (`cjo stop`, `cjo stop-all`).", "the run ends: the journey was stopped"
     ),
     "step_removed": Reason(
-        "end", "The run's step is no longer in the plan.", "the run ends: its step was removed from the journey"
+        "end",
+        "The run's step is no longer in the plan, or no run waits at it any more.",
+        "the run ends: its step was removed from the journey",
     ),
     # what came too late
     "cancelled_late": Reason(

@@ -15,7 +15,7 @@ from cjo.compile.samples import Use
 from cjo.compile.speech import check as check_speech
 from cjo.compile.trees import tree_of, try_out, undeclared
 from cjo.compile.unsubscribe import check as check_unsubscribe
-from cjo.engine.messages import HTML, fallbacks, language
+from cjo.engine.messages import DRAWS_LOTS, HTML, fallbacks, language
 from cjo.engine.steps.ready import variables_of
 from cjo.spec.common import UNKNOWN
 from cjo.spec.documents import Document
@@ -26,6 +26,7 @@ from cjo.spec.templates import ANY, TemplateDocument
 ALWAYS = ("profile", "moment", "run")
 #: What it gives where workspace.yaml has a link for the channel and the purpose.
 LINK = "unsubscribe"
+_NO_LOTS = "a message draws no lots: every replay says the same (rule T1); an `experiment` divides customers"
 _TAKEN_IN = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
 
 
@@ -123,7 +124,8 @@ def _parse(source: Source, part: str) -> nodes.Template | None:
         try_out(source.text)
         tree = tree_of(source.text)
     except TemplateSyntaxError as error:
-        source.site.note("template-syntax", f"{part}: {error.message} (line {error.lineno} of the text)")
+        hint = _NO_LOTS if f"'{DRAWS_LOTS}'" in str(error.message) else None
+        source.site.note("template-syntax", f"{part}: {error.message} (line {error.lineno} of the text)", hint)
         return None
     for found in tree_of(without_includes(source.text)).find_all(_TAKEN_IN):
         source.site.note("template-include", f"{part}: '{type(found).__name__.lower()}' can't be used so")

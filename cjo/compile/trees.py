@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from jinja2 import meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment()
+from cjo.engine.messages import environment
+
+_ENVIRONMENT = environment()
 _KEPT = 4_096
 
 

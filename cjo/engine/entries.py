@@ -28,7 +28,7 @@ def enter(turn: Turn) -> None:
         (journey, moment)
         for moment in turn.moments
         for journey in turn.plan.entries.get(moment["signal"], ())
-        if journey.who is None or journey.who in moment["who"]
+        if journey.who is None or journey.who in moment.get("who", ())
     ]
     turn.moments = []
     if len(offers) > 1:

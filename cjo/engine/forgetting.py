@@ -57,22 +57,26 @@ def forget(turn: Turn, due_ms: int) -> None:
 
 
 def _passing_marks(plan: CompiledPlan, state: State) -> bool:
-    return any(_again(plan, mark)["rule"] != "never" for mark in state.get("marks", ()))
+    return any(_kept_ms(plan, mark) is not None for mark in state.get("marks", ()))
 
 
-def _again(plan: CompiledPlan, mark: str) -> dict[str, Any]:
-    """When the journey behind a mark may be entered again; one that is gone needs no mark."""
-    journey = plan.current.get(journey_of_mark(mark))
-    return journey.again if journey else {"rule": "after", "after_ms": 0}
+def _kept_ms(plan: CompiledPlan, mark: str) -> int | None:
+    """How long entries into the journey behind a mark count, None: for ever. One that is gone needs no mark.
+
+    Of several versions that customers enter (R7, D8) the strictest tells: the one tried on a few forgets for nobody.
+    """
+    rules = [version.again for version in plan.offered(journey_of_mark(mark))]
+    if any(again["rule"] == "never" for again in rules):
+        return None
+    return max((again["after_ms"] or 0 for again in rules), default=0)
 
 
 def _forget_marks(plan: CompiledPlan, state: State, clock_ms: int) -> None:
     """R4: `never` is for ever; a mark of `after` goes when its time is over, one that no rule asks for at once."""
     marks = state.get("marks", {})
     for mark in list(marks):
-        again = _again(plan, mark)
-        if again["rule"] != "never":
-            kept_ms = again["after_ms"] or 0
+        kept_ms = _kept_ms(plan, mark)
+        if kept_ms is not None:
             marks[mark] = {key: at for key, at in marks[mark].items() if clock_ms - at < kept_ms}
         if not marks[mark]:
             del marks[mark]

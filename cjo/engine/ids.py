@@ -52,13 +52,14 @@ def decision_id(
     reason: str,
     action_id: str | None,
     at_ms: int,
+    event_id: str | None = None,
 ) -> str:
-    """What was decided, for whom, of which run or moment, and when."""
+    """What was decided, for whom, of which run or moment, and when; by which touchpoint where several may say it."""
     run_id, moment_id = _NONE if run_id is None else run_id, _NONE if moment_id is None else moment_id
     step, action_id = _NONE if step is None else step, _NONE if action_id is None else action_id
     return _of_text(
         f"decision\x1f{subject}\x1f{journey}\x1f{version}\x1f{run_id}\x1f{moment_id}\x1f{kind}\x1f{step}\x1f{visit}"
-        f"\x1f{reason}\x1f{action_id}\x1f{at_ms}"
+        f"\x1f{reason}\x1f{action_id}\x1f{at_ms}" + ("" if event_id is None else f"\x1f{event_id}")
     )
 
 

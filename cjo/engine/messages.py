@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -18,22 +19,38 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 HTML = "html"
 ONE_LINE = frozenset({"subject", "title", "preheader"})
+DRAWS_LOTS = "random"
+"""The filter of jinja2 that templates have not."""
 
 Locales = Mapping[str, Mapping[str, str]]
 Message = tuple[str, list[tuple[str, "Part"]]]
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Knows that `profile.locale` is no attribute of a dict: to ask for it and fail costs more than all the rest."""
+    """What a moment carries comes before what a dict can do: `moment.items` is a value of that name.
+
+    To look for an attribute first, and fail, would also cost more than all the rest of a message.
+    """
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if obj.__class__ is dict and attribute in obj and attribute not in _OF_DICT:
+        if obj.__class__ is dict and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 
 
-_OF_DICT = frozenset(dir(dict))
-_ENVIRONMENTS = {html: _Environment(undefined=StrictUndefined, autoescape=html) for html in (False, True)}
+def environment(html: bool = False) -> ImmutableSandboxedEnvironment:
+    """What templates are compiled in. Nothing in it draws lots: every replay of a log says the same (T1)."""
+    made = _Environment(undefined=StrictUndefined, autoescape=html, finalize=_in_digits)
+    del made.filters[DRAWS_LOTS], made.globals["lipsum"]
+    return made
+
+
+def _in_digits(value: Any) -> Any:
+    """A decimal without an exponent, however small."""
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
+_ENVIRONMENTS = {html: environment(html) for html in (False, True)}
 _GLOBALS = {html: dict(environment.globals) for html, environment in _ENVIRONMENTS.items()}
 _NAMING = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Block)
 _CONTROLS = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029][ \x00-\x1f\x7f-\x9f\u2028\u2029]*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cjo.engine import halts, hearing
@@ -144,13 +144,7 @@ class CompiledPlan:
             for version in self._offered[journey.name]:
                 self.entries.setdefault(version.on, []).append(version)
         self.run_types = frozenset(match.type for journey in self._versions.values() for match in journey.matches())
-        self.offers_ms = {
-            f"{journey.name}/{step['id']}/{offer['name']}": int(offer["window_ms"])
-            for journey in self._versions.values()
-            for step in journey.steps.values()
-            for offer in step.get("offers", ())
-            if offer["at_most"] is not None
-        }
+        self.offers_ms = _offers_ms(self._versions.values())
         self._dispatch, self._hearing = self._tables()
         self.kinds = {name: SubjectKind(name, spec) for name, spec in (plan.get("subjects") or {}).items()}
         self._of_kind = {name: self._tables(name)[0] for name in self.kinds}
@@ -182,6 +176,10 @@ class CompiledPlan:
             if version.share is None or point("share", journey, version.version, subject) < version.share:
                 return version
         return None
+
+    def offered(self, journey: str) -> list[Journey]:
+        """The versions of a journey that somebody may enter, the newest first; none where the plan has it no longer."""
+        return self._offered.get(journey, [])
 
     def _offered_of(self, name: str) -> list[Journey]:
         """The versions that somebody may enter, the newest first: down to the first that has no share."""
@@ -268,6 +266,18 @@ class CompiledPlan:
                 table.setdefault(match["type"], Wanted()).targets(match.get("where"))
         found, found_heard = ({kind: one.dispatch() for kind, one in each.items()} for each in (table, heard))
         return found, found_heard
+
+
+def _offers_ms(journeys: Iterable[Journey]) -> dict[str, int]:
+    """How far back the caps of offers look, by `JOURNEY/STEP/OFFER`: as far as the longest of its versions does."""
+    found: dict[str, int] = {}
+    for journey in journeys:
+        for step in journey.steps.values():
+            for offer in step.get("offers", ()):
+                if offer["at_most"] is not None:
+                    place = f"{journey.name}/{step['id']}/{offer['name']}"
+                    found[place] = max(found.get(place, 0), int(offer["window_ms"]))
+    return found
 
 
 def _run_matches(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:

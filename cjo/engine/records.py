@@ -24,13 +24,17 @@ def decide_run(
     action_id: str | None = None,
     channel: str | None = None,
     inputs: dict[str, str] | None = None,
+    event_id: str | None = None,
 ) -> None:
-    """D1: write one decision about an open or ended run, or one that was not opened, with its reason and rule."""
+    """D1: write one decision about an open or ended run, or one that was not opened, with its reason and rule.
+
+    `event_id` tells it apart from others of the same instant that say the same.
+    """
     subject, now_ms = turn.subject, turn.now_ms
     journey, version, run_id, moment_id = run["journey"], run["version"], run["id"], run["moment"]["id"]
     record = {
         "decision_id": decision_id(
-            subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, now_ms
+            subject, journey, version, run_id, moment_id, kind, step, visit, reason, action_id, now_ms, event_id
         ),
         "customer_id": subject,
         "journey": journey,

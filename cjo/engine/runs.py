@@ -10,6 +10,7 @@ from cjo.engine.room import ENDED_RUNS
 from cjo.engine.state import disarm
 from cjo.engine.steps import ARRIVE, ON_DUE, send, wait
 from cjo.engine.steps.base import Move, Run
+from cjo.engine.steps.views import on_wire
 
 if TYPE_CHECKING:
     from cjo.engine.matches import RunMatch
@@ -41,7 +42,7 @@ def advance(turn: Turn, run: Run, move: Move) -> None:
 
 def end(turn: Turn, run: Run, reason: str, rule: str, inputs: dict[str, str] | None = None) -> None:
     """R3: the run ends now, its wake-up goes; it is remembered while a goal or a cancel is still possible."""
-    journey = turn.plan.current.get(run["journey"])
+    journey = turn.plan.journey_of(run) if run["journey"] in turn.plan.current else None
     run["end"] = turn.now_ms
     disarm(turn.state, run)
     if turn.requests:
@@ -168,16 +169,23 @@ def _keep_until(journey: Journey | None, run: Run) -> int:
 
 
 def _playable(turn: Turn, run: Run) -> bool:
-    """False, and the run ends, where neither its version nor a current one with its step is known."""
+    """False, and the run ends, where neither its version nor a current one that has its step is known."""
     if run["journey"] not in turn.plan.current:
         reason = "journey_removed"
-    elif run.get("step") is not None and run["step"] not in turn.plan.journey_of(run).steps:
+    elif run.get("step") is not None and not _has_step(turn.plan.journey_of(run), run):
         reason = "step_removed"
     else:
         return True
     if "end" not in run:
         end(turn, run, reason, "R2")
     return False
+
+
+def _has_step(journey: Journey, run: Run) -> bool:
+    """True where the journey has the run's step, of a kind that a run can stand at where it does."""
+    step = journey.steps.get(run["step"])
+    stands = run.get("due") is not None and "end" not in run
+    return step is not None and (not stands or step["kind"] in ON_DUE)
 
 
 def _reach_goal(turn: Turn, run: Run, journey: Journey, row: Row) -> None:
@@ -187,7 +195,9 @@ def _reach_goal(turn: Turn, run: Run, journey: Journey, row: Row) -> None:
     if _concerns(row, journey, run, journey.goals):
         run["goal"] = row["at"]
         value = journey.goal_value(row, None, None) if journey.goal_value else None
-        inputs = {"goal": goal["name"], "event_id": row["event_id"]} | ({} if value is None else {"value": str(value)})
+        inputs = {"goal": goal["name"], "event_id": row["event_id"]} | (
+            {} if value is None else {"value": str(on_wire(value))}
+        )
         decide_run(turn, run, "goal", "done", "goal_reached", "D10", inputs=inputs)
 
 

@@ -85,3 +85,13 @@ def test_a_link_is_an_address_with_the_customer_in_it(tmp_path: Path, link: str)
 def test_a_locale_is_a_language_and_perhaps_a_region(tmp_path: Path, locale: str) -> None:
     template = f"email: {{en: {{body: a}}, {locale}: {{body: a}}}}"
     assert "CJO-E016" in [one.code for one in problems_of(workspaces.write(tmp_path, template=template))]
+
+
+def test_t1_a_message_that_draws_lots_is_an_error_and_says_what_to_do_instead(tmp_path: Path) -> None:
+    template = 'email: {en: {subject: "{{ [1, 2] | random }}", body: "{{ lipsum() }} {{ total }}"}}'
+    found = problems_of(workspaces.write(tmp_path, template=template))
+    assert [(one.code, one.message) for one in found] == [
+        ("CJO-E050", "subject: No filter named 'random'. (line 1 of the text)"),
+        ("CJO-E052", "nothing provides 'lipsum'"),
+    ]
+    assert "`experiment`" in str(found[0].hint)

@@ -5,6 +5,7 @@ import pytest
 from cjo.engine import Engine
 from cjo.engine.steps.update import kept
 from tests.engine.build import (
+    AMOUNT,
     HOUR,
     MINUTE,
     absence,
@@ -263,3 +264,20 @@ def test_t4_what_has_no_topic_any_more_can_not_be_taken_back():
         "too_late"
     ]
     assert not [kind for kind, _ in effects if kind == "action"]
+
+
+def test_a_small_decimal_is_the_same_text_in_records_and_where_it_is_handed_over():
+    note = update("note", fee=("decimal", ["*", ["moment", "total", "decimal"], lit("0.0001", "decimal")]))
+    fee = {"fee": ["run", "fee", "decimal"]}
+    over = {"id": "onwards", "kind": "hand_over", "to": "second", "keeps": False, "with": fee}
+    where = [">=", ["moment", "fee", "decimal"], lit("0", "decimal")]
+    made = plan(
+        event(collect={"total": {"value": AMOUNT}}),
+        event("never", on=types("never")),
+        journey("first", "seen", exit=[], steps=[note, emit(**{"with": fee}), over]),
+        journey("second", "never", exit=[], enter={"where": where}),
+    )
+    found = play(made, [tp("page_viewed", 0, amount="0.0009")])
+    assert [one["variables"] for one in found.actions] == [{"fee": "0.00000009"}]
+    assert found.reasons("entry") == ["entered", "entered"]
+    assert [one["inputs"] for one in found.of("decision") if one["reason"] == "updated"] == [{"run.fee": "0.00000009"}]

@@ -230,3 +230,11 @@ def _room(rule, book, failed, decision):
         and action != decision["action_id"]
     ]
     return decision["channel"] not in about or len(taken) < rule["at_most"]
+
+
+@pytest.mark.parametrize("at_ms", [-70_000_000_000_000, 300_000_000_000_000])
+@pytest.mark.parametrize("per", ["day", "week", "month"])
+def test_t5_a_cap_of_the_calendar_counts_outside_the_calendar_too(at_ms, per):
+    rows = [row | {"at": at_ms} for row in (*reachable(), tp("page_viewed", 0), tp("page_viewed", 0))]
+    found = play(plan(event(), journey(on="seen", exit=[]), caps=[cap(window=None, per=per)]), rows)
+    assert found.reasons("send") == ["sent", "cap_reached"]

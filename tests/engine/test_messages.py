@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -102,3 +103,23 @@ def test_f3_a_message_that_wants_a_link_where_there_is_none_fails_its_step_alone
     wanted = plan(event(), journey(**SEEN))
     wanted["templates"]["hello"]["email"]["en"] = {"body": "{{ unsubscribe }}"}
     assert play(wanted, [*reachable(), tp("page_viewed", 0)]).reasons("send") == ["template_error"]
+
+
+def test_a_value_comes_before_what_a_dict_can_do() -> None:
+    moment = {"items": ["p1", "p2"], "keys": 3, "get": None}
+    assert render({"body": "{{ moment.items | join(', ') }}; {{ moment.keys }}"}, moment=moment) == {
+        "body": "p1, p2; 3"
+    }
+
+
+@pytest.mark.parametrize("source", ["{{ ['a', 'b'] | random }}", "{{ lipsum(1) }}"])
+def test_t1_a_message_draws_no_lots(source: str) -> None:
+    with pytest.raises(RenderError):
+        render({"body": source})
+
+
+@pytest.mark.parametrize("part", ["body", "html"])
+def test_decimals_are_written_in_digits_however_small(part: str) -> None:
+    values = {"zero": Decimal("0.00000000"), "little": Decimal("0.0000009"), "much": Decimal("1E+3")}
+    said = render({part: "{{ zero }} {{ little }} {{ much }} {{ little * 2 }}"}, **values)
+    assert said == {part: "0.00000000 0.0000009 1000 0.0000018"}

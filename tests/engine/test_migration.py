@@ -2,7 +2,27 @@
 
 import pytest
 
-from tests.engine.build import HOUR, MINUTE, at, event, journey, plan, reachable, send, tp, types, until_local, wait
+from cjo.engine import Engine
+from tests.engine.build import (
+    HOUR,
+    MINUTE,
+    at,
+    branch,
+    emit,
+    event,
+    experiment,
+    journey,
+    leave,
+    lit,
+    plan,
+    reachable,
+    send,
+    tp,
+    types,
+    until_local,
+    update,
+    wait,
+)
 from tests.engine.controls import control, play, publish
 
 SEEN = {"on": "seen", "exit": types("order_completed")}
@@ -196,3 +216,25 @@ def test_d8_each_customer_enters_on_the_signal_of_the_version_that_they_are_in()
         found.add(tuple((one["journey_version"], one["reason"]) for one in decided if one["kind"] == "entry"))
 
     assert found == {(("j1", "entered"),), (("j2", "entered"),)}
+
+
+@pytest.mark.parametrize("stood", [wait(minutes=60), send("pause", spread_ms=HOUR)], ids=["wait", "held send"])
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (branch("pause"), "step_removed"),
+        (update("pause", a=("int", lit(1, "int"))), "step_removed"),
+        (leave("pause"), "step_removed"),
+        (experiment("pause", a=(1, None)), "step_removed"),
+        (wait("pause"), "completed"),
+        (send("pause"), "completed"),
+        (emit("pause"), "completed"),
+    ],
+    ids=lambda one: one["kind"] if isinstance(one, dict) else None,
+)
+def test_r2_a_run_whose_version_is_gone_stands_at_its_step_only_where_the_step_lets_it(stood, now, reason):
+    found = play(old(stood), [], rows(0), 1)
+    found.replay.engine = Engine(plan(event(), new(now)))
+    effects = [effect for _, more in found.replay.advance(at(200)) for effect in more]
+    ends = [one["reason"] for kind, one in effects if kind == "decision" and one["kind"] == "end"]
+    assert ends == [reason]

@@ -272,6 +272,14 @@ def test_d10_a_goal_counts_once_and_only_within_its_window_from_the_first_send()
     assert next(one["inputs"]["value"] for one in found.of("decision") if one["kind"] == "goal") == "9.0000"
 
 
+def test_d10_the_value_of_a_goal_is_written_in_digits_however_small():
+    value = ["attr", "fee", "decimal"]
+    goal = {"name": "purchase", "on": types("order_completed"), "within_ms": HOUR, "value": value}
+    rows = [*reachable(), tp("product_added", 0), tp("order_completed", 40, attributes={"fee": "0.00000009"})]
+    found = play(plan(absence(), journey(exit=[], goal=goal)), rows)
+    assert next(one["inputs"]["value"] for one in found.of("decision") if one["kind"] == "goal") == "0.00000009"
+
+
 def test_d10_a_goal_counts_after_the_run_has_ended():
     goal = {"name": "purchase", "on": types("order_completed"), "within_ms": DAY, "value": None}
     rows = [*reachable(), tp("product_added", 0), tp("order_completed", 300)]

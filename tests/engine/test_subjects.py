@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from cjo.engine import Engine
-from cjo.engine.room import MEMBERS, QUEUED, TOLD
+from cjo.engine.room import MEMBERS, QUEUED, TEXT, TOLD
 from cjo.simulate.replay import Replay
+from tests.engine import controls
 from tests.engine.build import (
     DAY,
     HOUR,
@@ -312,6 +313,38 @@ def test_state_of_a_kind_that_is_declared_no_longer_goes_away():
     without = Engine(plan(event()) | {"columns": COLUMNS})
     done = without.on_time(state, "@account:A17", at(0))
     assert (done.state, done.effects) == (None, [])
+
+
+def test_s4_who_enters_the_version_before_a_signal_moved_to_customers_enters_nothing_by_it():
+    before = event("busy", on=types("page_viewed"), subject="account")
+    now = event("busy", on=types("page_viewed"), version="s2", revision=2)
+    newer = journey("advice", "busy", version="j2", revision=2, exit=[], per=None)
+    records = [controls.publish(10, now), controls.publish(10, newer, share=1)]
+    replay = Replay(controls.engine(account_plan(before, advice("contact")), records))
+    effects = [one for _, one in replay.run([("c1", tp("page_viewed", 20, customer_id="c1"))], at(30))]
+    assert [kind for kind, _ in effects] == ["moment"]
+
+
+def test_f2_a_moment_whose_values_nobody_can_read_is_counted_and_the_log_goes_on():
+    whole = {"signal": "busy", "moment_id": "m", "who": "members", "late_ms": "0", "values": "{}"}
+    deep, long = '{"a":' * 2_000 + "1" + "}" * 2_000, f'{{"a": "{"x" * 1_000_000}"}}'
+    spoilt = [
+        {"values": one} for one in ("[]", "null", "7", '{"a": {}}', '{"a": [1]}', f'{{"a": {1 << 63}}}', deep, long)
+    ]
+    for change in [*spoilt, {"late_ms": "9" * 30}, {"late_ms": "soon"}]:
+        row = tp("moment_reached", 0, customer_id="c1", attributes=whole | change)
+        outcome = run(account_plan(busy(), advice("members")), [("c1", row), ("c1", tp("moment_reached", 1))])
+        assert outcome.effects == [("count", "moment_unknown")] * 2
+
+
+def test_f4_of_a_moment_texts_are_kept_as_long_as_those_of_touchpoints():
+    values = {"text": "x" * (TEXT + 1), "texts": ["y" * (TEXT + 1)], "n": 7, "rate": 0.5, "sure": True, "none": None}
+    attributes = {"signal": "busy", "moment_id": "m", "who": "members", "late_ms": "0", "key": "k" * (TEXT + 1)}
+    row = tp("moment_reached", 0, customer_id="c1", attributes=attributes | {"values": orjson.dumps(values).decode()})
+    outcome = run(account_plan(busy(), advice("members", steps=[wait()])), [("c1", row)], until_minutes=1)
+    (kept,) = orjson.loads(outcome.replay.states["c1"])["runs"].values()
+    cut = {"text": "x" * TEXT, "texts": ["y" * TEXT]}
+    assert (kept["moment"]["values"], kept["moment"]["key"]) == (values | cut, "k" * TEXT)
 
 
 def _row(touchpoint: dict[str, Any]) -> dict[str, Any]:

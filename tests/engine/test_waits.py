@@ -187,3 +187,13 @@ def test_r6_a_wait_that_begins_anew_for_ever_ends_with_its_run():
     rows = [tp("page_viewed", 0), *(tp("touched", 30 * number) for number in range(1, 20))]
     found = play(plan(event(), journey(steps=steps, run_ms_max=5 * HOUR, **SEEN)), rows)
     assert found.reasons("end") == ["run_expired"]
+
+
+def test_d1_two_touchpoints_that_begin_a_wait_anew_at_one_instant_are_two_decisions():
+    again = [{**one, "match": "customer"} for one in types("touched")]
+    rows = [tp("page_viewed", 0), tp("page_viewed", 20), tp("touched", 10), tp("touched", 15)]
+    spec = journey(steps=[{**wait(minutes=60), "restart": again}], **SEEN)
+    found = play(plan(event(), spec), rows, until_minutes=21)
+    begun = [one for one in found.of("decision") if "event_id" in one["inputs"]]
+    assert [one["decided_at"] for one in begun] == [at(20), at(20)]
+    assert len({one["decision_id"] for one in found.of("decision")}) == len(found.of("decision"))

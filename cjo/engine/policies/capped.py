@@ -58,13 +58,23 @@ def reserve(turn: Turn, request: Request, action_id: str) -> None:
 
 
 def _since(turn: Turn, request: Request, cap: Cap) -> tuple[int, str | None]:
-    """When the window began that closes now (T3: closed at both ends), and the zone where it is one of a calendar."""
+    """When the window began that closes now (T3: closed at both ends), and the zone where it is one of a calendar.
+
+    Where there is no calendar any more, what a calendar cap counts is at least as long as its window ever is.
+    """
     if cap["window_ms"] is not None:
         return turn.now_ms - cap["window_ms"], None
     zone, whose = zone_of(turn, request.journey)
-    day = local_date(turn.now_ms, zone)
-    if cap["per"] == "week":
+    try:
+        return _began_ms(turn.now_ms, cap["per"], zone), f"{zone} ({whose})"
+    except (OverflowError, ValueError):  # a log time outside the calendar's years 1 to 9999
+        return turn.now_ms - LONGEST_MS[cap["per"]], None
+
+
+def _began_ms(now_ms: int, per: str, zone: str) -> int:
+    day = local_date(now_ms, zone)
+    if per == "week":
         day -= timedelta(days=day.weekday())
-    elif cap["per"] == "month":
+    elif per == "month":
         day = day.replace(day=1)
-    return local_to_utc_ms(day.year, day.month, day.day, 0, 0, zone), f"{zone} ({whose})"
+    return local_to_utc_ms(day.year, day.month, day.day, 0, 0, zone)

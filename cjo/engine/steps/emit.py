@@ -27,8 +27,9 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
 
 
 def on_due(turn: Turn, run: Run, step: Step) -> Move:
-    """What a pause held is looked at again."""
+    """What a pause held is looked at again; a run that another version let wait here has asked for nothing yet."""
     wait.leave(turn, run)
+    run.setdefault("asked", turn.now_ms)
     return _ask(turn, run, step)
 
 

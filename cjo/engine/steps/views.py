@@ -39,9 +39,9 @@ def as_texts(reads: Mapping[str, Read], about: tuple[Any, Any, Any]) -> dict[str
 
 
 def on_wire(value: Any) -> Any:
-    """A value as the contracts carry it: decimals as text."""
-    return str(value) if isinstance(value, Decimal) else value
+    """A value as the contracts carry it: decimals as text, without an exponent."""
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def _text(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return ("true" if value else "false") if isinstance(value, bool) else str(on_wire(value))

@@ -46,7 +46,8 @@ def _begin_anew(turn: Turn, run: Run, step: Step, row: dict[str, Any]) -> None:
     if due_ms is None or due_ms <= run["due"]:
         return
     stand_until(turn, run, due_ms)
-    _decide(turn, run, step, "waiting", "T3", {"until": str(due_ms), "event": row["type"], "event_id": row["event_id"]})
+    inputs = {"until": str(due_ms), "event": row["type"], "event_id": row["event_id"]}
+    _decide(turn, run, step, "waiting", "T3", inputs, row["event_id"])
 
 
 def on_due(turn: Turn, run: Run, step: Step) -> Move:
@@ -122,7 +123,9 @@ def _over(turn: Turn, run: Run, step: Step, reason: str, inputs: dict[str, str])
     return move_to(step.get("timeout_then"))
 
 
-def _decide(turn: Turn, run: Run, step: Step, reason: str, rule: str, inputs: dict[str, str]) -> None:
+def _decide(
+    turn: Turn, run: Run, step: Step, reason: str, rule: str, inputs: dict[str, str], event_id: str | None = None
+) -> None:
     tell(turn, run, step, reason)
     visit = run["visits"][step["id"]]
-    decide_run(turn, run, "move", "done", reason, rule, step=step["id"], visit=visit, inputs=inputs)
+    decide_run(turn, run, "move", "done", reason, rule, step=step["id"], visit=visit, inputs=inputs, event_id=event_id)
