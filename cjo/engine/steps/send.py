@@ -137,7 +137,7 @@ def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]
     link = unsubscribe_link(turn.plan.unsubscribe, turn.subject, journey.purpose, channel)
     always = {"profile": profile, "moment": moment, "run": variables_view(run, journey)}
     names = {**link, **variables, **always}
-    locale, content = turn.plan.templates.render(step["template"], channel, profile.get("locale"), names)
+    locale, content = journey.templates.render(step["template"], channel, profile.get("locale"), names)
     action = action_of(turn, run, step, channel, timely.expires_ms(turn, request, channel))
     message = {
         "template": step["template"],
