@@ -198,8 +198,12 @@ class CompiledPlan:
 
     def journey_of(self, run: dict[str, Any]) -> Journey:
         """The version that the run is pinned to (R2), else the current one."""
-        journey = self._versions.get((run["journey"], run["version"]))
+        journey = self.pinned(run)
         return self.current[run["journey"]] if journey is None else journey
+
+    def pinned(self, run: dict[str, Any]) -> Journey | None:
+        """The version that the run is pinned to, None where the plan has it no longer."""
+        return self._versions.get((run["journey"], run["version"]))
 
     def has_topic(self, channel: str) -> bool:
         """True where the workspace still declares the channel or emit of an action."""
