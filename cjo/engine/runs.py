@@ -82,7 +82,7 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
     journey = turn.plan.journey_of(run)
     if "goal" not in run and journey.goal:
         _reach_goal(turn, run, journey, row)
-    if row["at"] >= run["entered"] and _concerns(row, journey, run, journey.exits):
+    if (row["at"] >= run["entered"] and _concerns(row, journey, run, journey.exits)) or _had_ended(turn, run, row):
         _exit(turn, run, row)
         return
     if "end" not in run and run.get("due") is not None:
@@ -116,8 +116,11 @@ def on_due(turn: Turn, run: Run, due_ms: int) -> None:
 
 
 def take_back(turn: Turn, moment_id: str) -> None:
-    """T4: the moment turned out never to have been; its runs end and what they sent since is withdrawn."""
-    for run in [run for run in turn.state["runs"].values() if run["moment"]["id"] == moment_id]:
+    """T4: the moment turned out never to have been; its runs end and what they sent since is withdrawn.
+
+    Its runs are also those of other journeys to which one of them has handed over.
+    """
+    for run in [run for run in turn.state["runs"].values() if moment_id in _opened_by(run)]:
         if not _playable(turn, run):
             continue
         if "end" not in run:
@@ -195,6 +198,20 @@ def _concerns(row: Row, journey: Journey, run: Run, matches: list[RunMatch]) -> 
     for match in matches:  # noqa: SIM110 - asked for every run, and `any` costs twice as much
         if match.holds(row, journey, run["key"]):
             return True
+    return False
+
+
+def _opened_by(run: Run) -> tuple[str, str | None]:
+    return run["moment"]["id"], run["moment"].get("of")
+
+
+def _had_ended(turn: Turn, run: Run, row: Row) -> bool:
+    """T4: true where the touchpoint is a late exit of a run that has handed over to this one, directly or not."""
+    for giver in run["moment"].get("by", ()):
+        if giver["entered"] <= row["at"] <= giver["end"] and giver["journey"] in turn.plan.current:
+            journey = turn.plan.journey_of(giver)
+            if _concerns(row, journey, giver, journey.exits):
+                return True
     return False
 
 
