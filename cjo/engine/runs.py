@@ -227,6 +227,8 @@ def _withdraw(turn: Turn, run: Run, since_ms: int, reason: str) -> None:
         if action.get("back") or action["decided"] < since_ms:
             continue
         action["back"] = 1
+        if not action.get("made", 1):
+            continue
         about = {"step": action["step"], "action_id": action["id"], "channel": action["channel"]}
         if action["expires"] > turn.state["clock"] and turn.plan.has_topic(action["channel"]):
             act(turn, run, "cancel", action, reason=reason)
