@@ -177,7 +177,11 @@ REASONS: dict[str, Reason] = {
     "goal_reached": Reason(
         "goal, send, end", "The run's goal was reached; nothing more is sent for it.", "the goal {goal} is reached"
     ),
-    "exit_event": Reason("end, cancel", "An exit event of the journey happened.", "the run ends: {event} happened"),
+    "exit_event": Reason(
+        "end, cancel",
+        "An exit event of the journey happened, or of one that has handed over to it, before it did.",
+        "the run ends: {event} happened",
+    ),
     "replaced": Reason(
         "end",
         "A new moment has taken the place of the one behind the run (`again: replace`).",

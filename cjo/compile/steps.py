@@ -12,7 +12,19 @@ from cjo.compile.layout import Placed, first_of, ids_of
 from cjo.compile.matching import matches_with_models
 from cjo.compile.scopes import MOMENT_OWN, Ref, Scope
 from cjo.compile.variables import Types, expressions, number
-from cjo.spec.journeys import Branch, Decide, Emit, Exit, Experiment, HandOver, Offer, Send, Update, Wait
+from cjo.spec.journeys import (
+    Branch,
+    Decide,
+    Emit,
+    Exit,
+    Experiment,
+    HandOver,
+    JourneyDocument,
+    Offer,
+    Send,
+    Update,
+    Wait,
+)
 from cjo.spec.waits import LocalTime, TimeOf
 
 
@@ -150,11 +162,22 @@ def _hand_over(site: Site, body: HandOver, around: Surroundings) -> dict[str, An
     given = _with(site, body.with_, around)
     keeps = False
     if site.at("hand_over").known("unknown-journey", "journey", body.hand_over, models, "defined journeys:"):
+        _check_key(site.at("hand_over"), around.per, models[body.hand_over])
         wanted, own = models[body.hand_over].enter.on, site.document.model
         keeps = own is not None and wanted == own.enter.on
         if not keeps:
             _check_given(site.at("with"), given, wanted)
     return {"kind": "hand_over", "to": body.hand_over, "keeps": keeps, "with": given}
+
+
+def _check_key(site: Site, own: Ref | None, other: JourneyDocument) -> None:
+    """R1: the run's key goes along, so it must be what exits, goals and waits of the other journey match on."""
+    signal = site.draft.signals.get(other.enter.on)
+    wanted: Ref | None = signal["per"] if signal and other.per != "customer" else None
+    if own is not None and wanted is not None and own[1] != wanted[1]:
+        said = f"runs of {other.journey} have the key '{wanted[1]}', this one's is '{own[1]}'"
+        hint = f"write `per: customer` in one of them, or hand over to a journey with the key '{own[1]}'"
+        site.note("no-key", said, hint)
 
 
 def _check_given(site: Site, given: dict[str, Any], signal: str) -> None:

@@ -13,7 +13,7 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
     """What `record` adds to `plan`, None where it adds nothing.
 
     The topic holds all that was ever published, and the job was submitted with the newest of it. An older signal adds
-    nothing. An older journey version does: runs are pinned to it (R2); but its templates must not replace newer ones.
+    nothing. An older journey version does, with the templates that are its own: runs are pinned to it (R2).
     One that took effect in the log's time does even where the submission has it: runs move as of that time.
     Pause, resume and stop hold whatever is submitted, and so does what is being warmed up; a removal does where the
     name was not published again since.
@@ -30,16 +30,16 @@ def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]
         spec for spec in fragment.get("signals", ()) if spec["revision"] > _revision(plan["signals"], spec["name"])
     ]
     in_log_time = record["effective_at_ms"] > 0
-    journeys = [spec for spec in fragment.get("journeys", ()) if in_log_time or spec not in plan["journeys"]]
+    known = [_as_published(spec) for spec in plan["journeys"]]
+    journeys = [spec for spec in fragment.get("journeys", ()) if in_log_time or _as_published(spec) not in known]
     if not signals and not journeys:
         return None
-    is_newer = any(spec["revision"] > _revision(plan["journeys"], spec["name"]) for spec in journeys)
-    templates = {
-        name: template
-        for name, template in fragment.get("templates", {}).items()
-        if is_newer or name not in plan["templates"]
-    }
-    return {**record, "plan": {"signals": signals, "journeys": journeys, "templates": templates}}
+    return {**record, "plan": {**fragment, "signals": signals, "journeys": journeys}}
+
+
+def _as_published(spec: dict[str, Any]) -> dict[str, Any]:
+    """A journey without what merging adds to it."""
+    return {name: value for name, value in spec.items() if name != "templates"}
 
 
 def _revision(specs: list[dict[str, Any]], name: str) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine import halts
 from cjo.engine.ids import run_id
-from cjo.engine.modes import SHADOW, mark_of, mode_of
+from cjo.engine.modes import SHADOW, begins_in_shadow, entry_mode, mark_of, mode_of
 from cjo.engine.people import profile_view
 from cjo.engine.records import decide_run
 from cjo.engine.room import ENTRIES
@@ -80,14 +80,14 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
     live_from_ms = turn.plan.live_from_ms
     if live_from_ms is not None and moment["at"] < live_from_ms:
         return "not_live", "R9", {"live_from": str(live_from_ms)}
-    again = _again(turn, journey, key)
+    again = _again(turn, journey, moment, key)
     if again is not None:
         return again
     if journey.where:
         profile = profile_view(turn.state, turn.plan.profile)
         if journey.where({}, moment_view(moment), profile) is not True:
             return "condition_false", "D1", {name: str(value) for name, value in moment["values"].items()}
-    mode, runs = mode_of(turn, None, journey), turn.state["runs"]
+    mode, runs = entry_mode(turn, journey, moment), turn.state["runs"]
     if len(runs) >= turn.plan.open_runs_max:
         open_runs = sum(1 for run in runs.values() if "end" not in run and mode_of(turn, run) == mode)
         if open_runs >= turn.plan.open_runs_max:
@@ -98,7 +98,7 @@ def _refusal(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal 
 
 def _not_opened(journey: Journey, moment: Moment, key: str) -> dict[str, Any]:
     """What a decision says of a run that a refusal keeps from being opened: it has no id."""
-    mode = {"mode": SHADOW} if journey.shadow else {}
+    mode = {"mode": SHADOW} if begins_in_shadow(journey, moment) else {}
     about = {"journey": journey.name, "version": journey.version, "key": key}
     return {"id": None, **about, "moment": {"id": moment["moment_id"]}, **mode}
 
@@ -107,15 +107,15 @@ def _outside(journey: Journey) -> Refusal:
     return "outside_share", "D8", {"share": f"{(journey.share or 0) / 10_000:g} %"}
 
 
-def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
+def _again(turn: Turn, journey: Journey, moment: Moment, key: str) -> Refusal | None:
     by_customer = journey.again["per"] == "customer"
-    mode = mode_of(turn, None, journey)
+    mode = entry_mode(turn, journey, moment)
     for run in turn.state["runs"].values():
         same_key = run["key"] == key or (by_customer and journey.again["rule"] == "after_exit")
         is_same = run["journey"] == journey.name and same_key and mode_of(turn, run) == mode
         if is_same and "end" not in run and journey.again["rule"] != "replace":
             return "already_open", "R1", {"run": run["id"]}
-    entered = _last_entry(turn, journey, key, by_customer)
+    entered = _last_entry(turn, mark_of(turn, journey, moment), key, by_customer)
     if entered is None:
         return None
     if journey.again["rule"] == "never":
@@ -127,7 +127,7 @@ def _again(turn: Turn, journey: Journey, key: str) -> Refusal | None:
 
 def _replace(turn: Turn, journey: Journey, moment: Moment, key: str) -> None:
     """A new moment takes the place of the open run (`again: replace`), also of what its run may still supersede."""
-    mode, by_customer = mode_of(turn, None, journey), journey.again["per"] == "customer"
+    mode, by_customer = entry_mode(turn, journey, moment), journey.again["per"] == "customer"
     for run in in_order(turn):
         same = run["journey"] == journey.name and mode_of(turn, run) == mode and (by_customer or run["key"] == key)
         if same:
@@ -136,8 +136,8 @@ def _replace(turn: Turn, journey: Journey, moment: Moment, key: str) -> None:
             end(turn, run, "replaced", "R4", {"moment": moment["moment_id"]})
 
 
-def _last_entry(turn: Turn, journey: Journey, key: str, by_customer: bool) -> int | None:
-    marks = turn.state.get("marks", {}).get(mark_of(turn, journey), {})
+def _last_entry(turn: Turn, name: str, key: str, by_customer: bool) -> int | None:
+    marks = turn.state.get("marks", {}).get(name, {})
     return max(marks.values(), default=None) if by_customer else marks.get(key)
 
 
@@ -153,20 +153,21 @@ def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, A
             "key": moment["key"],
             "late_ms": moment["late_ms"],
             "values": moment["values"],
+            **{name: moment[name] for name in ("of", "by") if name in moment},
         },
         "entered": turn.now_ms,
         "until": turn.now_ms + journey.run_ms_max,
         "visits": {},
         "acts": [],
     }
-    if mode_of(turn, None, journey) == SHADOW:
+    if entry_mode(turn, journey, moment) == SHADOW:
         run["mode"] = SHADOW
     if journey.again["rule"] == "replace" and turn.row is not None and turn.row.get("session_id"):
         run["session"] = turn.row["session_id"]
     turn.state["runs"][run["id"]] = run
     if journey.again["rule"] in ("never", "after"):
         mark = "" if journey.again["per"] == "customer" else key
-        entries = turn.state.setdefault("marks", {}).setdefault(mark_of(turn, journey), {})
+        entries = turn.state.setdefault("marks", {}).setdefault(mark_of(turn, journey, moment), {})
         if mark not in entries and len(entries) >= ENTRIES:
             del entries[next(iter(entries))]
             turn.count("entries_forgotten")

@@ -15,7 +15,11 @@ _RETIRE = "retire"
 
 
 def merged(plan: Plan, record: dict[str, Any]) -> Plan:
-    """`plan` after `record`. Of a name the highest revision counts; journeys keep the versions that runs may be in."""
+    """`plan` after `record`. Of a name the highest revision counts; journeys keep the versions that runs may be in.
+
+    A version keeps the templates that it was published with as its own, for they are part of what it means (R2); the
+    plan's `templates` stay those of the submission's journeys.
+    """
     if record["kind"] == _RETIRE:
         kept = [spec for spec in plan["signals"] if spec.get("until_ms", record["until_ms"] + 1) > record["until_ms"]]
         return {**plan, "signals": kept}
@@ -36,7 +40,7 @@ def _with(plan: Plan, record: dict[str, Any]) -> Plan:
     gone = plan.get("removed") or {}
     signals = [spec for spec in change.get("signals") or () if spec["revision"] > _newest(plan, "signals", spec, gone)]
     journeys = [
-        _shared(spec, record)
+        _published(spec, record)
         for spec in change.get("journeys") or ()
         if spec["revision"] > gone.get(f"journey/{spec['name']}", 0)
     ]
@@ -50,7 +54,6 @@ def _with(plan: Plan, record: dict[str, Any]) -> Plan:
         ],
         "journeys": [one for one in plan["journeys"] if not _superseded(one, known)]
         + [one for one in journeys if not _known_newer(plan, one)],
-        "templates": {**(plan.get("templates") or {}), **(change.get("templates") or {})},
     }
 
 
@@ -80,9 +83,10 @@ def _newest(plan: Plan, place: str, spec: dict[str, Any], gone: dict[str, int]) 
     return max(known, gone.get(f"signal/{spec['name']}", 0))
 
 
-def _shared(spec: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
-    """The journey with the share of customers that enters it, in millionths; without one, all of them."""
-    return {**spec, "share": record["share"]} if record.get("share") is not None else spec
+def _published(spec: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """The journey with its templates, and the share of customers that enters it, in millionths; without one, all."""
+    share = {} if record.get("share") is None else {"share": record["share"]}
+    return {**spec, **share, "templates": record["plan"].get("templates") or {}}
 
 
 def _superseded(spec: dict[str, Any], known: dict[tuple[str, str], int]) -> bool:

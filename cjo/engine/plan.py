@@ -31,7 +31,7 @@ TOUCHPOINTS_PER_DAY = 10_000
 class Journey:
     """One version of a journey."""
 
-    def __init__(self, spec: dict[str, Any]) -> None:
+    def __init__(self, spec: dict[str, Any], templates: Templates) -> None:
         self.name: str = spec["name"]
         self.version: str = spec["version"]
         self.revision: int = spec["revision"]
@@ -44,6 +44,7 @@ class Journey:
         self.shadow: bool = spec.get("mode") == SHADOW
         self.share: int | None = spec.get("share")
         self.migrate: dict[str, Any] | None = spec.get("migrate")
+        self.templates = templates
         enter = spec["enter"]
         self.on: str = enter["on"]
         self.who: str | None = enter.get("who")
@@ -136,7 +137,7 @@ class CompiledPlan:
         self._versions: dict[tuple[str, str], Journey] = {}
         self.current: dict[str, Journey] = {}
         for spec in sorted(plan["journeys"], key=lambda spec: spec["revision"]):
-            journey = Journey(spec)
+            journey = Journey(spec, self._templates_of(spec))
             self._versions[journey.name, journey.version] = self.current[journey.name] = journey
         self._offered = {name: self._offered_of(name) for name in self.current}
         self.entries: dict[str, list[Journey]] = {}
@@ -152,6 +153,11 @@ class CompiledPlan:
         self._migrates = any(journey.migrate for journey in self.current.values())
         self._halts: halts.Halts = halts.NONE
         self.acts_on_runs = self._removed or self._migrates
+
+    def _templates_of(self, spec: dict[str, Any]) -> Templates:
+        """Those that the version was published with (R2); for a name that is not among them, the submission's."""
+        own = spec.get("templates")
+        return Templates({**(self.source.get("templates") or {}), **own}, self.locale) if own else self.templates
 
     def with_halts(self, held: halts.Halts) -> CompiledPlan:
         """This plan with what controls say of its journeys."""
@@ -190,8 +196,12 @@ class CompiledPlan:
 
     def journey_of(self, run: dict[str, Any]) -> Journey:
         """The version that the run is pinned to (R2), else the current one."""
-        journey = self._versions.get((run["journey"], run["version"]))
+        journey = self.pinned(run)
         return self.current[run["journey"]] if journey is None else journey
+
+    def pinned(self, run: dict[str, Any]) -> Journey | None:
+        """The version that the run is pinned to, None where the plan has it no longer."""
+        return self._versions.get((run["journey"], run["version"]))
 
     def has_topic(self, channel: str) -> bool:
         """True where the workspace still declares the channel or emit of an action."""

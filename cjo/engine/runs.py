@@ -83,7 +83,7 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
     journey = turn.plan.journey_of(run)
     if "goal" not in run and journey.goal:
         _reach_goal(turn, run, journey, row)
-    if row["at"] >= run["entered"] and _concerns(row, journey, run, journey.exits):
+    if (row["at"] >= run["entered"] and _concerns(row, journey, run, journey.exits)) or _had_ended(turn, run, row):
         _exit(turn, run, row)
         return
     if "end" not in run and run.get("due") is not None:
@@ -117,8 +117,11 @@ def on_due(turn: Turn, run: Run, due_ms: int) -> None:
 
 
 def take_back(turn: Turn, moment_id: str) -> None:
-    """T4: the moment turned out never to have been; its runs end and what they sent since is withdrawn."""
-    for run in [run for run in turn.state["runs"].values() if run["moment"]["id"] == moment_id]:
+    """T4: the moment turned out never to have been; its runs end and what they sent since is withdrawn.
+
+    Its runs are also those of other journeys to which one of them has handed over.
+    """
+    for run in [run for run in turn.state["runs"].values() if moment_id in _opened_by(run)]:
         if not _playable(turn, run):
             continue
         if "end" not in run:
@@ -208,6 +211,20 @@ def _concerns(row: Row, journey: Journey, run: Run, matches: list[RunMatch]) -> 
     return False
 
 
+def _opened_by(run: Run) -> tuple[str, str | None]:
+    return run["moment"]["id"], run["moment"].get("of")
+
+
+def _had_ended(turn: Turn, run: Run, row: Row) -> bool:
+    """T4: true where the touchpoint is a late exit of a run that has handed over to this one, directly or not."""
+    for giver in run["moment"].get("by", ()):
+        if giver["entered"] <= row["at"] <= giver["end"] and giver["journey"] in turn.plan.current:
+            journey = turn.plan.journey_of(giver)
+            if _concerns(row, journey, giver, journey.exits):
+                return True
+    return False
+
+
 def _exit(turn: Turn, run: Run, row: Row) -> None:
     if "end" not in run:
         end(turn, run, "exit_event", "R3", {"event": row["type"], "event_id": row["event_id"]})
@@ -220,6 +237,8 @@ def _withdraw(turn: Turn, run: Run, since_ms: int, reason: str) -> None:
         if action.get("back") or action["decided"] < since_ms:
             continue
         action["back"] = 1
+        if not action.get("made", 1):
+            continue
         about = {"step": action["step"], "action_id": action["id"], "channel": action["channel"]}
         if action["expires"] > turn.state["clock"] and turn.plan.has_topic(action["channel"]):
             act(turn, run, "cancel", action, reason=reason)

@@ -10,7 +10,7 @@
 | sig | accumulators by signal and key |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |
 | dates | which date signals the subject has been armed for; absent where there are none |
-| arms | D8: arm of each experiment, by `JOURNEY/STEP`, and of each hold-out, by `*/NAME`; for ever |
+| arms | D8: arm of each experiment, by `JOURNEY/STEP`, and hold-out, by `*/NAME` (shadows: with `~shadow`); for ever |
 | marks | R4: last entry by journey and key |
 | firsts | time of the earliest touchpoint by signal of kind `first` and key; for ever |
 | fired | time of the last moment by signal of kind `predict` and key, while no touchpoint is what keeps it up |

@@ -171,7 +171,7 @@ CODES: dict[str, Code] = {
         (
             "CJO-E040",
             "no-key",
-            "Something is to match the run's key, but there is none, or the touchpoint type cannot carry it.",
+            "Something is to match the run's key, but there is none, or another, or the touchpoint cannot carry it.",
             "Give the signal `per`, or write `match: customer`.",
         ),
         (

@@ -316,3 +316,33 @@ def test_what_begins_a_wait_anew_is_let_through_by_the_filter(tmp_path: Path) ->
     [step] = plan["journeys"][0]["steps"]
     assert [match["type"] for match in step["restart"]] == ["page_viewed", "order_completed"]
     assert "page_viewed" in plan["filter"]
+
+
+BY_BASKET = HEAD.replace("on: product_added,", "on: product_added, per: basket_id,")
+BY_ORDER = (
+    SECOND.replace("on: booked", "on: ordered")
+    + """---
+signals:
+  ordered: {kind: event, on: order_completed, per: order_id}
+"""
+)
+OVER = "  - a: {hand_over: second}\n"
+
+
+def test_r1_a_hand_over_to_a_journey_with_another_key_is_refused(tmp_path: Path) -> None:
+    ((code, message, hint),) = problems_of(tmp_path, OVER + BY_ORDER, BY_BASKET)
+    assert code == "CJO-E040"
+    assert message == "runs of second have the key 'order_id', this one's is 'basket_id'"
+    assert "per: customer" in hint
+
+
+@pytest.mark.parametrize(
+    ("second", "head"),
+    [
+        (BY_ORDER.replace("order_id", "basket_id"), BY_BASKET),
+        (BY_ORDER.replace("purpose:", "per: customer\npurpose:"), BY_BASKET),
+        (BY_ORDER, BY_BASKET.replace("purpose:", "per: customer\npurpose:")),
+    ],
+)
+def test_r1_a_hand_over_takes_the_key_along_where_both_have_it(tmp_path: Path, second: str, head: str) -> None:
+    assert compiled(tmp_path, OVER + second, head)["journeys"][0]["steps"][0]["to"] == "second"

@@ -88,6 +88,34 @@ def test_d8_an_arm_that_is_gone_is_drawn_anew_and_the_decision_names_the_old_one
     assert (decision["reason"], decision["inputs"]["arm"], decision["inputs"]["was"]) == ("arm_assigned", "new", "old")
 
 
+def test_d8_an_arm_tried_in_shadow_is_drawn_anew_for_live_runs():
+    def tried(none, ten, **change):
+        steps = [experiment("voucher", none=(none, None), ten=(ten, None))]
+        return plan(event(), journey("offers", steps=steps, **SEEN, **change))
+
+    replay = play(tried(100, 0, mode="shadow"), [tp("page_viewed", 0), tp("page_viewed", 5)], until_minutes=6).replay
+    replay.engine = Engine(tried(0, 100, version="j2"))
+    effects = [effect for minute in (60, 70) for effect in replay.take("c1", tp("page_viewed", minute))]
+    arms = [
+        (one["reason"], one["inputs"]["arm"]) for kind, one in effects if kind == "decision" and one["rule"] == "D8"
+    ]
+    assert arms == [("arm_assigned", "ten"), ("arm_kept", "ten")]
+
+
+def test_d8_a_shadow_and_a_live_journey_of_one_name_and_share_draw_the_same_arm():
+    steps = [experiment("voucher", none=(50, None), ten=(50, None))]
+    for number in range(20):
+        live, shadow = (
+            play(
+                plan(event(), journey("offers", steps=steps, mode=mode, **SEEN)),
+                [tp("page_viewed", 0)],
+                subject=f"c{number}",
+            )
+            for mode in ("live", "shadow")
+        )
+        assert arms_of(live) == arms_of(shadow)
+
+
 def test_d8_the_arm_outlives_everything_else_a_customer_had():
     steps = [experiment(ten=(50, None), none=(50, None)), wait(minutes=1)]
 

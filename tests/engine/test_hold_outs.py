@@ -103,3 +103,13 @@ def test_one_of_two_that_holds_back_is_the_one_named():
     _, found = outcome(plan(event(), journey(**SEEN), hold_outs=both), "c1")
     (one,) = [one for one in found.of("decision") if one["kind"] == "send"]
     assert one["inputs"]["hold_out"] == "all"
+
+
+def test_d8_who_was_held_out_in_shadow_is_drawn_anew_for_live_journeys():
+    before = plan(event(), journey(mode="shadow", **SEEN), hold_outs=[hold_out(100)])
+    found = play(before, [*reachable(), tp("page_viewed", 0)], until_minutes=6)
+    replay = found.replay
+    replay.engine = Engine(plan(event(), journey(version="j2", **SEEN), hold_outs=[hold_out(0)]))
+    effects = replay.take("c1", tp("page_viewed", 60))
+    assert found.reasons("send") == ["held_out"]
+    assert [one["reason"] for kind, one in effects if kind == "decision" and one["kind"] == "send"] == ["sent"]

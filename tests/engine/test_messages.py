@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cjo.engine.messages import RenderError, Templates, unsubscribe_link
-from tests.engine.build import event, journey, plan, play, reachable, tp
+from tests.engine import controls
+from tests.engine.build import AMOUNT, event, journey, plan, play, reachable, send, tp, wait
 
 SEEN = {"on": "seen", "enter": {"on": "seen", "again": {"rule": "after_exit", "after_ms": 0, "per": "customer"}}}
 LINK = {"link": "https://x.example/{purpose}/{channel}?c={customer}", "channels": ["email"], "purposes": ["marketing"]}
@@ -123,3 +124,33 @@ def test_decimals_are_written_in_digits_however_small(part: str) -> None:
     values = {"zero": Decimal("0.00000000"), "little": Decimal("0.0000009"), "much": Decimal("1E+3")}
     said = render({part: "{{ zero }} {{ little }} {{ much }} {{ little * 2 }}"}, **values)
     assert said == {part: "0.00000000 0.0000009 1000 0.0000018"}
+
+
+def in_words(text: str) -> dict[str, Any]:
+    return {"hello": {"email": {"en": {"body": text}}}}
+
+
+@pytest.mark.parametrize("minutes", [0, 40])
+@pytest.mark.parametrize("revisions", [(1, 2), (2, 1)])
+def test_r2_a_run_says_what_the_templates_of_its_version_say(minutes: int, revisions: tuple[int, int]) -> None:
+    """In flight where the other is published at 30, and outside the share of it where it is entered at 40."""
+    total = ["moment", "total", "decimal"]
+    one, other = (
+        journey(version=f"j{number}", revision=number, steps=[wait(), send(**{"with": {name: total}})], **SEEN)
+        for number, name in zip(revisions, ("total", "sum"), strict=True)
+    )
+    before = {**plan(event(collect={"total": {"value": AMOUNT}}), one), "templates": in_words("of {{ total }}")}
+    published = controls.publish(30, other, share=1)
+    published["plan"]["templates"] = in_words("{{ sum }} in all")
+    found = controls.play(before, [published], [*reachable(), tp("page_viewed", minutes, amount="5")])
+    assert [action["content"]["body"] for action in found.actions] == ["of 5.00"]
+
+
+def test_r2_what_was_published_says_what_its_own_templates_say_and_takes_the_others_from_the_submission() -> None:
+    steps = [send(), send("again", template="again")]
+    published = controls.publish(30, journey(version="j2", revision=2, steps=steps, **SEEN))
+    published["plan"]["templates"] = in_words("new")
+    before = plan(event(), journey(**SEEN))
+    before["templates"] |= {"again": in_words("again")["hello"]}
+    found = controls.play(before, [published], [*reachable(), tp("page_viewed", 0), tp("page_viewed", 40)])
+    assert [action["content"]["body"] for action in found.actions] == ["Hello", "new", "again"]

@@ -126,6 +126,22 @@ def test_r6_the_greatest_duration_of_the_new_version_counts_from_the_entry():
     assert told(found, "end") == [("run_expired", "j2", 30)]
 
 
+def test_r6_a_greatest_duration_that_is_over_when_the_run_moves_ends_it_at_the_move():
+    changed = new(wait("rest", minutes=90), moves={"pause": "rest"}, run_ms_max=5 * MINUTE)
+    found = play(old(), [publish(10, changed)], rows(0, 20))
+
+    assert told(found, "move", "end")[:3] == [("waiting", "j1", 0), ("migrated", "j2", 10), ("run_expired", "j2", 10)]
+
+
+def test_r2_a_run_is_not_moved_back_where_the_share_of_its_version_is_lowered():
+    second = new(wait("rest", minutes=600), send(), moves={"pause": "rest"})
+    third = {**new(wait("pause", minutes=600), send("other"), moves={"rest": "pause"}), "version": "j3", "revision": 3}
+    controls = [publish(1, second), publish(2, third, share=999_999), publish(20, {**third, "revision": 4}, share=1)]
+    found = play(old(), controls, rows(10))
+
+    assert told(found, "move", "send") == [("waiting", "j3", 10), ("wait_over", "j3", 610), ("sent", "j3", 610)]
+
+
 def test_r2_what_a_pause_holds_moves_too_and_goes_at_the_resume():
     controls = [
         control("pause", 5),

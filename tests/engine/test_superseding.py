@@ -1,5 +1,8 @@
 """D9: in the same session, on a real-time channel, a new decision takes the place of the one before it."""
 
+import pytest
+
+from cjo.engine import Engine
 from tests.engine.build import DAY, HOUR, MINUTE, at, event, journey, plan, play, reachable, send, tp, types, wait
 
 REPLACE = {"rule": "replace", "after_ms": None, "per": "customer"}
@@ -86,3 +89,42 @@ def test_where_the_new_run_sends_nothing_the_old_action_stands():
     found = play(made(), rows)
     assert (kinds(found), found.reasons("send")) == (["request"], ["sent", "no_consent"])
     assert found.actions[0]["decided_at"] == at(0)
+
+
+ONE = [{"name": "one", "at_most": 1, "per": None, "window_ms": DAY, "channels": ["web"], "purposes": None}]
+GROUP = [{"name": "g", "hold_ms": 0, "spacing_ms": DAY, "journeys": None, "purposes": None}]
+EVERYBODY = {"hold_outs": [{"name": "h", "share": 10_000, "journeys": None, "purposes": None}]}
+
+
+@pytest.mark.parametrize("workspace", [{"caps": ONE}, {"groups": GROUP}])
+@pytest.mark.parametrize(("untouched", "said"), [(EVERYBODY, "held_out"), ({"mode": "shadow"}, "sent")])
+def test_d8_what_is_held_out_or_in_shadow_gives_its_place_to_the_next_as_what_went(workspace, untouched, said):
+    rows = [*reachable(), viewed(0), viewed(5), viewed(9), viewed(20, "s2")]
+    treated, other = play(made(**workspace), rows), play(made(**workspace, **untouched), rows)
+
+    assert other.actions == []
+    assert treated.reasons("send")[:3] == ["sent"] * 3
+    assert other.reasons("send") == [said if reason == "sent" else reason for reason in treated.reasons("send")]
+
+
+def test_d9_what_was_held_out_is_superseded_by_no_record():
+    replay = play(made(caps=ONE, **EVERYBODY), [*reachable(), viewed(0)], until_minutes=1).replay
+    replay.engine = Engine(made(caps=ONE))
+    (action,) = [one for kind, one in replay.take("c1", viewed(5)) if kind == "action"]
+    assert (action["kind"], action["supersedes"]) == ("request", None)
+
+
+def test_t4_nothing_takes_back_what_was_held_out():
+    treated, held_out = (
+        play(made(send(channels=("web",)), wait(), **more), [*reachable(), viewed(0), tp("bought", 0)])
+        for more in ({}, EVERYBODY)
+    )
+    assert treated.reasons("cancel") == ["cancelled_late"]
+    assert (held_out.reasons("cancel"), held_out.actions) == ([], [])
+
+
+def test_d8_a_live_run_takes_no_place_of_one_in_shadow():
+    replay = play(made(caps=ONE, mode="shadow"), [*reachable(), viewed(0)], until_minutes=1).replay
+    replay.engine = Engine(made(caps=ONE))
+    (action,) = [one for kind, one in replay.take("c1", viewed(5)) if kind == "action"]
+    assert (action["kind"], action["supersedes"]) == ("request", None)

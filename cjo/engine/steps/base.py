@@ -51,13 +51,24 @@ def action_of(turn: Turn, run: Run, step: Step, channel: str, expires_ms: int) -
     }
 
 
-def remember(turn: Turn, run: Run, action: dict[str, Any]) -> None:
-    """Keep an action with its run, so that it can be taken back. What a shadow asks for never went."""
-    if is_shadow(turn, run):
-        return
+def remember(turn: Turn, run: Run, action: dict[str, Any], made: bool = True) -> None:
+    """Keep an action with its run, so that it can be taken back.
+
+    What a shadow asks for, or one who is held out would have got, never went: it is kept (with `made` 0) only where a
+    later one takes its place as it would take that of an action, so that both pass the same checks (D8, D9).
+    """
+    if not made or is_shadow(turn, run):
+        if not _can_be_superseded(turn, run, action):
+            return
+        action["made"] = 0
     run["acts"].append(action)
     if drop_oldest(run["acts"], ACTIONS):
         turn.count("actions_forgotten")
+
+
+def _can_be_superseded(turn: Turn, run: Run, action: dict[str, Any]) -> bool:
+    channel = turn.plan.channels.get(action["channel"], {})
+    return run.get("session") is not None and bool(channel.get("real_time"))
 
 
 def tell(turn: Turn, run: Run, step: Step, outcome: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cjo.engine.draws import drawn
+from cjo.engine.modes import exposure_of
 from cjo.engine.records import decide_run
 from cjo.engine.steps.base import Move, Run, Step, move_to, tell
 
@@ -13,14 +14,18 @@ if TYPE_CHECKING:
 
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
-    """Expose the customer. An arm on record counts whatever the shares are now; one that is gone is drawn anew."""
+    """Expose the customer. An arm on record counts whatever the shares are now; one that is gone is drawn anew.
+
+    A shadow has records of its own.
+    """
     experiment = f"{run['journey']}/{step['id']}"
+    place = exposure_of(turn, run, experiment)
     arms = {arm["name"]: arm for arm in step["arms"]}
-    recorded = turn.state.get("arms", {}).get(experiment)
+    recorded = turn.state.get("arms", {}).get(place)
     reason, name = "arm_kept", recorded
     if recorded not in arms:
         reason, name = "arm_assigned", drawn(experiment, turn.subject, step["arms"])
-        turn.state.setdefault("arms", {})[experiment] = name
+        turn.state.setdefault("arms", {})[place] = name
     inputs = {"experiment": experiment, "arm": name} | ({"was": recorded} if recorded and reason != "arm_kept" else {})
     tell(turn, run, step, name)
     visit = run["visits"][step["id"]]

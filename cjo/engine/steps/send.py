@@ -118,9 +118,10 @@ def _carry_out(turn: Turn, request: Request) -> None:
     tell(turn, run, step, "sent")
     about = {"channel": request.channel, "action_id": action["id"], "inputs": request.inputs}
     if measured is not None and measured[1] == HELD_OUT:
+        remember(turn, run, action, made=False)
         _decide(turn, run, step, "send", HELD_OUT, Verdict("held_out", "D8"), **about)
         return
-    kind, replaced = ("request", None) if old is None else ("supersede", old["id"])
+    kind, replaced = ("supersede", old["id"]) if old is not None and old.get("made", 1) else ("request", None)
     act(turn, run, kind, action, address=request.address, supersedes=replaced, **message)
     remember(turn, run, action)
     _decide(turn, run, step, "send", "accepted", Verdict("sent", "D1"), **about)
@@ -137,7 +138,7 @@ def _made(turn: Turn, request: Request) -> tuple[dict[str, Any], dict[str, Any]]
     link = unsubscribe_link(turn.plan.unsubscribe, turn.subject, journey.purpose, channel)
     always = {"profile": profile, "moment": moment, "run": variables_view(run, journey)}
     names = {**link, **variables, **always}
-    locale, content = turn.plan.templates.render(step["template"], channel, profile.get("locale"), names)
+    locale, content = journey.templates.render(step["template"], channel, profile.get("locale"), names)
     action = action_of(turn, run, step, channel, timely.expires_ms(turn, request, channel))
     message = {
         "template": step["template"],

@@ -1,4 +1,5 @@
-"""Who is held out is held out for ever, and gets nothing of what the hold-out is about; nobody else is (D8)."""
+"""Who is held out is held out for ever, and gets nothing of what the hold-out is about; nobody else is (D8). A
+shadow has records of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from tests.system.seen import Record, Seen
 
 def check(seen: Seen) -> Iterator[str]:
     parts = seen.policies.get("hold_outs", {})
-    arms: dict[tuple[str, str], str] = {}
+    arms: dict[tuple[str, str, bool], str] = {}
     for told in seen.sends():
         one = told.record
         about = [name for name, part in parts.items() if _covers(seen, part, one)]
@@ -19,9 +20,10 @@ def check(seen: Seen) -> Iterator[str]:
             continue
         if (arm == "held_out") != (one["outcome"] == "held_out"):
             yield f"{one['customer_id']} is {arm} by {name}, and the message was {one['outcome']}"
-        if name and arms.setdefault((one["customer_id"], name), arm) != arm:
-            yield f"{one['customer_id']} was {arms[one['customer_id'], name]} by {name} and is {arm}"
-        out = [one_ for one_ in about if arms.get((one["customer_id"], one_)) == "held_out"]
+        shadow = one["mode"] == "shadow"
+        if name and (before := arms.setdefault((one["customer_id"], name, shadow), arm)) != arm:
+            yield f"{one['customer_id']} was {before} by {name} and is {arm}"
+        out = [one_ for one_ in about if arms.get((one["customer_id"], one_, shadow)) == "held_out"]
         if out and one["outcome"] != "held_out":
             yield f"{one['customer_id']} is held out by {out}, and got {one['step']} of {one['journey']}"
         for part in about:
