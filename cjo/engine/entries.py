@@ -141,9 +141,22 @@ def _last_entry(turn: Turn, name: str, key: str, by_customer: bool) -> int | Non
     return max(marks.values(), default=None) if by_customer else marks.get(key)
 
 
+def _entry_of(turn: Turn, journey: Journey, moment: Moment, key: str) -> tuple[str, str]:
+    """(id of the run, what it and its actions are made of): another where the moment has opened one before (D3).
+
+    That has ended, as the moment was taken back before it was told again.
+    """
+    opened_by, times = moment["moment_id"], 0
+    while (opened := run_id(turn.subject, journey.name, key, opened_by)) in turn.state["runs"]:
+        times += 1
+        opened_by = f"{moment['moment_id']}/{times}"
+    return opened, opened_by
+
+
 def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, Any]:
+    opened, opened_by = _entry_of(turn, journey, moment, key)
     run: dict[str, Any] = {
-        "id": run_id(turn.subject, journey.name, key, moment["moment_id"]),
+        "id": opened,
         "journey": journey.name,
         "version": journey.version,
         "key": key,
@@ -160,6 +173,8 @@ def _open(turn: Turn, journey: Journey, moment: Moment, key: str) -> dict[str, A
         "visits": {},
         "acts": [],
     }
+    if opened_by != moment["moment_id"]:
+        run["entry"] = opened_by
     if entry_mode(turn, journey, moment) == SHADOW:
         run["mode"] = SHADOW
     if journey.again["rule"] == "replace" and turn.row is not None and turn.row.get("session_id"):

@@ -18,7 +18,6 @@ from cjo.engine.ids import digest
 from cjo.engine.room import TEXT, TOLD
 from cjo.engine.signals.collect import WHOLE_MAX
 from cjo.engine.subjects import CUSTOMER, people_of
-from cjo.values import to_int
 
 if TYPE_CHECKING:
     from cjo.engine.plan import Journey
@@ -53,8 +52,8 @@ def arrive(turn: Turn, row: Row) -> None:
     if said.get("void") == "true":
         turn.voided.append(said["moment_id"])
         return
-    values, late_ms = _values_of(said.get(_VALUES, "")), to_int(said.get("late_ms"))
-    if values is None or late_ms is None:
+    values = _values_of(said.get(_VALUES, ""))
+    if values is None:
         turn.count("moment_unknown")
         return
     at_ms = row["at"]
@@ -65,7 +64,7 @@ def arrive(turn: Turn, row: Row) -> None:
             "subject": said.get("subject"),
             "key": said.get("key"),
             "at": at_ms,
-            "late_ms": late_ms + max(0, turn.state["clock"] - at_ms),
+            "late_ms": max(0, turn.state["clock"] - at_ms),
             "values": values,
             "who": said.get("who", "").split(","),
         }

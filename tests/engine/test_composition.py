@@ -28,6 +28,7 @@ from tests.engine.build import (
     play,
     reachable,
     score,
+    send,
     sequence,
     session,
     step,
@@ -189,6 +190,23 @@ def test_s6_a_moment_that_is_taken_back_where_it_is_made_opens_nothing_and_nobod
 
     assert named(outcome, "deep") == []
     assert (outcome.decisions(), outcome.actions) == ([], [])
+
+
+def test_d3_a_moment_that_is_told_again_after_it_was_taken_back_is_acted_upon_anew() -> None:
+    """A sequence that a moment forbids, until that turns out never to have been."""
+    silent = absence("silent", start=types("page_viewed"), unless=types("calculator_used"), within_ms=10 * MINUTE,
+                     per=None, collect={})  # fmt: skip
+    stuck = sequence(steps=[step(["product_added"]), step(["payment_failed"], ["signal.silent"])], collect={})
+    names = [("product_added", 0), ("payment_failed", 30), ("page_viewed", 100), ("page_viewed", 5),
+             ("page_viewed", 101), ("calculator_used", 10)]  # fmt: skip
+    again = {"rule": "after_exit", "after_ms": 0, "per": "key"}
+    help_ = journey("help", on="stuck", exit=[], enter={"again": again}, steps=[send(expires_ms=DAY)])
+    rows = [*reachable(), *(tp(name, minutes) for name, minutes in names)]
+    outcome = play(plan(silent, stuck, help_), rows)
+
+    assert [one["kind"] for one in outcome.actions] == ["request", "cancel", "request"]
+    assert outcome.actions[0]["action_id"] == outcome.actions[1]["action_id"] != outcome.actions[2]["action_id"]
+    assert len({one["moment_id"] for one in outcome.moments if one["signal"] == "stuck"}) == 1
 
 
 def test_s6_who_counts_what_a_touchpoint_makes_does_not_count_what_it_takes_back() -> None:

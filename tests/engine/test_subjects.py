@@ -21,6 +21,7 @@ from tests.engine.build import (
     count,
     event,
     journey,
+    lit,
     plan,
     reachable,
     sequence,
@@ -331,7 +332,7 @@ def test_f2_a_moment_whose_values_nobody_can_read_is_counted_and_the_log_goes_on
     spoilt = [
         {"values": one} for one in ("[]", "null", "7", '{"a": {}}', '{"a": [1]}', f'{{"a": {1 << 63}}}', deep, long)
     ]
-    for change in [*spoilt, {"late_ms": "9" * 30}, {"late_ms": "soon"}]:
+    for change in spoilt:
         row = tp("moment_reached", 0, customer_id="c1", attributes=whole | change)
         outcome = run(account_plan(busy(), advice("members")), [("c1", row), ("c1", tp("moment_reached", 1))])
         assert outcome.effects == [("count", "moment_unknown")] * 2
@@ -376,3 +377,18 @@ def test_d3_a_moment_of_an_account_that_is_told_again_is_no_repeat_of_the_first_
     assert [one["attributes"].get("void") for one in made] == [None, "true", None]
     assert len({one["event_id"] for one in made}) == 3
     assert "conflict" not in outcome.of("count")
+
+
+def test_t4_how_late_a_moment_of_an_account_is_to_a_person_is_how_far_their_clock_was_past_it():
+    """However late the account itself had heard of it: 85 minutes, and the person was at 400."""
+    soon = ["<=", ["moment", "late_ms", "int"], lit(90 * MINUTE, "int")]
+    of = {"attributes": {"contact_id": "c1"}}
+    log = [seen("c1", minutes, **of) for minutes in (319, 405, 410, 320, 411)]
+    person = ("c1", tp("profile_updated", 400, customer_id="c1", attributes={"locale": "en"}))
+    wanted = account_plan(busy(at_least=2), advice("contact", enter={"where": soon}))
+    outcome = run(wanted, [log[0], person, *log[1:]], until_minutes=2_000)
+
+    late = [one for one in outcome.moments if one["late_ms"] > 60 * MINUTE]
+    assert [one["at"] for one in late] == [at(320)]
+    refused = [one for one in outcome.of("decision") if one["reason"] == "condition_false"]
+    assert refused == []

@@ -41,7 +41,7 @@ def move_to(then: str | None) -> Move:
 
 def action_of(turn: Turn, run: Run, step: Step, channel: str, expires_ms: int) -> dict[str, Any]:
     """The action that the run asks for at this visit of the step, as it is remembered."""
-    visit, opened_by = run["visits"][step["id"]], run["moment"]["id"]
+    visit, opened_by = run["visits"][step["id"]], run.get("entry") or run["moment"]["id"]
     return {
         "id": action_id(turn.subject, run["journey"], run["version"], run["key"], opened_by, step["id"], visit),
         "step": step["id"],
