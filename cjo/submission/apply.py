@@ -252,7 +252,7 @@ def _submission(
 def _publish(settings: Settings, records: list[control.Record]) -> None:
     """Write the records. StackError where somebody else has published the same revisions meanwhile."""
     control.publish(settings, records)
-    control.newest_of(control.recorded(settings))
+    control.must_agree(control.recorded(settings))
 
 
 @contextmanager

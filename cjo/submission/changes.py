@@ -73,7 +73,8 @@ def _change(name: str, spec: dict[str, Any], known: Running, shares: Mapping[str
     before = known.specs.get(name)
     share = shares.get(plain, MILLION) if kind == "journey" else MILLION
     share_before = known.shares.get(name, MILLION)
-    if before is not None and before["version"] == spec["version"] and share == share_before:
+    is_known = before is not None and name not in known.contested
+    if is_known and before["version"] == spec["version"] and share == share_before:
         return None
     what = ADDED if before is None else CHANGED
     version_before = None if before is None else before["version"]

@@ -16,7 +16,7 @@ from cjo.compile.needs import columns_of, needs_of
 from cjo.compile.tracking import FIELDS
 from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE, merged
-from cjo.submission.control import PLACES, SUBMISSION, Record, newest_of
+from cjo.submission.control import PLACES, SUBMISSION, Record, contested, newest_of
 
 NOT_ASKED = ("live_from_ms",)
 """Parts of a plan's workspace that are no setting of its authors'."""
@@ -27,13 +27,15 @@ class Running:
     """The newest submission (None: from before they were recorded, or never), and what was published for it.
 
     `specs` has the newest definition of each name that is not removed (`journey/win-back-basket`), `shares` who enters
-    it where that is not everybody, in millionths; `held` the pauses and stops.
+    it where that is not everybody, in millionths; `held` the pauses and stops. `contested` are names whose newest
+    revision has two contents.
     """
 
     submission: Record | None
     specs: dict[str, dict[str, Any]]
     shares: dict[str, int]
     held: halts.Halts
+    contested: frozenset[str] = frozenset()
 
     @property
     def journeys(self) -> dict[str, dict[str, Any]]:
@@ -62,7 +64,8 @@ def running(known: Sequence[Record], workspace: str | None = None) -> Running:
     held = halts.NONE
     for record in sorted((one for one in known if one["kind"] in halts.KINDS), key=_moment):
         held = halts.after(held, record)
-    return Running(_submission(known, workspace), {name: _spec(one) for name, one in newest.items()}, shares, held)
+    specs = {name: _spec(one) for name, one in newest.items()}
+    return Running(_submission(known, workspace), specs, shares, held, frozenset(contested(known)))
 
 
 def submission_record(

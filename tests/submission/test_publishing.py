@@ -16,7 +16,7 @@ from cjo.compile import compile_workspace
 from cjo.engine import halts
 from cjo.engine.beside import beside
 from cjo.engine.book import PlanBook
-from cjo.errors import UsageError
+from cjo.errors import StackError, UsageError
 from cjo.resources import data_dir
 from cjo.submission.apply import Publication
 from cjo.submission.changes import Changes, changes
@@ -177,6 +177,33 @@ def test_r2_the_filter_lets_through_what_runs_of_older_versions_wait_for_as_long
     assert "never_seen" in needs_in_use(plan, [*known, *records], 5_000 + lasts_ms)
     assert "never_seen" not in needs_in_use(plan, [*known, *records], 5_001 + lasts_ms)
     assert "never_seen" not in needs_in_use(plan, [*known, *removal], 5_000)
+
+
+def test_r2_two_contents_under_one_revision_hold_up_nothing_but_what_they_are_of(plan: Plan) -> None:
+    known, mine = submitted(plan), edited(plan, priority)
+    theirs = edited(plan, lambda spec: spec.update(priority=99))
+    spec_of(theirs)["version"] = "ba9876543210"
+    known += [*numbered(mine, known, 5_000)[1], *numbered(theirs, known, 5_000)[1]]
+
+    assert running(known).journeys[JOURNEY]["version"] == spec_of(mine)["version"]
+    with pytest.raises(StackError, match=f"journey/{JOURNEY} has two contents under revision 2 in the topic") as raised:
+        numbered(mine, known, 6_000)
+    assert raised.value.hint.endswith("set `revision: 3` in its file and publish again")
+
+
+@pytest.mark.parametrize("whose", ["0123456789ab", "ba9876543210"])
+def test_r2_a_higher_revision_of_the_author_settles_which_of_two_contents_holds(plan: Plan, whose: str) -> None:
+    known, wanted = submitted(plan), edited(plan, priority)
+    for version in ("0123456789ab", "ba9876543210"):
+        spec_of(wanted)["version"] = version
+        known = [*known, *numbered(wanted, submitted(plan), 5_000)[1]]
+    spec_of(wanted).update(version=whose, revision=9)
+
+    assert [(one.name, one.what) for one in told(wanted, known).definitions] == [(JOURNEY, "changed")]
+    (record,) = numbered(wanted, known, 6_000)[1]
+    assert (record["revision"], record["version"]) == (9, whose)
+    assert numbered(wanted, [*known, record], 7_000)[1] == []
+    assert told(wanted, [*known, record]).is_empty
 
 
 def test_r7_revisions_of_pause_and_stop_are_counted_over_all_journeys() -> None:
