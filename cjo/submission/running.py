@@ -61,11 +61,17 @@ def running(known: Sequence[Record], workspace: str | None = None) -> Running:
     """What the control records tell of the workspace's job; without a name, of the one that was submitted last."""
     newest = {name: record for name, record in newest_of(known).items() if record["kind"] == PUBLISH}
     shares = {name: int(record["share"]) for name, record in newest.items() if record.get("share") is not None}
+    specs = {name: _spec(one) for name, one in newest.items()}
+    return Running(_submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)))
+
+
+def held_at(known: Iterable[Record], at_ms: int | None = None) -> halts.Halts:
+    """The pauses and stops that hold at a time of the log; without one, the newest, whenever they take effect."""
     held = halts.NONE
     for record in sorted((one for one in known if one["kind"] in halts.KINDS), key=_moment):
-        held = halts.after(held, record)
-    specs = {name: _spec(one) for name, one in newest.items()}
-    return Running(_submission(known, workspace), specs, shares, held, frozenset(contested(known)))
+        if at_ms is None or record["effective_at_ms"] <= at_ms:
+            held = halts.after(held, record)
+    return held
 
 
 def submission_record(
