@@ -124,10 +124,19 @@ def acting(known: Iterable[Record]) -> list[Record]:
 
 
 def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> Needs:
-    """What `plan` needs of the log, and what the versions need that runs in flight may be pinned to (R2)."""
-    newest = newest_of(known)
-    specs = {place: [_spec(one) for one in known if _may_be_in_use(one, kind, known, newest, log_ms)]
-             for kind, place in PLACES}  # fmt: skip
+    """What `plan` needs of the log, and what that is published needs which still runs.
+
+    Runs in flight may be pinned to versions (R2), what is to be followed or removed later holds until then (R7), and a
+    revision of a signal takes its moments back for as long as `late_horizon` (T4).
+    """
+    horizon_ms = int(plan["workspace"]["late_horizon_ms"])
+    specs: dict[str, list[dict[str, Any]]] = {place: [] for _, place in PLACES}
+    for record in known:
+        later = [one for one in known if one["name"] == record["name"] and one["revision"] > record["revision"]]
+        if _is_published(record, "signal") and not _has_followed(later, log_ms - horizon_ms):
+            specs["signals"].append(_spec(record))
+        if _is_published(record, "journey") and not _has_ended(_spec(record), later, log_ms):
+            specs["journeys"].append(_spec(record))
     return both(needs_of(dict(plan)), needs_of({**plan, **specs}))
 
 
@@ -138,18 +147,18 @@ def columns_in_use(plan: Mapping[str, Any], known: Sequence[Record]) -> list[str
     return [*(name for name in FIELDS if name in wanted and name != "attributes"), "attributes"]
 
 
-def _may_be_in_use(
-    record: Record, kind: str, known: Sequence[Record], newest: Mapping[str, Record], log_ms: int
-) -> bool:
-    """False for what is removed, and for a version whose last run has ended: so long ago was it followed by another."""
-    if not _is_published(record, kind) or newest[record["name"]]["kind"] == REMOVE:
-        return False
-    later = [one for one in known if one["name"] == record["name"] and one["revision"] > record["revision"]]
-    if kind == "signal":
-        return not later
-    lasts_ms = _spec(record)["run_ms_max"]
-    return not any(
-        one.get("share") is None and 0 < one["effective_at_ms"] < log_ms - lasts_ms
+def _has_followed(later: Sequence[Record], log_ms: int) -> bool:
+    """True where one of the records has taken effect before `log_ms`."""
+    return any(one["effective_at_ms"] < log_ms for one in later if one["kind"] in (PUBLISH, REMOVE))
+
+
+def _has_ended(spec: Mapping[str, Any], later: Sequence[Record], log_ms: int) -> bool:
+    """True for a journey that is removed, and for a version that was followed so long ago that its last run is over."""
+    newest = max(later, key=lambda one: int(one["revision"]), default=None)
+    if newest is not None and newest["kind"] == REMOVE and newest["effective_at_ms"] <= log_ms:
+        return True
+    return any(
+        one.get("share") is None and 0 < one["effective_at_ms"] < log_ms - spec["run_ms_max"]
         for one in later
         if one["kind"] == PUBLISH
     )

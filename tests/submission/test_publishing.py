@@ -24,7 +24,10 @@ from cjo.submission.control import halting, numbered
 from cjo.submission.inflight import Standing, in_flight
 from cjo.submission.logtime import effective_at
 from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record
+from cjo.submission.warming import placed
 from cjo.submission.words import as_json, lines
+from tests.engine.build import absence, at, event, journey, types
+from tests.engine.build import plan as built
 
 JOURNEY = "win-back-basket"
 Plan = dict[str, Any]
@@ -34,6 +37,10 @@ Record = dict[str, Any]
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     return compile_workspace(Path(data_dir("journeys")))
+
+
+def small(*specs: Plan) -> Plan:
+    return {**built(*specs), "columns": []}
 
 
 def submitted(plan: Plan) -> list[Record]:
@@ -177,6 +184,54 @@ def test_r2_the_filter_lets_through_what_runs_of_older_versions_wait_for_as_long
     assert "never_seen" in needs_in_use(plan, [*known, *records], 5_000 + lasts_ms)
     assert "never_seen" not in needs_in_use(plan, [*known, *records], 5_001 + lasts_ms)
     assert "never_seen" not in needs_in_use(plan, [*known, *removal], 5_000)
+
+
+def passed(plan: Plan, known: list[Record], log_ms: int, *names: str) -> list[bool]:
+    """Of each type of touchpoint whether a job that is submitted at a time of the log lets it through."""
+    needs = needs_in_use(numbered(plan, known, log_ms)[0], known, log_ms)
+    return [name in needs for name in names]
+
+
+def test_s4_the_filter_lets_through_what_is_to_change_or_to_go_later_until_then() -> None:
+    before = small(event("x", on=types("page_viewed")), event("y", on=types("order_completed")), journey(on="y"))
+    _, known = numbered(before, [])
+    wanted = small(event("x", on=types("calculator_used"), version="s2"))
+    _, records = numbered(wanted, known, at(100))
+    known += placed(records, at(100))
+    names, horizon_ms = ("page_viewed", "order_completed", "calculator_used"), wanted["workspace"]["late_horizon_ms"]
+
+    assert passed(wanted, known, at(0), *names) == [True, True, True]
+    assert passed(wanted, known, at(100) + horizon_ms, *names) == [True, True, True]
+    assert passed(wanted, known, at(100) + horizon_ms + 1, *names) == [False, False, True]
+
+
+def test_t4_the_filter_lets_through_what_takes_back_the_moments_of_the_revision_before_for_the_late_horizon() -> None:
+    old = small(absence(unless=types("order_completed")))
+    new = small(absence(unless=types("basket_emptied"), version="s2"))
+    _, known = numbered(old, [])
+    _, records = numbered(new, known, at(60))
+    known += placed(records, at(60))
+
+    assert passed(new, known, at(90), "order_completed") == [True]
+    assert passed(new, known, at(61) + new["workspace"]["late_horizon_ms"], "order_completed") == [False]
+
+
+def test_r7_a_journey_that_is_removed_later_keeps_its_exits_until_then() -> None:
+    before = small(event(), journey(exit=types("order_completed")))
+    _, known = numbered(before, [])
+    wanted = small(event())
+    known += numbered(wanted, known, at(100))[1]
+
+    assert passed(wanted, known, at(99), "order_completed") == [True]
+    assert passed(wanted, known, at(100), "order_completed") == [False]
+
+
+def test_s4_what_a_submission_has_followed_is_asked_for_no_more() -> None:
+    _, known = numbered(small(event(on=types("page_viewed"))), [])
+    wanted = small(event(on=types("calculator_used"), version="s2"))
+    known += numbered(wanted, known)[1]
+
+    assert passed(wanted, known, at(0), "page_viewed") == [False]
 
 
 def test_r2_two_contents_under_one_revision_hold_up_nothing_but_what_they_are_of(plan: Plan) -> None:
