@@ -83,12 +83,13 @@ def publication(settings: Settings, folder: Path, share: int | None = None) -> P
     """
     plan = compile_workspace(folder)
     known = control.recorded(settings)
-    now = running(known, plan["workspace"]["name"])
+    job = running_job(settings, ORCHESTRATE)
+    now = running(known, plan["workspace"]["name"], job)
     shares = _shares(plan, now, share)
     found, log_ms = changes(plan, now, shares), newest_ms(settings)
     numbers, records = control.numbered(plan, known, log_ms, shares)
     replay = replay_for(settings, numbers, records, log_ms) if known else None
-    return Publication(plan, known, now, found, shares, log_ms, running_job(settings, ORCHESTRATE), replay)
+    return Publication(plan, known, now, found, shares, log_ms, job, replay)
 
 
 def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, tell: Tell) -> Applied:

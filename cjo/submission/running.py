@@ -1,8 +1,9 @@
 """What runs, as the control topic tells it: definitions, pauses and stops, and what the newest job was started with.
 
 A job's own record is `{"kind": "submission", "name": "submission/WORKSPACE", "revision": N, "job": …, "workspace": {…},
-"columns": […], "needs": {…}, "options": {…}}`: the workspace's settings, what its filter lets through, and how it was
-submitted. The definitions are those of the other records, for the topic reaches every job.
+"columns": […], "needs": {…}, "options": {…}, "cjo": "0.1.0"}`: the workspace's settings, what its filter lets through,
+how it was submitted, and of which cjo its code is (absent: of an earlier one). The definitions are those of the other
+records, for the topic reaches every job.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cjo import __version__
 from cjo.compile.cover import Needs, both
 from cjo.compile.needs import columns_of, needs_of
 from cjo.compile.tracking import FIELDS
@@ -18,6 +20,7 @@ from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE, merged
 from cjo.submission.control import PLACES, SUBMISSION, Record, contested, newest_of
 
+EARLIER = "an earlier version"
 NOT_ASKED = ("live_from_ms",)
 """Parts of a plan's workspace that are no setting of its authors'."""
 
@@ -28,7 +31,7 @@ class Running:
 
     `specs` has the newest definition of each name that is not removed (`journey/win-back-basket`), `shares` who enters
     it where that is not everybody, in millionths; `held` the pauses and stops. `contested` are names whose newest
-    revision has two contents.
+    revision has two contents. `job` is the one that runs, where that is known: its own record may be missing.
     """
 
     submission: Record | None
@@ -36,6 +39,7 @@ class Running:
     shares: dict[str, int]
     held: halts.Halts
     contested: frozenset[str] = frozenset()
+    job: str | None = None
 
     @property
     def journeys(self) -> dict[str, dict[str, Any]]:
@@ -44,8 +48,16 @@ class Running:
 
     @property
     def needs(self) -> Needs | None:
-        """What the running filter lets through, None where that is not known."""
-        return None if self.submission is None else dict(self.submission["needs"])
+        """What the running filter lets through, None where that is not known: the job that runs has told nothing."""
+        if self.submission is None or self.job not in (None, self.submission["job"]):
+            return None
+        return dict(self.submission["needs"])
+
+    @property
+    def other_cjo(self) -> str | None:
+        """Of which cjo the running code is, where it is another than this one."""
+        found = None if self.submission is None else str(self.submission.get("cjo", EARLIER))
+        return None if found == __version__ else found
 
     @property
     def columns(self) -> list[str]:
@@ -57,12 +69,15 @@ class Running:
         return halts.of_journey(self.held, journey)
 
 
-def running(known: Sequence[Record], workspace: str | None = None) -> Running:
-    """What the control records tell of the workspace's job; without a name, of the one that was submitted last."""
+def running(known: Sequence[Record], workspace: str | None = None, job: str | None = None) -> Running:
+    """What the control records tell of the workspace's job; without a name, of the one that was submitted last.
+
+    `job` is the id of the one that runs.
+    """
     newest = {name: record for name, record in newest_of(known).items() if record["kind"] == PUBLISH}
     shares = {name: int(record["share"]) for name, record in newest.items() if record.get("share") is not None}
     specs = {name: _spec(one) for name, one in newest.items()}
-    return Running(_submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)))
+    return Running(_submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)), job)
 
 
 def held_at(known: Iterable[Record], at_ms: int | None = None) -> halts.Halts:
@@ -92,6 +107,7 @@ def submission_record(
         "columns": plan["columns"],
         "needs": needs_of(dict(plan)) if needs is None else needs,
         "options": {name: value for name, value in options.items() if value is not None},
+        "cjo": __version__,
     }
 
 

@@ -15,7 +15,7 @@ from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
 from cjo.compile.needs import filters_of
 from cjo.engine.warming import whole
-from cjo.errors import UsageError
+from cjo.errors import CjoError, StackError, UsageError
 from cjo.security import Options, options_of
 from cjo.security.registry import for_flink, without_login
 from cjo.settings import Settings
@@ -92,8 +92,19 @@ def submit_workspace(
     submission["control"] = [whole(record) for record in beside] if savepoint is None else beside
     control.publish(settings, [*marks, *records])
     job_id = start(settings, ORCHESTRATE, submission, savepoint)
-    control.publish(settings, [submission_record(plan, known, job_id, options, needs)])
+    _tell(settings, submission_record(plan, known, job_id, options, needs))
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
+
+
+def _tell(settings: Settings, record: control.Record) -> None:
+    """Write the job's own record. StackError that says that it runs."""
+    try:
+        control.publish(settings, [record])
+    except CjoError as error:
+        raise StackError(
+            f"the job runs as {record['job']}, but the topic control could not be told what it reads: {error.message}",
+            "nothing has to be done: the next `cjo apply` stops it with a savepoint, whatever it changes, and tells",
+        ) from error
 
 
 def submit_collect(

@@ -18,6 +18,8 @@ from cjo.engine.beside import beside
 from cjo.engine.book import PlanBook
 from cjo.errors import StackError, UsageError
 from cjo.resources import data_dir
+from cjo.settings import Settings
+from cjo.submission import control, submit
 from cjo.submission.apply import Publication
 from cjo.submission.changes import Changes, changes
 from cjo.submission.control import halting, numbered
@@ -110,6 +112,40 @@ def test_a_setting_of_the_workspace_needs_a_restart(plan: Plan) -> None:
 
     assert found.settings == ["limits"]
     assert not found.by_record
+
+
+def test_s4_of_a_job_whose_own_record_is_missing_nobody_knows_what_its_filter_holds_back(plan: Plan) -> None:
+    other, known, name = edited(plan, priority), submitted(plan), plan["workspace"]["name"]
+
+    assert changes(other, running(known, name, "job-1"), {}).by_record
+    found = changes(other, running(known, name, "job-2"), {})
+    assert (found.held_back, found.by_record) == (None, False)
+    wanted = Publication(other, known, running(known, name, "job-2"), found, {}, 0, "job-2")
+    assert list(lines(wanted, Counter()))[-1] == (
+        "the job job-2 has not told what it reads: `cjo apply` stops the job with a savepoint and resumes it"
+    )
+
+
+def test_s4_a_submission_that_cannot_tell_of_its_job_says_that_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(settings: Settings, records: list[Record]) -> None:
+        raise StackError("no answer of the broker")
+
+    monkeypatch.setattr(control, "publish", refused)
+    with pytest.raises(
+        StackError, match=r"the job runs as job-1, but .* could not be told .*: no answer of the broker"
+    ):
+        submit._tell(Settings.load(), {"job": "job-1"})
+
+
+@pytest.mark.parametrize("version", ["0.0.9", None])
+def test_r7_what_another_cjo_runs_is_not_told_by_record_what_it_may_not_know(plan: Plan, version: str | None) -> None:
+    *known, job = submitted(plan)
+    known.append({name: value for name, value in {**job, "cjo": version}.items() if value is not None})
+
+    assert not told(edited(plan, priority), known).by_record
+    assert f"the running job has the code of another cjo ({version or 'an earlier version'}), which" in "".join(
+        said(edited(plan, priority), known, Counter())
+    )
 
 
 def test_r2_a_wrong_migrate_is_a_problem_of_the_plan(plan: Plan) -> None:
