@@ -98,7 +98,7 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     Raises SpecError, UsageError, StackError; then things are as they were, or the error says how they are.
     """
     if wanted.changes.problems:
-        raise SpecError("\n".join(wanted.changes.problems), "correct `migrate` in the journey's file; nothing was done")
+        raise SpecError("\n".join(wanted.changes.problems), "correct what it names in the workspace; nothing was done")
     if wanted.job is None:
         raise StackError(f"the job {ORCHESTRATE} is not running", "`cjo submit` starts it with this workspace")
     if wanted.changes.is_empty:

@@ -61,13 +61,26 @@ def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) 
     found = [_change(name, spec, known, shares) for name, spec in wanted.items()]
     gone = [_removal(name, spec) for name, spec in known.specs.items() if name not in wanted]
     definitions = [one for one in found if one is not None] + gone
-    problems = [
+    problems = _left_out(plan, known, shares) + [
         f"journey {one.name}: {said}"
         for one in definitions
         if one.kind == "journey" and one.what == CHANGED and one.version != one.version_before
         for said in problems_of(wanted[f"journey/{one.name}"], known.specs[f"journey/{one.name}"])
     ]
     return Changes(definitions, settings_changed(plan, known), _held_back(plan, known), problems, known.other_cjo)
+
+
+def _left_out(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) -> list[str]:
+    """Versions that go on being entered by those who are not in the share, on a signal that would be gone."""
+    signals = {spec["name"] for spec in plan["signals"]}
+    return [
+        f"journey {spec['name']}: who is not in the share goes on entering version {before['version']} on the signal "
+        f"{before['enter']['on']}, which is not in the workspace any more: keep it until all enter the new version"
+        for spec in plan["journeys"]
+        if shares.get(spec["name"], MILLION) < MILLION
+        for before in known.entered.get(f"journey/{spec['name']}", ())
+        if before["version"] != spec["version"] and before["enter"]["on"] not in signals
+    ]
 
 
 def _change(name: str, spec: dict[str, Any], known: Running, shares: Mapping[str, int]) -> Change | None:

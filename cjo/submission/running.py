@@ -9,7 +9,7 @@ records, for the topic reaches every job.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cjo import __version__
@@ -32,6 +32,7 @@ class Running:
     `specs` has the newest definition of each name that is not removed (`journey/win-back-basket`), `shares` who enters
     it where that is not everybody, in millionths; `held` the pauses and stops. `contested` are names whose newest
     revision has two contents. `job` is the one that runs, where that is known: its own record may be missing.
+    `entered` has by its name all that customers may enter of a journey: down to the newest version without a share.
     """
 
     submission: Record | None
@@ -40,6 +41,7 @@ class Running:
     held: halts.Halts
     contested: frozenset[str] = frozenset()
     job: str | None = None
+    entered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def journeys(self) -> dict[str, dict[str, Any]]:
@@ -77,7 +79,19 @@ def running(known: Sequence[Record], workspace: str | None = None, job: str | No
     newest = {name: record for name, record in newest_of(known).items() if record["kind"] == PUBLISH}
     shares = {name: int(record["share"]) for name, record in newest.items() if record.get("share") is not None}
     specs = {name: _spec(one) for name, one in newest.items()}
-    return Running(_submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)), job)
+    return Running(
+        _submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)), job, _entered(known)
+    )
+
+
+def _entered(known: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for record in sorted((one for one in known if one["kind"] in (PUBLISH, REMOVE)), key=lambda one: one["revision"]):
+        if not record["name"].startswith("journey/"):
+            continue
+        before = found.pop(record["name"], []) if record.get("share") is not None else []
+        found[record["name"]] = [*before, _spec(record)] if record["kind"] == PUBLISH else []
+    return found
 
 
 def held_at(known: Iterable[Record], at_ms: int | None = None) -> halts.Halts:

@@ -197,6 +197,24 @@ def test_d8_a_share_that_runs_is_told_with_what_it_becomes(plan: Plan) -> None:
     assert (one.share_before, one.share, one.version_before == one.version) == (50_000, 1_000_000, True)
 
 
+def test_d8_a_signal_that_some_still_enter_on_is_not_taken_out(plan: Plan) -> None:
+    old, new = small(event("saw"), journey(on="saw")), small(event("asked"), journey(on="asked", version="j2"))
+    base, known = numbered(old, [])
+    known.append(submission_record(base, [], "job-1", {}))
+    both = small(event("saw"), event("asked"), journey(on="asked", version="j2"))
+    few = {"win-back": 50_000}
+    known += numbered(both, known, 5_000, few)[1]
+
+    (problem,) = changes(new, running(known), {"win-back": 500_000}).problems
+    assert problem.startswith(
+        "journey win-back: who is not in the share goes on entering version j1 on the signal saw,"
+    )
+    assert changes(both, running(known), {"win-back": 500_000}).problems == []
+    assert changes(new, running(known), {}).problems == []
+    whole = [*known, *numbered(both, known, 6_000)[1]]
+    assert changes(new, running(whole), few).problems == []
+
+
 def test_s4_the_base_of_a_new_job_is_what_holds_from_the_logs_beginning(plan: Plan) -> None:
     known, other = submitted(plan), edited(plan, priority)
     _, later = numbered(other, known, 5_000)
