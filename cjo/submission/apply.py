@@ -34,6 +34,7 @@ from cjo.submission.running import (
     needs_in_use,
     running,
     submission_record,
+    with_kinds,
 )
 from cjo.submission.submit import ORCHESTRATE, describe, running_job
 from cjo.submission.warm_up import WarmedUp, await_taken, warm_up
@@ -207,6 +208,7 @@ def _resubmit(
 ) -> Replaced:
     """The job goes on with what holds now and the records of what is new, so that it changes at effective_at."""
     before = wanted.running.submission or {}
+    plan = with_kinds(plan, wanted.known, wanted.log_ms)
     submission = _submission(settings, wanted, plan, records, tell)
     assert wanted.job is not None  # checked by `apply`
     replaced = replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
@@ -233,6 +235,7 @@ def _submission(
     tell: Tell = lambda line: None,
 ) -> dict[str, Any]:
     """What a job is told that goes on from what holds now, with a filter for `plan` too, and with `records`."""
+    plan = with_kinds(plan, wanted.known, wanted.log_ms)
     topics = topics_for(plan)
     with _untouched(tell):
         make_topics(settings.broker, topics)

@@ -2,8 +2,8 @@
 
 A job's own record is `{"kind": "submission", "name": "submission/WORKSPACE", "revision": N, "job": …, "workspace": {…},
 "columns": […], "needs": {…}, "options": {…}, "cjo": "0.1.0"}`: the workspace's settings, what its filter lets through,
-how it was submitted, and of which cjo its code is (absent: of an earlier one). The definitions are those of the other
-records, for the topic reaches every job.
+how it was submitted, and of which cjo its code is (absent: of an earlier one); where it has any, the kinds of
+`subjects`. The definitions are those of the other records, for the topic reaches every job.
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ def submission_record(
         "needs": needs_of(dict(plan)) if needs is None else needs,
         "options": {name: value for name, value in options.items() if value is not None},
         "cjo": __version__,
+        **({"subjects": plan["subjects"]} if plan.get("subjects") else {}),
     }
 
 
@@ -159,6 +160,18 @@ def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) 
     Runs in flight may be pinned to versions (R2), what is to be followed or removed later holds until then (R7), and a
     revision of a signal takes its moments back for as long as `late_horizon` (T4).
     """
+    return both(needs_of(dict(plan)), needs_of({**plan, **_in_use(plan, known, log_ms)}))
+
+
+def with_kinds(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> dict[str, Any]:
+    """`plan` with the kinds of subject that the workspace has no more, but a signal that still runs is of."""
+    before = _submission(known, plan["workspace"]["name"]) or {}
+    asked = {spec.get("subject") for spec in _in_use(plan, known, log_ms)["signals"]}
+    kept = {name: kind for name, kind in (before.get("subjects") or {}).items() if name in asked}
+    return {**plan, "subjects": {**kept, **(plan.get("subjects") or {})}} if kept else dict(plan)
+
+
+def _in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> dict[str, list[dict[str, Any]]]:
     horizon_ms = int(plan["workspace"]["late_horizon_ms"])
     specs: dict[str, list[dict[str, Any]]] = {place: [] for _, place in PLACES}
     for record in known:
@@ -167,7 +180,7 @@ def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) 
             specs["signals"].append(_spec(record))
         if _is_published(record, "journey") and not _has_ended(_spec(record), later, log_ms):
             specs["journeys"].append(_spec(record))
-    return both(needs_of(dict(plan)), needs_of({**plan, **specs}))
+    return specs
 
 
 def columns_in_use(plan: Mapping[str, Any], known: Sequence[Record]) -> list[str]:

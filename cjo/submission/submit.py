@@ -24,7 +24,7 @@ from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
 from cjo.submission.code import pack_code
 from cjo.submission.logtime import newest_ms
-from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record
+from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record, with_kinds
 from cjo.topics import Topic, topics_for
 
 ORCHESTRATE = "orchestrate_journeys"
@@ -81,7 +81,9 @@ def submit_workspace(
         "transactions": transactions,
     }
     options |= {"flink": dict(flink)} if flink else {}
-    needs = needs_in_use(plan, known, newest_ms(settings))
+    log_ms = newest_ms(settings)
+    plan = with_kinds(plan, known, log_ms)
+    needs = needs_in_use(plan, known, log_ms)
     plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
     submission = describe(settings, plan, topics, schema_ids, options)
     if upgrade:

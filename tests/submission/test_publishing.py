@@ -13,7 +13,8 @@ import pytest
 from cjo.cli.main import main
 from cjo.cli.plan import share_of
 from cjo.compile import compile_workspace
-from cjo.engine import halts
+from cjo.compile.needs import filters_of
+from cjo.engine import Engine, halts
 from cjo.engine.beside import beside
 from cjo.engine.book import PlanBook
 from cjo.errors import StackError, UsageError
@@ -25,7 +26,7 @@ from cjo.submission.changes import Changes, changes
 from cjo.submission.control import halting, numbered
 from cjo.submission.inflight import Standing, in_flight
 from cjo.submission.logtime import effective_at
-from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record
+from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record, with_kinds
 from cjo.submission.warming import placed
 from cjo.submission.words import as_json, lines
 from tests.engine.build import absence, at, event, journey, types
@@ -268,6 +269,24 @@ def test_t4_the_filter_lets_through_what_takes_back_the_moments_of_the_revision_
 
     assert passed(new, known, at(90), "order_completed") == [True]
     assert passed(new, known, at(61) + new["workspace"]["late_horizon_ms"], "order_completed") == [False]
+
+
+def test_s4_a_kind_of_subject_whose_last_signal_is_removed_stays_until_that_holds() -> None:
+    kind = {"key": ["attr", "account", "string"], "contact": None, "remember_ms": 1_000}
+    old, new = {**small(event("of", subject="account")), "subjects": {"account": kind}}, small(event("more"))
+    base, known = numbered(old, [])
+    known.append(submission_record(base, [], "job-1", {}))
+    known += numbered(new, known, at(100))[1]
+    gone_ms = at(100) + new["workspace"]["late_horizon_ms"] + 1
+    kept = with_kinds(new, known, at(0))
+    started = {**base_of(kept, known), **filters_of(kept, needs_in_use(kept, known, at(0)))}
+    row = {"event_id": "e", "type": "page_viewed", "at": at(99), "attributes": {"account": "A"}}
+
+    assert "page_viewed" in started["subjects"]["account"]["filter"]
+    assert Engine(started).others_of(row) == ["@account:A"]
+    assert with_kinds(new, known, gone_ms) == new
+    assert with_kinds(old, known, at(0)) == old
+    assert with_kinds(new, [one for one in known if one["kind"] != "submission"], at(0)) == new
 
 
 def test_r7_a_journey_that_is_removed_later_keeps_its_exits_until_then() -> None:
