@@ -25,6 +25,8 @@ from udfs.orchestrate import Host
 from udfs.transition import OutRow, answer, earlier
 
 END_MS = 1 << 62
+RECORD_BYTES_MAX = 4_000_000
+"""A little less than the topic takes, for a key and what stands around a record."""
 
 
 class WarmUpMemory:
@@ -75,8 +77,18 @@ class WarmUpMemory:
             timer_ms = self._timer_ms(state)
             return answer(sections.save(state, timer_ms, self._host, head), timer_ms)
         memory = self._job.memory(subject, None if state is None else sections.plain(state), self._passed_ms)
-        rows = [] if memory is None else [OutRow(MEMORY, subject, orjson.dumps(memory), exactly_once=False)]
-        return answer(sections.save(None, None, self._host, head), None, rows)
+        return answer(sections.save(None, None, self._host, head), None, self._rows(subject, memory))
+
+    def _rows(self, subject: str, memory: dict[str, Any] | None) -> list[OutRow]:
+        """The record for the topic; none that no broker would take, for one such subject would fail the job."""
+        value = b"" if memory is None else orjson.dumps(memory)
+        if len(value) > RECORD_BYTES_MAX:
+            self._host.warn(
+                f"memory_too_large: subject {subject!r} has memory of {len(value):,} bytes, a record takes "
+                f"{RECORD_BYTES_MAX:,}: its signals begin with what came since the warm-up began; see `cjo why`"
+            )
+            return []
+        return [OutRow(MEMORY, subject, value, exactly_once=False)] if value else []
 
     def _timer_ms(self, state: dict[str, Any] | None) -> int | None:
         wake_ms = self._job.wake_at_ms(state)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from kafka import TopicPartition
 from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
@@ -20,12 +22,15 @@ POLL_S = 0.5
 class Stretch:
     """What a topic holds from a time on: by partition the offsets of its end, and how many records there are.
 
-    `first_ms`: timestamp of the first record of the topic that is still there, epoch ms; None where there is none.
+    `first_ms`: timestamp of the record from which on every partition still has all that it ever had, epoch ms; where
+    nothing was deleted yet that of the first record, None where there is none. `begins`: by partition the offset of the
+    first record that is still there.
     """
 
     ends: dict[int, int]
     records: int
     first_ms: int | None
+    begins: dict[int, int] = field(default_factory=dict)
 
 
 def stretch(settings: Settings, topic: str, since_ms: int | None) -> Stretch:
@@ -40,11 +45,21 @@ def stretch(settings: Settings, topic: str, since_ms: int | None) -> Stretch:
             found = begins if since_ms is None else None
             later = {} if since_ms is None else client.offsets_for_times(dict.fromkeys(places, since_ms))
         starts = found or {place: later[place].offset if later.get(place) else ends[place] for place in places}
-        times = [first.timestamp for first in firsts.values() if first]
         records = sum(max(0, ends[place] - starts[place]) for place in places)
-        return Stretch({place.partition: ends[place] for place in places}, records, min(times, default=None))
+        return Stretch(_by_partition(ends), records, _first_ms(firsts, begins), _by_partition(begins))
     finally:
         client.close()
+
+
+def _by_partition(offsets: Mapping[TopicPartition, int]) -> dict[int, int]:
+    return {place.partition: offset for place, offset in offsets.items()}
+
+
+def _first_ms(firsts: Mapping[TopicPartition, Any], begins: Mapping[TopicPartition, int]) -> int | None:
+    """Partitions lose their heads at different times: the last of them to begin tells from when on all is there."""
+    times = {place: int(first.timestamp) for place, first in firsts.items() if first}
+    cut = [time_ms for place, time_ms in times.items() if begins[place] > 0]
+    return max(cut) if cut else min(times.values(), default=None)
 
 
 def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from cjo.engine import halts
 from cjo.engine.merge import merged, retirement
@@ -16,11 +16,19 @@ Record = dict[str, Any]
 Identity = tuple[str, int]
 
 
+class Stage(NamedTuple):
+    """What holds from a time on: the records that have made the plan (none: that of the submission), and pauses."""
+
+    taken: tuple[Identity, ...]
+    plan: dict[str, Any]
+    held: halts.Halts
+
+
 class PlanBook:
     """An input uses the newest revision whose effective_at is not after its event time, so all workers agree.
 
-    docs/reference/plan.md has the control records. Compiling waits until somebody asks: a restored job is told of
-    hundreds of records, one after the other.
+    docs/reference/plan.md has the control records. Compiling waits until somebody asks for a time: a restored job is
+    told of hundreds of records, one after the other, and most of what they have made is past.
     """
 
     def __init__(self, plan: dict[str, Any]) -> None:
@@ -31,20 +39,24 @@ class PlanBook:
         self._base = plan
         self._records: dict[Identity, Record] = {}
         self._times: list[int] = []
-        self._plans: list[CompiledPlan] = [CompiledPlan(plan)]
-        self._made: dict[tuple[Identity, ...], CompiledPlan] = {}
+        first = CompiledPlan(plan)
+        self._stages = [Stage((), plan, halts.NONE)]
+        self._plans: list[CompiledPlan | None] = [first]
+        self._made: dict[tuple[Identity, ...], CompiledPlan] = {(): first}
         self._is_current = True
         self._groups: dict[str, Group] = {}
         self.warming_until_ms = -NEVER_MS
         """From then on no signal is beside the plan any more (S4); after `at` has been asked."""
-        self.may_act = self._plans[0].acts_on_runs
+        self.may_act = first.acts_on_runs
         """True where a control takes effect in the log, or a plan asks something of runs; after `at` has been asked."""
 
     def at(self, time_ms: int) -> CompiledPlan:
         """The plan that holds at `time_ms` of log time."""
         if not self._is_current:
             self._rebuild()
-        return self._plans[bisect_right(self._times, time_ms)] if self._times else self._plans[0]
+        place = bisect_right(self._times, time_ms) if self._times else 0
+        found = self._plans[place]
+        return self._compiled(place) if found is None else found
 
     def newest_ms(self, time_ms: int) -> int:
         """When the newest control that is not after `time_ms` took effect; 0 where there is none."""
@@ -56,7 +68,7 @@ class PlanBook:
     def first_after(self, seen_ms: int) -> tuple[int, CompiledPlan]:
         """(effective_at, the plan from then on) of the first control after `seen_ms`; there must be one."""
         place = bisect_right(self._times, seen_ms)
-        return self._times[place], self._plans[place + 1]
+        return self._times[place], self._compiled(place + 1)
 
     def group(self, group_id: str) -> Group | None:
         """The signals that are warmed up under that name; None where they were withdrawn, or nobody knows them."""
@@ -84,23 +96,34 @@ class PlanBook:
         records = sorted([*known, *retired], key=_order)
         self._groups = groups_of(self._base, list(self._records.values()))
         self.warming_until_ms = max((group.from_ms for group in self._groups.values()), default=-NEVER_MS)
-        plan, held, compiled = self._base, halts.NONE, self._plans[0]
-        self._times, self._plans = [], self._plans[:1]
+        plan, held = self._base, halts.NONE
+        self._times, self._stages = [], self._stages[:1]
         taken: tuple[Identity, ...] = ()
-        made: dict[tuple[Identity, ...], CompiledPlan] = {}
         for at_ms, together in groupby(records, key=lambda one: int(one["effective_at_ms"])):
             for record in together:
                 if record["kind"] in halts.KINDS:
                     held = halts.after(held, record)
                 else:
                     plan, taken = merged(plan, record), (*taken, _identity(record))
-            if taken:
-                compiled = made[taken] = made.get(taken) or self._made.get(taken) or CompiledPlan(plan)
             self._times.append(at_ms)
-            self._plans.append(compiled.with_halts(held))
-        self._made, self._is_current = made, True
+            self._stages.append(Stage(taken, plan, held))
+        holding = {stage.taken for stage in self._stages}
+        self._made = {made_of: made for made_of, made in self._made.items() if made_of in holding}
+        self._plans = [None] * len(self._stages)
+        self._is_current = True
         in_the_log = bool(self._times) and self._times[-1] > 0
-        self.may_act = in_the_log or any(plan.acts_on_runs for plan in self._plans)
+        self.may_act = in_the_log or any(self._compiled(place).acts_on_runs for place in range(len(self._stages)))
+
+    def _compiled(self, place: int) -> CompiledPlan:
+        """The plan of a stage, which is compiled when it is first asked for."""
+        found = self._plans[place]
+        if found is None:
+            taken, plan, held = self._stages[place]
+            made = self._made.get(taken)
+            if made is None:
+                made = self._made[taken] = CompiledPlan(plan)
+            found = self._plans[place] = made.with_halts(held)
+        return found
 
 
 def _identity(record: Record) -> Identity:

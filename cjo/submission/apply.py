@@ -34,6 +34,7 @@ from cjo.submission.running import (
     needs_in_use,
     running,
     submission_record,
+    with_kinds,
 )
 from cjo.submission.submit import ORCHESTRATE, describe, running_job
 from cjo.submission.warm_up import WarmedUp, await_taken, warm_up
@@ -83,12 +84,13 @@ def publication(settings: Settings, folder: Path, share: int | None = None) -> P
     """
     plan = compile_workspace(folder)
     known = control.recorded(settings)
-    now = running(known, plan["workspace"]["name"])
+    job = running_job(settings, ORCHESTRATE)
+    now = running(known, plan["workspace"]["name"], job)
     shares = _shares(plan, now, share)
     found, log_ms = changes(plan, now, shares), newest_ms(settings)
     numbers, records = control.numbered(plan, known, log_ms, shares)
     replay = replay_for(settings, numbers, records, log_ms) if known else None
-    return Publication(plan, known, now, found, shares, log_ms, running_job(settings, ORCHESTRATE), replay)
+    return Publication(plan, known, now, found, shares, log_ms, job, replay)
 
 
 def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, tell: Tell) -> Applied:
@@ -97,7 +99,7 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     Raises SpecError, UsageError, StackError; then things are as they were, or the error says how they are.
     """
     if wanted.changes.problems:
-        raise SpecError("\n".join(wanted.changes.problems), "correct `migrate` in the journey's file; nothing was done")
+        raise SpecError("\n".join(wanted.changes.problems), "correct what it names in the workspace; nothing was done")
     if wanted.job is None:
         raise StackError(f"the job {ORCHESTRATE} is not running", "`cjo submit` starts it with this workspace")
     if wanted.changes.is_empty:
@@ -206,6 +208,7 @@ def _resubmit(
 ) -> Replaced:
     """The job goes on with what holds now and the records of what is new, so that it changes at effective_at."""
     before = wanted.running.submission or {}
+    plan = with_kinds(plan, wanted.known, wanted.log_ms)
     submission = _submission(settings, wanted, plan, records, tell)
     assert wanted.job is not None  # checked by `apply`
     replaced = replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
@@ -232,6 +235,7 @@ def _submission(
     tell: Tell = lambda line: None,
 ) -> dict[str, Any]:
     """What a job is told that goes on from what holds now, with a filter for `plan` too, and with `records`."""
+    plan = with_kinds(plan, wanted.known, wanted.log_ms)
     topics = topics_for(plan)
     with _untouched(tell):
         make_topics(settings.broker, topics)
@@ -252,7 +256,7 @@ def _submission(
 def _publish(settings: Settings, records: list[control.Record]) -> None:
     """Write the records. StackError where somebody else has published the same revisions meanwhile."""
     control.publish(settings, records)
-    control.newest_of(control.recorded(settings))
+    control.must_agree(control.recorded(settings))
 
 
 @contextmanager

@@ -35,12 +35,14 @@ class Changes:
     """All of it. `settings` are names of the workspace's settings.
 
     `held_back` is what the running filter may hold back, touchpoint types and columns; None where it is not known.
+    `other_cjo` is of which cjo the running code is, where it is another: it may not know what this one writes.
     """
 
     definitions: list[Change]
     settings: list[str]
     held_back: list[str] | None
     problems: list[str] = field(default_factory=list)
+    other_cjo: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -50,7 +52,7 @@ class Changes:
     @property
     def by_record(self) -> bool:
         """True where control records suffice and the job goes on running."""
-        return not self.settings and self.held_back == []
+        return not self.settings and self.held_back == [] and self.other_cjo is None
 
 
 def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) -> Changes:
@@ -59,13 +61,26 @@ def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) 
     found = [_change(name, spec, known, shares) for name, spec in wanted.items()]
     gone = [_removal(name, spec) for name, spec in known.specs.items() if name not in wanted]
     definitions = [one for one in found if one is not None] + gone
-    problems = [
+    problems = _left_out(plan, known, shares) + [
         f"journey {one.name}: {said}"
         for one in definitions
         if one.kind == "journey" and one.what == CHANGED and one.version != one.version_before
         for said in problems_of(wanted[f"journey/{one.name}"], known.specs[f"journey/{one.name}"])
     ]
-    return Changes(definitions, settings_changed(plan, known), _held_back(plan, known), problems)
+    return Changes(definitions, settings_changed(plan, known), _held_back(plan, known), problems, known.other_cjo)
+
+
+def _left_out(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) -> list[str]:
+    """Versions that go on being entered by those who are not in the share, on a signal that would be gone."""
+    signals = {spec["name"] for spec in plan["signals"]}
+    return [
+        f"journey {spec['name']}: who is not in the share goes on entering version {before['version']} on the signal "
+        f"{before['enter']['on']}, which is not in the workspace any more: keep it until all enter the new version"
+        for spec in plan["journeys"]
+        if shares.get(spec["name"], MILLION) < MILLION
+        for before in known.entered.get(f"journey/{spec['name']}", ())
+        if before["version"] != spec["version"] and before["enter"]["on"] not in signals
+    ]
 
 
 def _change(name: str, spec: dict[str, Any], known: Running, shares: Mapping[str, int]) -> Change | None:
@@ -73,7 +88,12 @@ def _change(name: str, spec: dict[str, Any], known: Running, shares: Mapping[str
     before = known.specs.get(name)
     share = shares.get(plain, MILLION) if kind == "journey" else MILLION
     share_before = known.shares.get(name, MILLION)
-    if before is not None and before["version"] == spec["version"] and share == share_before:
+    if (
+        before is not None
+        and name not in known.contested
+        and before["version"] == spec["version"]
+        and share == share_before
+    ):
         return None
     what = ADDED if before is None else CHANGED
     version_before = None if before is None else before["version"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cjo.client.connect import broker_errors, has_topic, producer
@@ -60,17 +60,19 @@ def numbered(
     A definition keeps its revision while its version (a hash of its content) is the newest known one; a changed one
     gets the next number, or the author's own where that is higher. The records hold from `effective_at_ms` of the
     log's time on, 0 for what a job begins with; `shares` gives journeys that only a share of the customers (in
-    millionths) enters. StackError where one revision has two contents.
+    millionths) enters. StackError where the newest revision has two contents and the author does not set a higher one.
     """
     known = list(known)
-    newest, warmed = newest_of(known), _warmed(known)
+    newest, warmed, twice = newest_of(known), _warmed(known), contested(known)
     result: dict[str, Any] = copy.deepcopy(dict(plan))
     records = []
     for kind, place in PLACES:
         for spec in result[place]:
             name = f"{kind}/{spec['name']}"
             before, share = newest.get(name), (shares or {}).get(spec["name"]) if kind == "journey" else None
-            if before and before.get("version") == spec["version"] and before.get("share") == share:
+            if before and name in twice:
+                _must_be_above(spec, before)
+            elif before and before.get("version") == spec["version"] and before.get("share") == share:
                 spec |= {"revision": before["revision"], **_kept(before, "memory", "from_ms")}
                 continue
             spec["revision"] = max(spec["revision"], before["revision"] + 1 if before else 1, warmed.get(name, 0) + 1)
@@ -114,20 +116,52 @@ def halting(kind: str, journey: str | None, known: Iterable[Record], effective_a
 
 
 def newest_of(known: Iterable[Record]) -> dict[str, Record]:
-    """Of each definition's name the record of its highest revision: of a publication, or of its removal."""
+    """Of each definition's name the record of its highest revision: of a publication, or of its removal.
+
+    Of two contents under one revision the first counts, as for the workers.
+    """
     newest: dict[str, Record] = {}
-    for record in known:
-        if record["kind"] not in (PUBLISH, REMOVE):
-            continue
+    for record in _definitions(known):
         before = newest.setdefault(record["name"], record)
-        if before["revision"] == record["revision"] and before.get("version") != record.get("version"):
-            raise StackError(
-                f"{record['name']} has two contents under revision {record['revision']} in the topic {CONTROL}",
-                "two people submitted at once: set a higher `revision` in its file and submit again",
-            )
         if record["revision"] > before["revision"]:
             newest[record["name"]] = record
     return newest
+
+
+def contested(known: Iterable[Record]) -> dict[str, Record]:
+    """Of each name whose highest revision has two contents, the one that counts: two people published at once."""
+    known = list(known)
+    newest = newest_of(known)
+    return {
+        record["name"]: newest[record["name"]]
+        for record in _definitions(known)
+        if record["revision"] == newest[record["name"]]["revision"]
+        and record.get("version") != newest[record["name"]].get("version")
+    }
+
+
+def must_agree(known: Iterable[Record]) -> None:
+    """StackError where the newest revision of a definition has two contents."""
+    for record in contested(known).values():
+        raise _two_contents(record)
+
+
+def _definitions(known: Iterable[Record]) -> Iterator[Record]:
+    return (record for record in known if record["kind"] in (PUBLISH, REMOVE))
+
+
+def _must_be_above(spec: Mapping[str, Any], before: Record) -> None:
+    """StackError where the author does not say, by a higher revision, which of two contents shall hold."""
+    if spec["revision"] <= before["revision"]:
+        raise _two_contents(before)
+
+
+def _two_contents(record: Record) -> StackError:
+    return StackError(
+        f"{record['name']} has two contents under revision {record['revision']} in the topic {CONTROL}, of which the "
+        "first holds",
+        f"two people published at once: set `revision: {record['revision'] + 1}` in its file and publish again",
+    )
 
 
 def _record(name: str, spec: Mapping[str, Any], place: str, templates: Mapping[str, Any], share: int | None) -> Record:

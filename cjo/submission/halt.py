@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cjo.client.words import iso
-from cjo.engine.halts import RESUME, STOP, STOP_ALL
+from cjo.engine.halts import RESUME, STOP, STOP_ALL, Halts, of_journey
 from cjo.errors import StackError, UsageError
 from cjo.settings import Settings
 from cjo.spec.problems import did_you_mean
 from cjo.submission import control
 from cjo.submission.logtime import effective_at, newest_ms
-from cjo.submission.running import Running, running
+from cjo.submission.running import Running, held_at, running
 
 
 @dataclass(frozen=True)
 class Halted:
-    """`journey`: None for all; `is_new` is False where it was so already, and nothing was written."""
+    """`journey`: None for all; `is_new` is False where it is so already at that time, and nothing was written."""
 
     kind: str
     journey: str | None
@@ -33,11 +33,9 @@ def halt(settings: Settings, kind: str, journey: str | None, asked_ms: int | Non
         raise StackError("no job was submitted that tells of itself", "`cjo submit` starts one")
     if journey is not None:
         _must_be_there(journey, now)
-        holds = now.halt_of(journey)
-        if (holds.kind if holds else RESUME) == kind:
-            since_ms = holds.since_ms if holds else now.held[journey].since_ms if journey in now.held else 0
-            return Halted(kind, journey, since_ms, is_new=False)
     at_ms = effective_at(now.submission, newest_ms(settings), asked_ms)
+    if journey is not None and (already := _already(kind, journey, held_at(known, at_ms))):
+        return already
     record = control.halting(kind, journey, known, at_ms)
     while True:
         control.publish(settings, [record])
@@ -46,6 +44,15 @@ def halt(settings: Settings, kind: str, journey: str | None, asked_ms: int | Non
             break
         record = control.halting(kind, journey, known, at_ms)  # somebody else took the number in this moment
     return Halted(kind, journey, at_ms, is_late=newest_ms(settings) >= at_ms)
+
+
+def _already(kind: str, journey: str, held: Halts) -> Halted | None:
+    """What is to be said where the journey is so already; what takes effect later does not count."""
+    holds = of_journey(held, journey)
+    if (holds.kind if holds else RESUME) != kind:
+        return None
+    since_ms = holds.since_ms if holds else held[journey].since_ms if journey in held else 0
+    return Halted(kind, journey, since_ms, is_new=False)
 
 
 def _identity(record: control.Record) -> tuple[str, int]:

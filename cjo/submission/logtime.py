@@ -19,7 +19,10 @@ MARGIN_MS = 5_000
 
 
 def newest_ms(settings: Settings) -> int:
-    """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time."""
+    """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time.
+
+    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark (T6).
+    """
     if not has_topic(settings.broker, TOUCHPOINTS):
         return time.time_ns() // 1_000_000
     times = [_moves_to_ms(record) for record in newest(TOUCHPOINTS, LOOKED_AT, settings)]
@@ -46,12 +49,12 @@ def effective_at(plan: Mapping[str, Any], log_ms: int, asked_ms: int | None) -> 
 
 
 def _moves_to_ms(record: Record) -> int | None:
-    """The event time of a record of the log; None for one that is dead, and moves no time (T6)."""
+    """To what time a record of the log moves it; None for one that is dead, and moves no time (T6)."""
     try:
         time_ms = event_time_ms(record.value or {}, record.timestamp_ms)
     except RecordError:
         return None
-    return time_ms if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None
+    return min(time_ms, record.timestamp_ms) if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None
 
 
 def _seconds(length_ms: int) -> str:

@@ -15,7 +15,7 @@ from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
 from cjo.compile.needs import filters_of
 from cjo.engine.warming import whole
-from cjo.errors import UsageError
+from cjo.errors import CjoError, StackError, UsageError
 from cjo.security import Options, options_of
 from cjo.security.registry import for_flink, without_login
 from cjo.settings import Settings
@@ -24,7 +24,7 @@ from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
 from cjo.submission.code import pack_code
 from cjo.submission.logtime import newest_ms
-from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record
+from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record, with_kinds
 from cjo.topics import Topic, topics_for
 
 ORCHESTRATE = "orchestrate_journeys"
@@ -81,7 +81,9 @@ def submit_workspace(
         "transactions": transactions,
     }
     options |= {"flink": dict(flink)} if flink else {}
-    needs = needs_in_use(plan, known, newest_ms(settings))
+    log_ms = newest_ms(settings)
+    plan = with_kinds(plan, known, log_ms)
+    needs = needs_in_use(plan, known, log_ms)
     plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
     submission = describe(settings, plan, topics, schema_ids, options)
     if upgrade:
@@ -92,8 +94,19 @@ def submit_workspace(
     submission["control"] = [whole(record) for record in beside] if savepoint is None else beside
     control.publish(settings, [*marks, *records])
     job_id = start(settings, ORCHESTRATE, submission, savepoint)
-    control.publish(settings, [submission_record(plan, known, job_id, options, needs)])
+    _tell(settings, submission_record(plan, known, job_id, options, needs))
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
+
+
+def _tell(settings: Settings, record: control.Record) -> None:
+    """Write the job's own record. StackError that says that it runs."""
+    try:
+        control.publish(settings, [record])
+    except CjoError as error:
+        raise StackError(
+            f"the job runs as {record['job']}, but the topic control could not be told what it reads: {error.message}",
+            "nothing has to be done: the next `cjo apply` stops it with a savepoint, whatever it changes, and tells",
+        ) from error
 
 
 def submit_collect(

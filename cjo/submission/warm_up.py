@@ -72,12 +72,17 @@ def warm_up(
 
 
 def await_taken(settings: Settings, plan: Mapping[str, Any], topic: str) -> None:
-    """Wait until all that `topic` holds now is in a checkpoint of the orchestrator: no failure can undo it any more."""
-    ends = stretch(settings, topic, None).ends
+    """Wait until all that `topic` holds now is in a checkpoint of the orchestrator: no failure can undo it any more.
+
+    Of a partition that has brought it no record it commits nothing, and what retention has deleted does not come.
+    """
+    there = stretch(settings, topic, None)
     group, deadline = f"cjo-{plan['workspace']['name']}", time.monotonic() + TAKEN_S
     while True:
         done = committed(settings, group, topic)
-        missing = sum(max(0, end - done.get(number, 0)) for number, end in ends.items())
+        missing = sum(
+            _missing(end, there.begins.get(number, 0), done.get(number, 0)) for number, end in there.ends.items()
+        )
         if not missing:
             return
         if time.monotonic() > deadline:
@@ -86,6 +91,11 @@ def await_taken(settings: Settings, plan: Mapping[str, Any], topic: str) -> None
                 "does it run and complete its checkpoints? `cjo doctor` and Flink's page say",
             )
         time.sleep(POLL_S)
+
+
+def _missing(end: int, begin: int, done: int) -> int:
+    """How many records of a partition are still to be taken, of those that are there."""
+    return max(0, end - max(begin, done))
 
 
 def _passed_ms(settings: Settings, submission: Mapping[str, Any], group: str) -> int:

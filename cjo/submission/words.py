@@ -159,8 +159,12 @@ def _way(found: Publication) -> str:
         return "the running filter covers this: `cjo apply` publishes it by control record, and the job goes on"
     if found.running.submission is None:
         why = "no job was submitted that told what it reads"
+    elif found.running.needs is None:
+        why = f"the job {found.job} has not told what it reads"
     elif found.changes.settings:
         why = "settings of the workspace reach a job when it starts"
+    elif found.changes.other_cjo:
+        why = f"the running job has the code of another cjo ({found.changes.other_cjo}), which may not know all of this"
     else:
         why = f"the running filter may hold back {', '.join(found.changes.held_back or ())}"
     return f"{why}: `cjo apply` stops the job with a savepoint and resumes it"

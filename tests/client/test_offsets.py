@@ -55,3 +55,42 @@ def test_one_that_goes_on_or_that_is_for_good_is_told(
     monkeypatch.setattr(offsets, "admin", answering(error))
     with pytest.raises(StackError, match=type(error).__name__):
         offsets.committed(Settings.load({}), "g", "memory")
+
+
+def log_of(monkeypatch: pytest.MonkeyPatch, *partitions: tuple[int, int | None]) -> None:
+    """A topic of partitions with (offset of the first record that is there, its timestamp; None: no record)."""
+    heads = {TopicPartition("log", number): one for number, one in enumerate(partitions)}
+    client = SimpleNamespace(
+        beginning_offsets=lambda places: {place: heads[place][0] for place in places},
+        end_offsets=lambda places: dict.fromkeys(places, 100),
+        offsets_for_times=lambda times: {
+            place: None
+            if heads[place][1] is None
+            else SimpleNamespace(offset=heads[place][0], timestamp=heads[place][1])
+            for place in times
+        },
+        close=lambda: None,
+    )
+    monkeypatch.setattr(offsets, "consumer", lambda broker: client)
+    monkeypatch.setattr(offsets, "partitions_by", lambda *args: range(len(partitions)))
+
+
+@pytest.mark.parametrize(
+    ("partitions", "first_ms"),
+    [
+        ([(0, 50), (0, 20)], 20),
+        ([(0, 50), (30, 900)], 900),
+        ([(10, 700), (30, 900), (0, 5)], 900),
+        ([(0, 50), (100, None)], 50),
+        ([(0, None)], None),
+    ],
+)
+def test_s4_a_log_is_complete_from_where_its_last_partition_begins_that_lost_its_head(
+    monkeypatch: pytest.MonkeyPatch, partitions: list[tuple[int, int | None]], first_ms: int | None
+) -> None:
+    log_of(monkeypatch, *partitions)
+    found = offsets.stretch(Settings.load(), "log", None)
+
+    assert found.first_ms == first_ms
+    assert found.begins == {number: begin for number, (begin, _) in enumerate(partitions)}
+    assert found.records == sum(100 - begin for begin, _ in partitions)

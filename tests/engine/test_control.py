@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from cjo.engine import book
 from cjo.simulate.replay import Replay
 from tests.engine.build import BOUND, DAY, HOUR, at, emit, event, journey, plan, reachable, send, tp, types, wait
 from tests.engine.controls import control, engine, play, publish, remove
@@ -304,3 +305,22 @@ def test_r7_the_controls_of_the_property_bring_about_every_kind_of_decision():
         for _, (kind, record) in Replay(engine(every_step(), random_controls(seed))).run(disordered_log(seed, True)):
             reasons |= {record["reason"]} if kind == "decision" else set()
     assert {"paused", "expired", "journey_paused", "journey_stopped", "emitted", "sent"} <= reasons
+
+
+@pytest.mark.interpreted
+def test_r7_a_job_that_begins_again_compiles_of_many_publications_what_is_asked_for(monkeypatch):
+    made = []
+    compiled = book.CompiledPlan
+    monkeypatch.setattr(book, "CompiledPlan", lambda plan: made.append(plan) or compiled(plan))
+    many = book.PlanBook(plan(event(), journey(steps=[send()], **SEEN)))
+    for number in range(2, 50):
+        many.publish(publish(number, journey(version=f"j{number}", revision=number, **SEEN)))
+
+    assert many.at(at(100)).current["win-back"].version == "j49"
+    assert many.at(at(100)) is many.at(at(49))
+    assert many.first_after(at(3))[1] is many.at(at(4))
+    assert many.may_act
+    assert len(made) == 3
+    many.publish(publish(200, journey(version="j50", revision=50, **SEEN)))
+    assert many.at(at(100)).current["win-back"].version == "j49"
+    assert len(made) == 3

@@ -17,9 +17,10 @@ from cjo.demo.world import World
 from cjo.engine.room import QUEUED
 from cjo.simulate.control import engine_under
 from cjo.simulate.subject import run_subject
+from cjo.topics import topics_for
 from tests.engine.build import count, types
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
-from udfs import held, sections
+from udfs import held, sections, warm_up
 from udfs.orchestrate import OrchestrateJourneys
 from udfs.transition import OutRow
 from udfs.warm_up import WarmUpMemory
@@ -130,6 +131,26 @@ def others(rows: list[OutRow]) -> list[OutRow]:
 def test_s4_a_customer_of_whom_nothing_is_to_be_remembered_has_no_record(plan: dict[str, Any]) -> None:
     row = {"subject": "c", "event_id": "e", "type": "mortgage_applied", "at": END_MS, "attributes": {}}
     assert memories(plan, [("c", orjson.dumps(row))]) == []
+
+
+def test_s4_one_subject_with_more_memory_than_a_record_takes_is_left_out_and_named(
+    plan: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm_up, "RECORD_BYTES_MAX", 2_000)
+    job = Operator(WarmUpMemory(plan, [warm()], "1", 0))  # type: ignore[arg-type]
+    for number in range(100):
+        for subject in ("robot", *["somebody"] * (number == 99)):
+            row = {"event_id": f"e{number}", "type": "product_added", "at": END_MS + number, "basket_id": f"b{number}"}
+            job.take(subject, orjson.dumps({**row, "product_id": "p", "subject": subject, "attributes": {}}))
+
+    assert [row.key for row in job.advance(1 << 62)] == ["somebody"]
+    (line,) = job.lines
+    assert line.startswith("memory_too_large: subject 'robot' has memory of ")
+
+
+def test_s4_a_record_of_memory_that_is_written_is_one_that_the_topic_takes(plan: dict[str, Any]) -> None:
+    (topic,) = (one for one in topics_for(plan) if one.name == "memory")
+    assert int(topic.config["max.message.bytes"]) > warm_up.RECORD_BYTES_MAX + 65_536
 
 
 HOME_ADDED = {

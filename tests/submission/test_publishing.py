@@ -13,18 +13,24 @@ import pytest
 from cjo.cli.main import main
 from cjo.cli.plan import share_of
 from cjo.compile import compile_workspace
-from cjo.engine import halts
+from cjo.compile.needs import filters_of
+from cjo.engine import Engine, halts
 from cjo.engine.beside import beside
 from cjo.engine.book import PlanBook
-from cjo.errors import UsageError
+from cjo.errors import StackError, UsageError
 from cjo.resources import data_dir
+from cjo.settings import Settings
+from cjo.submission import control, submit
 from cjo.submission.apply import Publication
 from cjo.submission.changes import Changes, changes
 from cjo.submission.control import halting, numbered
 from cjo.submission.inflight import Standing, in_flight
 from cjo.submission.logtime import effective_at
-from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record
+from cjo.submission.running import acting, base_of, needs_in_use, running, submission_record, with_kinds
+from cjo.submission.warming import placed
 from cjo.submission.words import as_json, lines
+from tests.engine.build import absence, at, event, journey, types
+from tests.engine.build import plan as built
 
 JOURNEY = "win-back-basket"
 Plan = dict[str, Any]
@@ -34,6 +40,10 @@ Record = dict[str, Any]
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     return compile_workspace(Path(data_dir("journeys")))
+
+
+def small(*specs: Plan) -> Plan:
+    return {**built(*specs), "columns": []}
 
 
 def submitted(plan: Plan) -> list[Record]:
@@ -105,6 +115,40 @@ def test_a_setting_of_the_workspace_needs_a_restart(plan: Plan) -> None:
     assert not found.by_record
 
 
+def test_s4_of_a_job_whose_own_record_is_missing_nobody_knows_what_its_filter_holds_back(plan: Plan) -> None:
+    other, known, name = edited(plan, priority), submitted(plan), plan["workspace"]["name"]
+
+    assert changes(other, running(known, name, "job-1"), {}).by_record
+    found = changes(other, running(known, name, "job-2"), {})
+    assert (found.held_back, found.by_record) == (None, False)
+    wanted = Publication(other, known, running(known, name, "job-2"), found, {}, 0, "job-2")
+    assert list(lines(wanted, Counter()))[-1] == (
+        "the job job-2 has not told what it reads: `cjo apply` stops the job with a savepoint and resumes it"
+    )
+
+
+def test_s4_a_submission_that_cannot_tell_of_its_job_says_that_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(settings: Settings, records: list[Record]) -> None:
+        raise StackError("no answer of the broker")
+
+    monkeypatch.setattr(control, "publish", refused)
+    with pytest.raises(
+        StackError, match=r"the job runs as job-1, but .* could not be told .*: no answer of the broker"
+    ):
+        submit._tell(Settings.load(), {"job": "job-1"})
+
+
+@pytest.mark.parametrize("version", ["0.0.9", None])
+def test_r7_what_another_cjo_runs_is_not_told_by_record_what_it_may_not_know(plan: Plan, version: str | None) -> None:
+    *known, job = submitted(plan)
+    known.append({name: value for name, value in {**job, "cjo": version}.items() if value is not None})
+
+    assert not told(edited(plan, priority), known).by_record
+    assert f"the running job has the code of another cjo ({version or 'an earlier version'}), which" in "".join(
+        said(edited(plan, priority), known, Counter())
+    )
+
+
 def test_r2_a_wrong_migrate_is_a_problem_of_the_plan(plan: Plan) -> None:
     found = told(
         edited(plan, lambda spec: spec.update(migrate={"steps": {"puase": "pause"}, "wakes": "keep"})), submitted(plan)
@@ -154,6 +198,24 @@ def test_d8_a_share_that_runs_is_told_with_what_it_becomes(plan: Plan) -> None:
     assert (one.share_before, one.share, one.version_before == one.version) == (50_000, 1_000_000, True)
 
 
+def test_d8_a_signal_that_some_still_enter_on_is_not_taken_out(plan: Plan) -> None:
+    old, new = small(event("saw"), journey(on="saw")), small(event("asked"), journey(on="asked", version="j2"))
+    base, known = numbered(old, [])
+    known.append(submission_record(base, [], "job-1", {}))
+    both = small(event("saw"), event("asked"), journey(on="asked", version="j2"))
+    few = {"win-back": 50_000}
+    known += numbered(both, known, 5_000, few)[1]
+
+    (problem,) = changes(new, running(known), {"win-back": 500_000}).problems
+    assert problem.startswith(
+        "journey win-back: who is not in the share goes on entering version j1 on the signal saw,"
+    )
+    assert changes(both, running(known), {"win-back": 500_000}).problems == []
+    assert changes(new, running(known), {}).problems == []
+    whole = [*known, *numbered(both, known, 6_000)[1]]
+    assert changes(new, running(whole), few).problems == []
+
+
 def test_s4_the_base_of_a_new_job_is_what_holds_from_the_logs_beginning(plan: Plan) -> None:
     known, other = submitted(plan), edited(plan, priority)
     _, later = numbered(other, known, 5_000)
@@ -177,6 +239,99 @@ def test_r2_the_filter_lets_through_what_runs_of_older_versions_wait_for_as_long
     assert "never_seen" in needs_in_use(plan, [*known, *records], 5_000 + lasts_ms)
     assert "never_seen" not in needs_in_use(plan, [*known, *records], 5_001 + lasts_ms)
     assert "never_seen" not in needs_in_use(plan, [*known, *removal], 5_000)
+
+
+def passed(plan: Plan, known: list[Record], log_ms: int, *names: str) -> list[bool]:
+    """Of each type of touchpoint whether a job that is submitted at a time of the log lets it through."""
+    needs = needs_in_use(numbered(plan, known, log_ms)[0], known, log_ms)
+    return [name in needs for name in names]
+
+
+def test_s4_the_filter_lets_through_what_is_to_change_or_to_go_later_until_then() -> None:
+    before = small(event("x", on=types("page_viewed")), event("y", on=types("order_completed")), journey(on="y"))
+    _, known = numbered(before, [])
+    wanted = small(event("x", on=types("calculator_used"), version="s2"))
+    _, records = numbered(wanted, known, at(100))
+    known += placed(records, at(100))
+    names, horizon_ms = ("page_viewed", "order_completed", "calculator_used"), wanted["workspace"]["late_horizon_ms"]
+
+    assert passed(wanted, known, at(0), *names) == [True, True, True]
+    assert passed(wanted, known, at(100) + horizon_ms, *names) == [True, True, True]
+    assert passed(wanted, known, at(100) + horizon_ms + 1, *names) == [False, False, True]
+
+
+def test_t4_the_filter_lets_through_what_takes_back_the_moments_of_the_revision_before_for_the_late_horizon() -> None:
+    old = small(absence(unless=types("order_completed")))
+    new = small(absence(unless=types("basket_emptied"), version="s2"))
+    _, known = numbered(old, [])
+    _, records = numbered(new, known, at(60))
+    known += placed(records, at(60))
+
+    assert passed(new, known, at(90), "order_completed") == [True]
+    assert passed(new, known, at(61) + new["workspace"]["late_horizon_ms"], "order_completed") == [False]
+
+
+def test_s4_a_kind_of_subject_whose_last_signal_is_removed_stays_until_that_holds() -> None:
+    kind = {"key": ["attr", "account", "string"], "contact": None, "remember_ms": 1_000}
+    old, new = {**small(event("of", subject="account")), "subjects": {"account": kind}}, small(event("more"))
+    base, known = numbered(old, [])
+    known.append(submission_record(base, [], "job-1", {}))
+    known += numbered(new, known, at(100))[1]
+    gone_ms = at(100) + new["workspace"]["late_horizon_ms"] + 1
+    kept = with_kinds(new, known, at(0))
+    started = {**base_of(kept, known), **filters_of(kept, needs_in_use(kept, known, at(0)))}
+    row = {"event_id": "e", "type": "page_viewed", "at": at(99), "attributes": {"account": "A"}}
+
+    assert "page_viewed" in started["subjects"]["account"]["filter"]
+    assert Engine(started).others_of(row) == ["@account:A"]
+    assert with_kinds(new, known, gone_ms) == new
+    assert with_kinds(old, known, at(0)) == old
+    assert with_kinds(new, [one for one in known if one["kind"] != "submission"], at(0)) == new
+
+
+def test_r7_a_journey_that_is_removed_later_keeps_its_exits_until_then() -> None:
+    before = small(event(), journey(exit=types("order_completed")))
+    _, known = numbered(before, [])
+    wanted = small(event())
+    known += numbered(wanted, known, at(100))[1]
+
+    assert passed(wanted, known, at(99), "order_completed") == [True]
+    assert passed(wanted, known, at(100), "order_completed") == [False]
+
+
+def test_s4_what_a_submission_has_followed_is_asked_for_no_more() -> None:
+    _, known = numbered(small(event(on=types("page_viewed"))), [])
+    wanted = small(event(on=types("calculator_used"), version="s2"))
+    known += numbered(wanted, known)[1]
+
+    assert passed(wanted, known, at(0), "page_viewed") == [False]
+
+
+def test_r2_two_contents_under_one_revision_hold_up_nothing_but_what_they_are_of(plan: Plan) -> None:
+    known, mine = submitted(plan), edited(plan, priority)
+    theirs = edited(plan, lambda spec: spec.update(priority=99))
+    spec_of(theirs)["version"] = "ba9876543210"
+    known += [*numbered(mine, known, 5_000)[1], *numbered(theirs, known, 5_000)[1]]
+
+    assert running(known).journeys[JOURNEY]["version"] == spec_of(mine)["version"]
+    with pytest.raises(StackError, match=f"journey/{JOURNEY} has two contents under revision 2 in the topic") as raised:
+        numbered(mine, known, 6_000)
+    assert raised.value.hint.endswith("set `revision: 3` in its file and publish again")
+
+
+@pytest.mark.parametrize("whose", ["0123456789ab", "ba9876543210"])
+def test_r2_a_higher_revision_of_the_author_settles_which_of_two_contents_holds(plan: Plan, whose: str) -> None:
+    known, wanted = submitted(plan), edited(plan, priority)
+    for version in ("0123456789ab", "ba9876543210"):
+        spec_of(wanted)["version"] = version
+        known = [*known, *numbered(wanted, submitted(plan), 5_000)[1]]
+    spec_of(wanted).update(version=whose, revision=9)
+
+    assert [(one.name, one.what) for one in told(wanted, known).definitions] == [(JOURNEY, "changed")]
+    (record,) = numbered(wanted, known, 6_000)[1]
+    assert (record["revision"], record["version"]) == (9, whose)
+    assert numbered(wanted, [*known, record], 7_000)[1] == []
+    assert told(wanted, [*known, record]).is_empty
 
 
 def test_r7_revisions_of_pause_and_stop_are_counted_over_all_journeys() -> None:

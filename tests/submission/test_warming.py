@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cjo.client.offsets import Stretch
 from cjo.compile import compile_workspace
 from cjo.engine.beside import beside
 from cjo.engine.book import PlanBook
 from cjo.engine.signals import build_signal
+from cjo.errors import StackError
 from cjo.resources import data_dir
+from cjo.settings import Settings
+from cjo.submission import warm_up
 from cjo.submission.apply import Publication
 from cjo.submission.changes import changes
 from cjo.submission.control import numbered
@@ -105,6 +110,31 @@ def test_s4_where_a_journey_tells_people_the_log_is_read_as_far_back_as_they_are
     """An event remembers nothing itself."""
     signals, journeys = [event("seen", subject="household")], [{"name": "j", "enter": {"on": "seen", "who": who}}]
     assert reach_ms({**shipped, "signals": signals, "journeys": journeys}, "seen") == days * DAY
+
+
+# --- what the orchestrator has taken ---
+
+
+@pytest.mark.parametrize(
+    ("done", "missing"),
+    [
+        ({1: 83}, None),
+        ({0: 57, 1: 83}, None),
+        ({1: 81}, "2 records"),
+        ({}, "3 records"),
+        ({0: 20, 1: 70}, "3 records"),
+    ],
+)
+def test_s4_what_retention_has_deleted_of_the_memory_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, done: dict[int, int], missing: str | None
+) -> None:
+    """Of a partition that is empty the orchestrator commits nothing."""
+    there = Stretch({0: 57, 1: 83}, 3, 0, {0: 57, 1: 80})
+    monkeypatch.setattr(warm_up, "TAKEN_S", 0.0)
+    monkeypatch.setattr(warm_up, "stretch", lambda settings, topic, begin_ms: there)
+    monkeypatch.setattr(warm_up, "committed", lambda settings, group, topic: done)
+    with pytest.raises(StackError, match=f"has not taken {missing}") if missing else nullcontext():
+        warm_up.await_taken(Settings.load(), {"workspace": {"name": "w"}}, "memory")
 
 
 # --- records ---

@@ -1,0 +1,75 @@
+"""R7: a pause, resume or stop holds from its own time on, whatever else the topic control has; no broker."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cjo.settings import Settings
+from cjo.submission import control, logtime
+from cjo.submission import halt as halting_
+from cjo.submission.control import halting, numbered
+from cjo.submission.halt import Halted, halt
+from cjo.submission.running import submission_record
+from tests.engine.build import DAY, MINUTE, START_MS, event, journey, plan
+
+Record = dict[str, Any]
+Topic = list[Record]
+SETTINGS = Settings.load()
+NOW, MONDAY = START_MS + DAY, START_MS + 4 * DAY
+JOURNEY = "win-back"
+
+
+@pytest.fixture
+def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
+    """The topic control of a workspace that was submitted, at a time of the log."""
+    base, records = numbered({**plan(event(), journey()), "columns": []}, [])
+    base["workspace"] |= {"name": "w"}
+    records.append(submission_record(base, [], "job-1", {}))
+    monkeypatch.setattr(control, "recorded", lambda settings: list(records))
+    monkeypatch.setattr(control, "publish", lambda settings, rows: records.extend(rows))
+    monkeypatch.setattr(halting_, "newest_ms", lambda settings: NOW)
+    return records
+
+
+@pytest.mark.parametrize("kind", ["pause", "stop"])
+def test_r7_what_is_scheduled_for_later_holds_nothing_back_now(topic: Topic, kind: str) -> None:
+    topic.append(halting(kind, JOURNEY, topic, MONDAY))
+    done = halt(SETTINGS, kind, JOURNEY, None)
+
+    assert done.is_new
+    assert NOW < done.effective_at_ms < MONDAY
+    assert topic[-1] == halting(kind, JOURNEY, topic[:-1], done.effective_at_ms)
+
+
+def test_r7_a_journey_that_is_paused_until_monday_is_so_already_and_goes_on_on_monday(topic: Topic) -> None:
+    topic.append(halting("pause", JOURNEY, topic, NOW - DAY))
+    topic.append(halting("resume", JOURNEY, topic, MONDAY))
+
+    assert halt(SETTINGS, "pause", JOURNEY, None) == Halted("pause", JOURNEY, NOW - DAY, is_new=False)
+    assert halt(SETTINGS, "resume", JOURNEY, None).is_new
+    assert halt(SETTINGS, "pause", JOURNEY, MONDAY).is_new
+
+
+@pytest.mark.parametrize(("kind", "journey_"), [("pause", JOURNEY), ("stop", JOURNEY), ("stop-all", None)])
+def test_r7_a_journey_is_stopped_also_where_two_people_have_published_at_once(
+    topic: Topic, kind: str, journey_: str | None
+) -> None:
+    for version in ("s2", "s3"):
+        topic += numbered(plan(event(version=version), journey()), topic[:3], 10)[1]
+
+    assert halt(SETTINGS, kind, journey_, None).is_new
+
+
+def test_t6_a_clock_that_is_ahead_does_not_put_off_a_stop(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = [
+        SimpleNamespace(value={"occurred_at": NOW, "type": "cjo_heartbeat"}, timestamp_ms=NOW),
+        SimpleNamespace(value={"occurred_at": NOW + 50 * MINUTE, "type": "page_viewed"}, timestamp_ms=NOW - 1),
+    ]
+    monkeypatch.setattr(logtime, "has_topic", lambda *args: True)
+    monkeypatch.setattr(logtime, "newest", lambda *args: iter(newest))
+    monkeypatch.setattr(halting_, "newest_ms", logtime.newest_ms)
+
+    assert halt(SETTINGS, "stop", JOURNEY, None).effective_at_ms == NOW + logtime.ahead_ms(plan())
