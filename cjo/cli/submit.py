@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from-savepoint", metavar="PATH", help="savepoint or retained checkpoint to go on from")
     parser.add_argument(
-        "--upgrade", action="store_true", help="stop the running job with a savepoint and go on from it"
+        "--upgrade",
+        action="store_true",
+        help="stop the running job with a savepoint and go on from it; refused where none runs",
     )
     parser.add_argument("--stop", action="store_true", help="stop the running job with a savepoint, and print it")
     parser.add_argument(

@@ -41,6 +41,10 @@ from cjo.submission.warming import Replay, placed, replay_for, unfinished, warm_
 from cjo.topics import CONTROL, topics_for
 
 BY_RECORD, BY_SAVEPOINT, NOTHING = "control record", "savepoint", "nothing"
+HOW_TO_START = (
+    "after `cjo up` it comes back by itself; `cjo submit --from-savepoint PATH` goes on from where it was; "
+    "`cjo submit` begins anew, and decides everything once more"
+)
 Tell = Callable[[str], None]
 
 
@@ -99,7 +103,7 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     if wanted.changes.problems:
         raise SpecError("\n".join(wanted.changes.problems), "correct `migrate` in the journey's file; nothing was done")
     if wanted.job is None:
-        raise StackError(f"the job {ORCHESTRATE} is not running", "`cjo submit` starts it with this workspace")
+        raise StackError(f"the job {ORCHESTRATE} is not running", HOW_TO_START)
     if wanted.changes.is_empty:
         return Applied(NOTHING, wanted.job)
     at_ms = effective_at(wanted.plan, wanted.log_ms, effective_at_ms)
