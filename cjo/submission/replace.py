@@ -15,6 +15,7 @@ from cjo.settings import Settings
 from cjo.stack.client import STOP_S, Stop, flink_cancel, flink_run
 from cjo.stack.flink_rest import TERMINAL, FlinkRest, UnfinishedError
 from cjo.stack.submissions import Submission, copy_code, remembered
+from cjo.submission.logtime import newest_ms
 from cjo.submission.submit import start
 
 RUNS_S = 120.0
@@ -31,11 +32,15 @@ class EndedError(StackError):
 
 @dataclass(frozen=True)
 class Replaced:
-    """`pause_ms`: from the request to stop until every task of the new job was running, wall time."""
+    """`pause_ms`: from the request to stop until every task of the new job was running, wall time.
+
+    `log_ms`: the log's newest time when the old job had stopped, which knew nothing of what is new.
+    """
 
     job: str
     savepoint: str
     pause_ms: int
+    log_ms: int
 
 
 def replace_job(settings: Settings, name: str, job: str, submission: Mapping[str, Any], tell: Tell) -> Replaced:
@@ -50,11 +55,12 @@ def replace_job(settings: Settings, name: str, job: str, submission: Mapping[str
         savepoint = _stopped(settings, job, old, tell)
         tell(f"stopped after {time.monotonic() - began:.1f} s: {savepoint}")
         try:
+            log_ms = newest_ms(settings)
             made = _started(settings, name, submission, savepoint)
         except BaseException as error:
             tell("the new job does not run; resuming the old one from the savepoint")
             raise _put_back(settings, old, savepoint, error, tell) from error
-        return Replaced(made, savepoint, round((time.monotonic() - began) * 1000))
+        return Replaced(made, savepoint, round((time.monotonic() - began) * 1000), log_ms)
 
 
 def await_running(settings: Settings, job: str) -> None:
@@ -112,12 +118,12 @@ def _put_back(settings: Settings, old: Submission, savepoint: str, why: BaseExce
             if job and not isinstance(error, EndedError)
             else _lost(why, savepoint, said)
         )
-    runs = f"the old job was resumed from the savepoint and runs as {job}"
+    runs = f"the old job was resumed from the savepoint and runs as {job}; nothing was published"
     if not isinstance(why, Exception):
         tell(runs)
         return why
     return StackError(
-        f"{why}\n{runs}; nothing was published",
+        f"{why}\n{runs}",
         "correct what the message names, and apply again",
     )
 

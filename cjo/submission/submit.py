@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,10 +95,12 @@ def submit_workspace(
     submission["control"] = beside if goes_on else [whole(record) for record in beside]
     if old := _to_stop(settings, upgrade, savepoint):
         savepoint = stop(settings, ORCHESTRATE, old)
-    with _saying(f"no job runs; `cjo submit --from-savepoint {savepoint}` goes on from where it was" if old else None):
+    lost = f"no job runs; `cjo submit --from-savepoint {savepoint}` goes on from where it was" if old else None
+    with telling(lambda: lost, _to_stderr):
         control.publish(settings, [*withdrawn, *marks, *records])
         job_id = start(settings, ORCHESTRATE, submission, savepoint)
-    with _saying(f"the job runs as {job_id}, of which the topic control was not told; `cjo submit --upgrade` does it"):
+    untold = f"the job runs as {job_id}, of which the topic control was not told; `cjo submit --upgrade` does it"
+    with telling(lambda: untold, _to_stderr):
         control.publish(settings, [submission_record(plan, known, job_id, options, needs)])
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
 
@@ -130,16 +132,21 @@ def _to_stop(settings: Settings, upgrade: bool, savepoint: str | None) -> str | 
 
 
 @contextmanager
-def _saying(said: str | None) -> Iterator[None]:
-    """How things are, `said` with any error or interruption."""
+def telling(how: Callable[[], str | None], tell: Callable[[str], None]) -> Iterator[None]:
+    """With an error goes `how` things are then; with an interruption it is told."""
     try:
         yield
     except BaseException as error:
+        said = how()
         if said and isinstance(error, CjoError):
             error.message = f"{error.message}\n{said}"
         elif said:
-            print(said, file=sys.stderr)
+            tell(said)
         raise
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def submit_collect(

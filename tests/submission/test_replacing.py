@@ -13,6 +13,7 @@ from cjo.stack import client
 from cjo.stack.flink_rest import FlinkRest, UnknownError
 from cjo.stack.submissions import Submission, remember, remembered
 from cjo.submission import replace
+from tests.engine.build import START_MS
 
 SILENT = "Flink at http://127.0.0.1:8081 does not answer: timed out"
 SAVEPOINT = "file:///savepoint"
@@ -81,6 +82,7 @@ class Flink:
         patch.setattr(FlinkRest, "_call", lambda rest, method, path, body: cluster.call(method, path))
         patch.setattr(client, "prepare", lambda *args, **more: None)
         patch.setattr(client, "_client", self._client)
+        patch.setattr(replace, "newest_ms", lambda settings: START_MS)
         patch.setattr(replace, "start", lambda settings, name, submission, savepoint: self._start(code, savepoint))
 
     def replace(self) -> BaseException:
@@ -112,7 +114,7 @@ def test_f1_an_interruption_while_flink_stops_the_job_puts_it_back(
     assert isinstance(flink.replace(), KeyboardInterrupt)
     (job,) = flink.cluster.running
     assert flink.cluster.started_from == [SAVEPOINT]
-    assert flink.told[-1] == f"the old job was resumed from the savepoint and runs as {job}"
+    assert flink.told[-1] == f"the old job was resumed from the savepoint and runs as {job}; nothing was published"
     assert [one.job_id for one in remembered(flink.settings)] == [job]
 
 
@@ -148,7 +150,7 @@ def test_f1_an_answer_that_is_lost_while_flink_stops_the_job_stops_nobody(
     done = replace.replace_job(flink.settings, "orchestrate_journeys", "old", {}, flink.told.append)
 
     assert flink.cluster.running == [done.job]
-    assert done.savepoint == SAVEPOINT
+    assert (done.savepoint, done.log_ms) == (SAVEPOINT, START_MS)
 
 
 def test_f1_an_interruption_while_the_new_job_is_submitted_leaves_only_the_old_one(
@@ -158,7 +160,7 @@ def test_f1_an_interruption_while_the_new_job_is_submitted_leaves_only_the_old_o
 
     assert isinstance(flink.replace(), KeyboardInterrupt)
     (job,) = flink.cluster.running
-    assert flink.told[-1] == f"the old job was resumed from the savepoint and runs as {job}"
+    assert flink.told[-1] == f"the old job was resumed from the savepoint and runs as {job}; nothing was published"
     assert [one.job_id for one in remembered(flink.settings)] == [job]
 
 
