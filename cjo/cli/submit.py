@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live-from",
         metavar="TIME",
-        help="ISO 8601 with zone, or now: earlier touchpoints fill memory and open no run (default: first submission)",
+        help="ISO 8601 with zone, or now: earlier touchpoints fill memory and open no run (default: from a savepoint "
+        "what it was, else first submission)",
     )
     parser.add_argument("--from-savepoint", metavar="PATH", help="savepoint or retained checkpoint to go on from")
     parser.add_argument(

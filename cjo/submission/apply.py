@@ -124,8 +124,9 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
 def _without_dead(settings: Settings, wanted: Publication, tell: Tell) -> Publication:
     """Take back the warm-ups that nobody has ended: workers would keep touchpoints for them for ever (F4)."""
     records = [withdrawal(record) for record in unfinished(wanted.known)]
-    for record in records:
-        tell(f"taking back {record['name']}, a warm-up that nobody has ended")
+    if not records:
+        return wanted
+    tell("taking back what nobody has ended: " + ", ".join(record["name"] for record in records))
     _publish(settings, records)
     return replace(wanted, known=[*wanted.known, *records])
 

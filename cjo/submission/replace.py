@@ -113,11 +113,9 @@ def _put_back(settings: Settings, old: Submission, savepoint: str, why: BaseExce
         await_running(settings, job)
     except (CjoError, KeyboardInterrupt) as error:
         said = str(getattr(error, "message", INTERRUPTED))
-        return (
-            _slow(why, job, savepoint, said)
-            if job and not isinstance(error, EndedError)
-            else _lost(why, savepoint, said)
-        )
+        if job is None or isinstance(error, EndedError):
+            return _lost(why, savepoint, said)
+        return _slow(why, job, savepoint, said)
     runs = f"the old job was resumed from the savepoint and runs as {job}; nothing was published"
     if not isinstance(why, Exception):
         tell(runs)

@@ -110,9 +110,11 @@ def _live_from(
 ) -> tuple[int, list[control.Record]]:
     """(from when on the job is live, the record of the first submission): what goes on keeps it unless asked (R9)."""
     first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if asked_ms is None else asked_ms)
+    if asked_ms is not None:
+        return asked_ms, marks
     before = running(known, plan["workspace"]["name"]).submission if goes_on else None
-    kept_ms = first_ms if before is None else int(before["workspace"].get("live_from_ms", first_ms))
-    return kept_ms if asked_ms is None else asked_ms, marks
+    kept_ms = None if before is None else before["workspace"].get("live_from_ms")
+    return first_ms if kept_ms is None else int(kept_ms), marks
 
 
 def _to_stop(settings: Settings, upgrade: bool, savepoint: str | None) -> str | None:

@@ -267,4 +267,4 @@ def test_f4_every_apply_takes_back_a_warm_up_that_nobody_ended(
 
     assert stack.written[:2] == [("warm", "warm/1"), ("withdraw", "warm/1")]
     assert unfinished(stack.topic) == []
-    assert stack.told[0] == "taking back warm/1, a warm-up that nobody has ended"
+    assert stack.told[0] == "taking back what nobody has ended: warm/1"
