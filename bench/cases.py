@@ -29,7 +29,7 @@ from cjo.stack.client import flink_cancel, flink_run
 from cjo.stack.flink_rest import FlinkRest
 from cjo.stack.topic_admin import make_topics
 from cjo.submission import submit_workspace
-from cjo.submission.submit import describe
+from cjo.submission.submit import ORCHESTRATE, describe, running_job
 from cjo.topics import MOMENTS, TOUCHPOINTS, Topic, topics_for
 
 Row = dict[str, Any]
@@ -177,7 +177,7 @@ def _latency(bench: Bench, case: str, robot_per_s: int) -> Row:
         bench.settings,
         with_banner(make_workspace(bench.folder / case)),
         live_from_ms=bench.log.shape.begin_ms,
-        upgrade=True,
+        upgrade=running_job(bench.settings, ORCHESTRATE) is not None,
     ).id
     watch = Watch(bench.rest, job_id, time.monotonic())
     load = latency.Load(

@@ -11,10 +11,10 @@ from cjo.cli.plan import add_workspace, runs_of, share_of, show
 from cjo.cli.submit import time_ms
 from cjo.client.connect import quiet
 from cjo.client.words import iso
-from cjo.errors import UsageError
+from cjo.errors import StackError, UsageError
 from cjo.resources import workspace_dir
 from cjo.settings import Settings
-from cjo.submission.apply import BY_RECORD, NOTHING, Applied, apply, publication
+from cjo.submission.apply import BY_RECORD, NOTHING, Applied, Publication, apply, publication
 from cjo.submission.warm_up import WarmedUp
 
 
@@ -38,9 +38,11 @@ def run(args: argparse.Namespace) -> int:
     at_ms = time_ms(args.effective_at) if args.effective_at else None
     if not args.json:
         show(found, runs_of(settings), as_object=False)
-    if not (args.yes or found.changes.is_empty or found.changes.problems or _agreed()):
-        print("nothing was published", file=sys.stderr)
-        return 3
+    if not (args.yes or found.changes.is_empty or found.changes.problems):
+        if not _agreed():
+            print("nothing was published", file=sys.stderr)
+            return 3
+        found = _as_shown(found, publication(settings, workspace_dir(args.workspace), share_of(args.to)))
     done = apply(settings, found, at_ms, lambda line: print(line, file=sys.stderr))
     if args.json:
         print(json.dumps(_as_json(done)))
@@ -57,6 +59,16 @@ def _agreed() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def _as_shown(shown: Publication, now: Publication) -> Publication:
+    """What is to be published after the answer, which may have taken any time. StackError where it has changed."""
+    if (now.plan, now.changes, now.shares, now.job) != (shown.plan, shown.changes, shown.shares, shown.job):
+        raise StackError(
+            "the workspace, or what runs, has changed since the plan was shown; nothing was done",
+            "apply again, and look at the plan once more",
+        )
+    return now
+
+
 def _lines(done: Applied) -> list[str]:
     if done.how == NOTHING:
         return []
@@ -69,7 +81,7 @@ def _lines(done: Applied) -> list[str]:
         said.append(f"by savepoint: nothing was decided for {done.pause_ms / 1000:.1f} s; the job runs as {done.job}")
     if done.is_late:
         said.append(
-            "the log came to that time before the records were written: workers may have taken them up at different "
+            "the log came to that time before the job knew of what is new: workers may have taken it up at different "
             "touchpoints; for a log that is faster than the clock give --effective-at further ahead"
         )
     return said

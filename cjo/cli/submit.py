@@ -26,11 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live-from",
         metavar="TIME",
-        help="ISO 8601 with zone, or now: earlier touchpoints fill memory and open no run (default: first submission)",
+        help="ISO 8601 with zone, or now: earlier touchpoints fill memory and open no run (default: from a savepoint "
+        "what it was, else first submission)",
     )
     parser.add_argument("--from-savepoint", metavar="PATH", help="savepoint or retained checkpoint to go on from")
     parser.add_argument(
-        "--upgrade", action="store_true", help="stop the running job with a savepoint and go on from it"
+        "--upgrade",
+        action="store_true",
+        help="stop the running job with a savepoint and go on from it; refused where none runs",
     )
     parser.add_argument("--stop", action="store_true", help="stop the running job with a savepoint, and print it")
     parser.add_argument(

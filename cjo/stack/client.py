@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +26,9 @@ BEFORE_PYTHON = "PythonEnvUtils"
 """In the trace of a client that failed in Flink's own set-up of Python, before it reached the job: seen once in many
 runs, cause unknown. Nothing was submitted then, and the id is chosen here, so the command can be given again."""
 STOP_S = 120.0
+TAKEN_S = 3.0
+"""How long a job may take to be known to the JobManager after its client has ended in the middle."""
+POLL_S = 0.2
 
 
 def flink_run(settings: Settings, module: str, args: Sequence[str], code: Path, savepoint: str | None = None) -> str:
@@ -39,7 +43,7 @@ def flink_run(settings: Settings, module: str, args: Sequence[str], code: Path, 
         try:
             submit(settings, submission, savepoint)
         except BaseException:
-            forget(settings, submission.job_id)
+            _withdraw(settings, submission.job_id)
             raise
     return submission.job_id
 
@@ -84,12 +88,38 @@ def _client(settings: Settings, submission: Submission, state: str | None, claim
     return answer.stdout
 
 
+def _withdraw(settings: Settings, job_id: str) -> None:
+    """Forgets a submission that failed or was interrupted; a job that the JobManager has taken from it is cancelled."""
+    forget(settings, job_id)
+    rest, deadline = FlinkRest(settings.flink_url), time.monotonic() + TAKEN_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(StackError):
+            rest.get(f"/jobs/{job_id}")
+            break
+        time.sleep(POLL_S)
+    else:
+        return
+    flink_cancel(settings, job_id)
+
+
+class Stop:
+    """A stop with a savepoint that Flink was asked for: it goes on whether somebody waits for it or not."""
+
+    def __init__(self, settings: Settings, job_id: str, savepoint_dir: Path | None = None) -> None:
+        self._settings, self._job_id = settings, job_id
+        target = savepoint_dir or settings.savepoints
+        self._request = FlinkRest(settings.flink_url).begin_stop(job_id, target.absolute().as_uri())
+
+    def wait(self, timeout_s: float) -> str:
+        """The savepoint's URI once the job has ended. Raises what `FlinkRest.stopped` does."""
+        location = FlinkRest(self._settings.flink_url).stopped(self._job_id, self._request, timeout_s)
+        forget(self._settings, self._job_id)
+        return location
+
+
 def flink_stop(settings: Settings, job_id: str, savepoint_dir: Path | None = None) -> str:
     """Stops the job with a savepoint, everything committed; returns the savepoint's URI to go on from."""
-    target = savepoint_dir or settings.savepoints
-    location = FlinkRest(settings.flink_url).stop(job_id, target.absolute().as_uri(), STOP_S)
-    forget(settings, job_id)
-    return location
+    return Stop(settings, job_id, savepoint_dir).wait(STOP_S)
 
 
 def flink_cancel(settings: Settings, job_id: str) -> None:

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
@@ -32,6 +33,14 @@ class Job:
     def ended(self) -> bool:
         """Whether it will never run again by itself."""
         return self.state in TERMINAL
+
+
+class UnknownError(StackError):
+    """The cluster answers that it knows no such job, or no such request."""
+
+
+class UnfinishedError(StackError):
+    """What was asked for has not come to an end yet, and goes on whether somebody waits for it or not."""
 
 
 class FlinkRest:
@@ -86,13 +95,26 @@ class FlinkRest:
 
     def stop(self, job_id: str, savepoint_dir: str, timeout_s: float) -> str:
         """Stops the job with a savepoint under `savepoint_dir` (a URI); returns the savepoint's URI."""
+        return self.stopped(job_id, self.begin_stop(job_id, savepoint_dir), timeout_s)
+
+    def begin_stop(self, job_id: str, savepoint_dir: str) -> str:
+        """Asks for the job to be stopped with a savepoint under `savepoint_dir` (a URI); returns the request's id."""
         body = {"targetDirectory": savepoint_dir, "drain": False}
-        trigger = self.post(f"/jobs/{job_id}/stop", body)["request-id"]
-        path = f"/jobs/{job_id}/savepoints/{trigger}"
-        deadline = time.monotonic() + timeout_s
-        while (answer := self.get(path))["status"]["id"] != "COMPLETED":
+        return str(self.post(f"/jobs/{job_id}/stop", body)["request-id"])
+
+    def stopped(self, job_id: str, request: str, timeout_s: float) -> str:
+        """Waits for a stop that was asked for; returns the savepoint's URI.
+
+        StackError where the job could not be stopped: it goes on. UnfinishedError where that is not known after
+        `timeout_s`.
+        """
+        path, deadline = f"/jobs/{job_id}/savepoints/{request}", time.monotonic() + timeout_s
+        while (answer := self._answered(path)) is None or answer["status"]["id"] != "COMPLETED":
             if time.monotonic() > deadline:
-                raise StackError(f"job {job_id} did not stop within {timeout_s:.0f} s", "cancel it, or look at its log")
+                raise UnfinishedError(
+                    f"job {job_id} did not stop within {timeout_s:.0f} s, and Flink goes on stopping it",
+                    "Flink's page and the job's log say whether it has ended, and with which savepoint",
+                )
             time.sleep(POLL_S)
         operation = answer["operation"]
         if "failure-cause" in operation:
@@ -122,6 +144,15 @@ class FlinkRest:
         """What the cluster answers to a POST of `body`, parsed."""
         return self._call("POST", path, json.dumps(body).encode())
 
+    def _answered(self, path: str) -> Any:
+        """What the cluster answers to a GET; None where it does not answer now: what it does goes on meanwhile."""
+        try:
+            return self.get(path)
+        except UnknownError:
+            raise
+        except StackError:
+            return None
+
     def _call(self, method: str, path: str, body: bytes | None) -> Any:
         headers = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self._url + path, body, headers, method=method)
@@ -131,7 +162,8 @@ class FlinkRest:
         except urllib.error.HTTPError as error:
             words = error.read().decode(errors="replace")
             error.close()
-            raise StackError(f"Flink refused {method} {path} with {error.code}: {words}") from error
+            kind = UnknownError if error.code == HTTPStatus.NOT_FOUND else StackError
+            raise kind(f"Flink refused {method} {path} with {error.code}: {words}") from error
         except (OSError, HTTPException, ValueError) as error:
             raise StackError(f"Flink at {self._url} does not answer: {error}", "`cjo up` starts it") from error
 

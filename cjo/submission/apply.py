@@ -8,7 +8,8 @@ log before it is read by a job of its own, and all that is new is published toge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,12 +37,16 @@ from cjo.submission.running import (
     submission_record,
     with_kinds,
 )
-from cjo.submission.submit import ORCHESTRATE, describe, running_job
+from cjo.submission.submit import ORCHESTRATE, describe, running_job, telling
 from cjo.submission.warm_up import WarmedUp, await_taken, warm_up
 from cjo.submission.warming import Replay, placed, replay_for, unfinished, warm_record, warmed, withdrawal
 from cjo.topics import CONTROL, topics_for
 
 BY_RECORD, BY_SAVEPOINT, NOTHING = "control record", "savepoint", "nothing"
+HOW_TO_START = (
+    "after `cjo up` it comes back by itself; `cjo submit --from-savepoint PATH` goes on from where it was; "
+    "`cjo submit` begins anew, and decides everything once more"
+)
 Tell = Callable[[str], None]
 
 
@@ -64,8 +69,8 @@ class Applied:
     """What was done.
 
     `effective_at_ms`: None where only settings have changed, which hold since the job started. `pause_ms`: how long
-    nothing was decided, wall time. `is_late`: the log came to effective_at before the records were written, so workers
-    may have taken them up at different touchpoints. `warmed`: what was read for the memory of signals.
+    nothing was decided, wall time. `is_late`: the log came to effective_at before the job knew of what is new, so
+    workers may have taken it up at different touchpoints. `warmed`: what was read for the memory of signals.
     """
 
     how: str
@@ -101,38 +106,78 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     if wanted.changes.problems:
         raise SpecError("\n".join(wanted.changes.problems), "correct what it names in the workspace; nothing was done")
     if wanted.job is None:
-        raise StackError(f"the job {ORCHESTRATE} is not running", "`cjo submit` starts it with this workspace")
+        raise StackError(f"the job {ORCHESTRATE} is not running", HOW_TO_START)
     if wanted.changes.is_empty:
+        _without_dead(settings, wanted, tell)
         return Applied(NOTHING, wanted.job)
-    at_ms = effective_at(wanted.plan, wanted.log_ms, effective_at_ms)
+    at_ms = effective_at(wanted.plan, newest_ms(settings), effective_at_ms)
+    wanted = _without_dead(settings, wanted, tell)
     if wanted.replay is not None:
         return _warm_up_first(settings, wanted, wanted.replay, effective_at_ms, tell)
     plan, records = control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)
     placed(records, at_ms)
-    if wanted.changes.by_record:
+    if not wanted.changes.by_record:
+        return _by_savepoint(settings, wanted, plan, records, at_ms, tell)
+    with telling(lambda: _how_far(settings, records), tell):
         _publish(settings, records)
-        return Applied(BY_RECORD, wanted.job, at_ms, is_late=newest_ms(settings) >= at_ms)
+    return Applied(BY_RECORD, str(wanted.job), at_ms, is_late=newest_ms(settings) >= at_ms)
+
+
+def _without_dead(settings: Settings, wanted: Publication, tell: Tell) -> Publication:
+    """Take back the warm-ups that nobody has ended: workers would keep touchpoints for them for ever (F4)."""
+    records = [withdrawal(record) for record in unfinished(wanted.known)]
+    if not records:
+        return wanted
+    tell("taking back what nobody has ended: " + ", ".join(record["name"] for record in records))
+    _publish(settings, records)
+    return replace(wanted, known=[*wanted.known, *records])
+
+
+def _by_savepoint(
+    settings: Settings,
+    wanted: Publication,
+    plan: dict[str, Any],
+    records: list[control.Record],
+    at_ms: int,
+    tell: Tell,
+) -> Applied:
+    """The job is told of what is new when it starts, and the topic once it runs."""
     replaced = _resubmit(settings, wanted, plan, records, tell)
-    return Applied(BY_SAVEPOINT, replaced.job, at_ms if records else None, replaced.pause_ms, replaced.savepoint)
+    with telling(lambda: _untold(records, replaced), tell):
+        _publish(settings, [*records, _mark(wanted, plan, replaced)])
+    if not records:
+        return Applied(BY_SAVEPOINT, replaced.job, None, replaced.pause_ms, replaced.savepoint)
+    is_late = replaced.log_ms >= at_ms
+    return Applied(BY_SAVEPOINT, replaced.job, at_ms, replaced.pause_ms, replaced.savepoint, is_late)
+
+
+def _untold(records: list[control.Record], replaced: Replaced) -> str:
+    at = f", and changes at {iso(records[0]['effective_at_ms'])} of the log's time" if records else ""
+    return (
+        f"the new job runs as {replaced.job}{at}, whatever the topic control was told of it; apply again: what the "
+        "topic does not know is written then, and changes nothing in the job"
+    )
 
 
 def _warm_up_first(
     settings: Settings, wanted: Publication, replay: Replay, asked_ms: int | None, tell: Tell
 ) -> Applied:
     """Warm up, then publish everything; what fails before that is taken back."""
-    before = [withdrawal(record) for record in unfinished(wanted.known)]
     plan, records = control.numbered(wanted.plan, wanted.known, wanted.log_ms, wanted.shares)
-    warm = warm_record(wanted.known, plan, warmed(plan, records))
-    wanted = replace(wanted, known=[*wanted.known, *before])
-    replaced: Replaced | None = None
+    specs = warmed(plan, records)
+    warm = warm_record(wanted.known, plan, specs)
+    replaced = None if wanted.changes.by_record else _resubmit(settings, wanted, plan, [warm], tell)
     tried: list[control.Record] = []
-    try:
-        _publish(settings, before)
-        if wanted.changes.by_record:
+    with telling(lambda: _take_back(settings, warm, tried, replaced), tell):
+        if replaced is None:
             _publish(settings, [warm])
+            while not _is_first(warm, known := control.recorded(settings)):
+                warm = warm_record(known, plan, specs)
+                _publish(settings, [warm])
             await_taken(settings, plan, CONTROL)
         else:
-            replaced = _resubmit(settings, wanted, plan, [warm], tell)
+            _publish(settings, [warm, _mark(wanted, plan, replaced)])
+            _must_stand(settings, warm)
         submission = _submission(settings, wanted, plan, [warm])
         parallelism = int(plan["workspace"]["partitions"])
         done = warm_up(settings, submission, id_of(warm), replay.begin_ms, parallelism, tell)
@@ -140,13 +185,6 @@ def _warm_up_first(
         _must_stand(settings, warm)
         tried = placed(control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)[1], at_ms)
         _publish(settings, tried)
-    except BaseException as error:
-        said = _take_back(settings, warm, tried, replaced)
-        if isinstance(error, CjoError):
-            error.message = f"{error.message}\n{said}"
-        else:
-            tell(said)
-        raise
     is_late = newest_ms(settings) >= at_ms
     if replaced is None:
         return Applied(BY_RECORD, str(wanted.job), at_ms, is_late=is_late, warmed=done)
@@ -154,8 +192,11 @@ def _warm_up_first(
 
 
 def _must_stand(settings: Settings, warm: control.Record) -> None:
-    """StackError where somebody else has taken the warm-up back meanwhile."""
-    if withdrawal(warm) in control.recorded(settings):
+    """StackError where somebody else has taken the warm-up back meanwhile, or its number before."""
+    known = control.recorded(settings)
+    if not _is_first(warm, known):
+        raise StackError(f"another `cjo apply` has begun a warm-up as {warm['name']}", "apply again, one at a time")
+    if withdrawal(warm) in known:
         raise StackError("another `cjo apply` has taken this warm-up back", "apply again, one at a time")
 
 
@@ -163,23 +204,37 @@ def _take_back(settings: Settings, warm: control.Record, tried: list[control.Rec
     """The workers forget what they have kept for nothing; returns what is to be said of how things are.
 
     Of the records that were `tried` the broker may have some, or all, though its answer never came: what is published
-    needs its memory.
+    needs its memory. So does a warm-up of somebody else that has the number.
     """
+    said = f"{_how_far(settings, tried)}{_runs_as(replaced)}"
     try:
-        known = control.recorded(settings) if tried else []
-    except CjoError as error:
-        said = f"whether anything was published is not known, for {error.message}; `cjo plan` tells it, and `cjo apply`"
-        return f"{said} publishes what is not{_runs_as(replaced)}"
-    there = {_what(one) for one in known}
-    found = [one for one in tried if _what(one) in there]
-    said = f"{_published(tried, found)}{_runs_as(replaced)}"
-    if tried and not any(one["name"] == warm["name"] for one in unfinished(known)):
-        return said
-    try:
+        known = control.recorded(settings)
+        if not _is_first(warm, known) or (tried and warm["name"] not in {one["name"] for one in unfinished(known)}):
+            return said
         _publish(settings, [withdrawal(warm)])
     except CjoError as error:
         said += f"; workers keep touchpoints for the warm-up until the next `cjo apply`, for {error.message}"
     return said
+
+
+def _is_first(warm: control.Record, known: Iterable[control.Record]) -> bool:
+    """False where the number of `warm` was taken by somebody else: of two records with one the workers keep the first.
+
+    True also where nobody has it yet.
+    """
+    first = next((one for one in known if (one["name"], one["kind"]) == (warm["name"], warm["kind"])), warm)
+    return json.dumps(first) == json.dumps(warm)
+
+
+def _how_far(settings: Settings, tried: list[control.Record]) -> str:
+    """How much of what was to be published the topic has, though the broker's answer never came."""
+    try:
+        known = control.recorded(settings) if tried else []
+    except CjoError as error:
+        said = f"whether anything was published is not known, for {error.message}"
+        return f"{said}; `cjo plan` tells it, and `cjo apply` publishes what is not"
+    there = {_what(one) for one in known}
+    return _published(tried, [one for one in tried if _what(one) in there])
 
 
 def _what(record: control.Record) -> tuple[Any, ...]:
@@ -207,24 +262,18 @@ def _resubmit(
     settings: Settings, wanted: Publication, plan: dict[str, Any], records: list[control.Record], tell: Tell
 ) -> Replaced:
     """The job goes on with what holds now and the records of what is new, so that it changes at effective_at."""
-    before = wanted.running.submission or {}
-    plan = with_kinds(plan, wanted.known, wanted.log_ms)
     submission = _submission(settings, wanted, plan, records, tell)
     assert wanted.job is not None  # checked by `apply`
-    replaced = replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
+    return replace_job(settings, ORCHESTRATE, wanted.job, submission, tell)
+
+
+def _mark(wanted: Publication, plan: dict[str, Any], replaced: Replaced) -> control.Record:
+    """The record of the job that goes on."""
+    plan = with_kinds(plan, wanted.known, wanted.log_ms)
+    options = (wanted.running.submission or {}).get("options") or {}
     needs = needs_in_use(plan, wanted.known, wanted.log_ms)
-    columns = submission["plan"]["columns"]
-    mark = submission_record(
-        {**plan, "columns": columns}, wanted.known, replaced.job, before.get("options") or {}, needs
-    )
-    try:
-        _publish(settings, [*records, mark])
-    except CjoError as error:
-        raise StackError(
-            f"the new job runs as {replaced.job}, but the topic control could not be told: {error.message}",
-            "apply again: what the topic does not know is written then, and changes nothing in the job",
-        ) from error
-    return replaced
+    columns = columns_in_use(plan, wanted.known)
+    return submission_record({**plan, "columns": columns}, wanted.known, replaced.job, options, needs)
 
 
 def _submission(

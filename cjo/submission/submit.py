@@ -6,7 +6,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,21 @@ from cjo.security import Options, options_of
 from cjo.security.registry import for_flink, without_login
 from cjo.settings import Settings
 from cjo.stack.client import flink_run, flink_stop, jobs
+from cjo.stack.submissions import remembered
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
 from cjo.submission.code import pack_code
 from cjo.submission.logtime import newest_ms
-from cjo.submission.running import acting, columns_in_use, needs_in_use, submission_record, with_kinds
+from cjo.submission.running import (
+    acting,
+    base_of,
+    columns_in_use,
+    needs_in_use,
+    running,
+    submission_record,
+    with_kinds,
+)
+from cjo.submission.warming import unfinished, withdrawal
 from cjo.topics import Topic, topics_for
 
 ORCHESTRATE = "orchestrate_journeys"
@@ -57,8 +68,10 @@ def submit_workspace(
 ) -> Job:
     """Compile the workspace in `folder` and start its job; returns it once Flink has accepted it.
 
-    With `upgrade` the running job is stopped with a savepoint first, and the new one goes on from there; without it a
-    running one is an error, for two would decide everything twice. Without `transactions` every record may come again
+    With `upgrade` the running job is stopped with a savepoint first, and the new one goes on from there; where none
+    runs that is an error, unless `savepoint` says what to go on from. Without it a running one is an error, for two
+    would decide everything twice. What goes on from a savepoint changes at once with what is new in the files, and
+    leaves what was published for later to its time (R7). Without `transactions` every record may come again
     after a failure: that is for showing what they are for. `flink` are settings of Flink for this job alone. Raises
     SpecErrors, StackError, RegistryError.
     """
@@ -72,9 +85,10 @@ def submit_workspace(
     make_topics(settings.broker, topics)
     schema_ids = register_schemas(settings.registry_url, topics)
     known = control.recorded(settings)
+    withdrawn = [withdrawal(record) for record in unfinished(known)]
+    goes_on = upgrade or savepoint is not None
     plan, records = control.numbered(plan, known)
-    first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if live_from_ms is None else live_from_ms)
-    plan["workspace"]["live_from_ms"] = first_ms if live_from_ms is None else live_from_ms
+    plan["workspace"]["live_from_ms"], marks = _live_from(plan, known, live_from_ms, goes_on)
     options: dict[str, Any] = {
         "parallelism": parallelism,
         "transaction_timeout_ms": outage_ms,
@@ -85,28 +99,69 @@ def submit_workspace(
     plan = with_kinds(plan, known, log_ms)
     needs = needs_in_use(plan, known, log_ms)
     plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
-    submission = describe(settings, plan, topics, schema_ids, options)
-    if upgrade:
-        savepoint = stop(settings, ORCHESTRATE) or savepoint
-    else:
-        refuse_running(settings, ORCHESTRATE)
-    beside = acting([*known, *records])
-    submission["control"] = [whole(record) for record in beside] if savepoint is None else beside
-    control.publish(settings, [*marks, *records])
-    job_id = start(settings, ORCHESTRATE, submission, savepoint)
-    _tell(settings, submission_record(plan, known, job_id, options, needs))
+    begins = base_of(plan, [*known, *records]) if goes_on else plan
+    submission = describe(settings, begins, topics, schema_ids, options)
+    beside = acting([*known, *withdrawn, *records])
+    submission["control"] = beside if goes_on else [whole(record) for record in beside]
+    if old := _to_stop(settings, upgrade, savepoint):
+        savepoint = stop(settings, ORCHESTRATE, old)
+    lost = f"no job runs; `cjo submit --from-savepoint {savepoint}` goes on from where it was" if old else None
+    with telling(lambda: lost, _to_stderr):
+        control.publish(settings, [*withdrawn, *marks, *records])
+        job_id = start(settings, ORCHESTRATE, submission, savepoint)
+    untold = (
+        f"the job runs as {job_id}, of which the topic control was not told; nothing has to be done: the next "
+        "`cjo apply` stops it with a savepoint, whatever it changes, and tells"
+    )
+    with telling(lambda: untold, _to_stderr):
+        control.publish(settings, [submission_record(plan, known, job_id, options, needs)])
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
 
 
-def _tell(settings: Settings, record: control.Record) -> None:
-    """Write the job's own record. StackError that says that it runs."""
-    try:
-        control.publish(settings, [record])
-    except CjoError as error:
+def _live_from(
+    plan: Mapping[str, Any], known: Sequence[control.Record], asked_ms: int | None, goes_on: bool
+) -> tuple[int, list[control.Record]]:
+    """(from when on the job is live, the record of the first submission): what goes on keeps it unless asked (R9)."""
+    first_ms, marks = control.live_from(plan, known, int(time.time() * 1000) if asked_ms is None else asked_ms)
+    if asked_ms is not None:
+        return asked_ms, marks
+    before = running(known, plan["workspace"]["name"]).submission if goes_on else None
+    kept_ms = None if before is None else before["workspace"].get("live_from_ms")
+    return first_ms if kept_ms is None else int(kept_ms), marks
+
+
+def _to_stop(settings: Settings, upgrade: bool, savepoint: str | None) -> str | None:
+    """The job that an upgrade stops; None where there is none to stop. Raises UsageError, StackError."""
+    _refuse_lost(settings, ORCHESTRATE)
+    if not upgrade:
+        refuse_running(settings, ORCHESTRATE)
+        return None
+    job = running_job(settings, ORCHESTRATE)
+    if job is None and savepoint is None:
         raise StackError(
-            f"the job runs as {record['job']}, but the topic control could not be told what it reads: {error.message}",
-            "nothing has to be done: the next `cjo apply` stops it with a savepoint, whatever it changes, and tells",
-        ) from error
+            f"the job {ORCHESTRATE} is not running, so there is no savepoint that an upgrade could go on from",
+            f"`cjo submit --from-savepoint PATH` goes on from where a job was (look under {settings.savepoints} and "
+            f"{settings.checkpoints}); `cjo submit` begins anew, and decides everything once more",
+        )
+    return job
+
+
+@contextmanager
+def telling(how: Callable[[], str | None], tell: Callable[[str], None]) -> Iterator[None]:
+    """With an error goes `how` things are then; with an interruption it is told."""
+    try:
+        yield
+    except BaseException as error:
+        said = how()
+        if said and isinstance(error, CjoError):
+            error.message = f"{error.message}\n{said}"
+        elif said:
+            tell(said)
+        raise
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def submit_collect(
@@ -172,10 +227,14 @@ def start(settings: Settings, name: str, submission: Mapping[str, Any], savepoin
     return flink_run(settings, f"jobs.{name}", ["--submission", file.name], code, savepoint)
 
 
-def stop(settings: Settings, name: str) -> str | None:
+def stop(settings: Settings, name: str, job: str | None = None) -> str | None:
     """Stop the running job `name` with a savepoint, everything committed; returns it, None if the job does not run."""
-    job = running_job(settings, name)
-    return flink_stop(settings, job) if job else None
+    job = job or running_job(settings, name)
+    try:
+        return flink_stop(settings, job) if job else None
+    except KeyboardInterrupt:
+        print(f"Flink goes on stopping the job {job}: its savepoint comes to {settings.savepoints}", file=sys.stderr)
+        raise
 
 
 def refuse_running(settings: Settings, name: str) -> None:
@@ -185,6 +244,19 @@ def refuse_running(settings: Settings, name: str) -> None:
             f"the job {name} is running already as {running}",
             "--upgrade stops it with a savepoint and goes on from there; --stop only stops it",
         )
+
+
+def _refuse_lost(settings: Settings, name: str) -> None:
+    """Raise StackError where a job of this name is to come back: the supervisor submits what a JobManager forgot."""
+    if not settings.local_flink:
+        return
+    known = {job.id for job in jobs(settings)}
+    for one in remembered(settings):
+        if one.module == f"jobs.{name}" and one.job_id not in known:
+            raise StackError(
+                f"the job {name} is being submitted as {one.job_id}: two would decide everything twice",
+                "wait until it runs (after `cjo up` it comes back by itself; the supervisor's log says why not)",
+            )
 
 
 def running_job(settings: Settings, name: str) -> str | None:

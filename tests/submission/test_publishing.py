@@ -19,8 +19,6 @@ from cjo.engine.beside import beside
 from cjo.engine.book import PlanBook
 from cjo.errors import StackError, UsageError
 from cjo.resources import data_dir
-from cjo.settings import Settings
-from cjo.submission import control, submit
 from cjo.submission.apply import Publication
 from cjo.submission.changes import Changes, changes
 from cjo.submission.control import halting, numbered
@@ -125,17 +123,6 @@ def test_s4_of_a_job_whose_own_record_is_missing_nobody_knows_what_its_filter_ho
     assert list(lines(wanted, Counter()))[-1] == (
         "the job job-2 has not told what it reads: `cjo apply` stops the job with a savepoint and resumes it"
     )
-
-
-def test_s4_a_submission_that_cannot_tell_of_its_job_says_that_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(settings: Settings, records: list[Record]) -> None:
-        raise StackError("no answer of the broker")
-
-    monkeypatch.setattr(control, "publish", refused)
-    with pytest.raises(
-        StackError, match=r"the job runs as job-1, but .* could not be told .*: no answer of the broker"
-    ):
-        submit._tell(Settings.load(), {"job": "job-1"})
 
 
 @pytest.mark.parametrize("version", ["0.0.9", None])
