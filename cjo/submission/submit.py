@@ -99,7 +99,7 @@ def submit_workspace(
     plan = with_kinds(plan, known, log_ms)
     needs = needs_in_use(plan, known, log_ms)
     plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
-    begins = base_of(plan, [*known, *records]) if goes_on else plan
+    begins = _as_in_files(base_of(plan, [*known, *records]), plan) if goes_on else plan
     submission = describe(settings, begins, topics, schema_ids, options)
     beside = acting([*known, *withdrawn, *records])
     submission["control"] = beside if goes_on else [whole(record) for record in beside]
@@ -116,6 +116,16 @@ def submit_workspace(
     with telling(lambda: untold, _to_stderr):
         control.publish(settings, [submission_record(plan, known, job_id, options, needs)])
     return Job(job_id, ORCHESTRATE, plan["workspace"]["live_from_ms"], savepoint)
+
+
+def _as_in_files(base: dict[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with signals and journeys in the order of `plan`, in which signals read a touchpoint."""
+    ordered = {}
+    for _, place in control.PLACES:
+        left = {spec["name"]: spec for spec in base[place]}
+        first = [left.pop(spec["name"]) for spec in plan[place] if spec["name"] in left]
+        ordered[place] = [*first, *left.values()]
+    return {**base, **ordered}
 
 
 def _live_from(

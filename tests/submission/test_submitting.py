@@ -17,7 +17,7 @@ from cjo.submission import control, submit
 from cjo.submission.control import numbered
 from cjo.submission.submit import ORCHESTRATE, submit_workspace
 from cjo.submission.warming import placed, unfinished, warm_record, warmed
-from tests.engine.build import DAY, HOUR, MINUTE, START_MS, count, event, plan, types
+from tests.engine.build import DAY, HOUR, MINUTE, START_MS, count, event, journey, plan, types
 
 Record = dict[str, Any]
 SAVEPOINT = "file:///savepoint"
@@ -193,6 +193,19 @@ def test_r7_what_an_upgrade_brings_itself_holds_at_once(stack: Stack) -> None:
 
     assert signals_of(stack.engine(), DAY, "calculator_used") == ["seen"]
     assert signals_of(stack.engine(), DAY, "page_viewed") == []
+
+
+def test_s4_where_nothing_waits_for_its_time_an_upgrade_runs_the_plan_of_the_files(stack: Stack) -> None:
+    stack.submit()
+    stack.wanted = workspace(event("seen"), journey(), count("often"), event("another"), journey("two"))
+    stack.submit(upgrade=True)
+
+    wanted, records = numbered(stack.wanted, stack.topic)
+    begun = stack.started[-1][0]["plan"]
+    assert records == []
+    assert {place: begun[place] for place in ("signals", "journeys", "templates")} == {
+        place: wanted[place] for place in ("signals", "journeys", "templates")
+    }
 
 
 def signals_of(engine: Engine, after_ms: int, kind: str) -> list[str]:
