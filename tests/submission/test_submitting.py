@@ -203,9 +203,9 @@ def test_s4_where_nothing_waits_for_its_time_an_upgrade_runs_the_plan_of_the_fil
     wanted, records = numbered(stack.wanted, stack.topic)
     begun = stack.started[-1][0]["plan"]
     assert records == []
-    assert {place: begun[place] for place in ("signals", "journeys", "templates")} == {
-        place: wanted[place] for place in ("signals", "journeys", "templates")
-    }
+    assert begun["signals"] == wanted["signals"]
+    own = {"templates": wanted["templates"]}  # each version has its own with it (R2)
+    assert begun["journeys"] == [journey | own for journey in wanted["journeys"]]
 
 
 def signals_of(engine: Engine, after_ms: int, kind: str) -> list[str]:
