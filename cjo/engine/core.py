@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from cjo.engine import duplicates, forgetting, hearing, pauses, people, reservations, runs, subjects
+from cjo.engine.arriving import arrive
 from cjo.engine.book import PlanBook
 from cjo.engine.dispatch import Target
 from cjo.engine.entries import enter, take_over
-from cjo.engine.handing_on import MOMENT_REACHED, arrive, hand_on
+from cjo.engine.handing_on import MOMENT_REACHED, hand_on
 from cjo.engine.ids import event_mark
 from cjo.engine.migrations import bring_up_to_date
 from cjo.engine.obey import obey
@@ -114,8 +115,7 @@ class Engine:
         self._take(plan, state, subject, row, whole, mark, targets, effects)
         if wakes and wakes[0][0] <= until_ms:
             self._run_due(state, subject, until_ms, effects, late=True)
-        is_for_runs = row["type"] in plan.run_types or row["type"] in people.WITHDRAWALS
-        if is_for_runs and (plan.opens_in_the_past or (wakes and wakes[0][0] < at_ms)):
+        if row["type"] in plan.seen_by_runs and (plan.opens_in_the_past or (wakes and wakes[0][0] < at_ms)):
             _remember(state, row, effects)
         return self._transition(state, plan, effects)
 
@@ -276,12 +276,8 @@ class Engine:
             return
         for moment_id in turn.voided:
             runs.take_back(turn, moment_id)
-        if row is not None and turn.state["runs"] and row["type"] in turn.plan.run_types:
-            for run in runs.in_order(turn):
-                runs.on_input(turn, run, row)
-        if row is not None and row["type"] in people.WITHDRAWALS:
-            for run in runs.in_order(turn):
-                runs.look_again(turn, run, row)
+        if row is not None and turn.state["runs"] and row["type"] in turn.plan.seen_by_runs:
+            runs.see(turn, runs.in_order(turn), row)
         if turn.moments:
             enter(turn)
         if turn.requests or turn.handed:
@@ -356,14 +352,11 @@ class Engine:
     def _catch_up(self, turn: Turn, due_ms: int, known: dict[str, Any]) -> None:
         """Show a run that a wake-up has opened or moved what happened after it, though it was handled before it."""
         for row in [row for row in turn.state["recent"] if row["at"] > due_ms]:
-            later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
             moved = [run for run in runs.in_order(turn) if known.get(run["id"]) != _place(run)]
-            for run in moved:
-                runs.on_input(later, run, row)
-            if row["type"] in people.WITHDRAWALS:
-                for run in moved:
-                    runs.look_again(later, run, row)
-            _settle(later)
+            if moved:
+                later = Turn(turn.plan, turn.state, turn.subject, turn.effects, row["at"], row)
+                runs.see(later, moved, row)
+                _settle(later)
 
     def _transition(self, state: State, plan: CompiledPlan, effects: list[Effect]) -> Transition:
         """Arm the forgetting where something is left to forget; a subject with nothing at all keeps no state."""

@@ -13,7 +13,7 @@ from cjo.engine.ids import digest, point
 from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
 from cjo.engine.modes import LIVE, SHADOW, TEST
-from cjo.engine.people import SYSTEM_TYPES
+from cjo.engine.people import SYSTEM_TYPES, WITHDRAWALS
 from cjo.engine.policies.base import holds_for, is_about
 from cjo.engine.policies.capped import looks_back_ms
 from cjo.engine.signals import Ending, build_signal
@@ -145,6 +145,7 @@ class CompiledPlan:
             for version in self._offered[journey.name]:
                 self.entries.setdefault(version.on, []).append(version)
         self.run_types = frozenset(match.type for journey in self._versions.values() for match in journey.matches())
+        self.seen_by_runs = self.run_types | WITHDRAWALS
         self.offers_ms = _offers_ms(self._versions.values())
         self._dispatch, self._hearing = self._tables()
         self.kinds = {name: SubjectKind(name, spec) for name, spec in (plan.get("subjects") or {}).items()}

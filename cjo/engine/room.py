@@ -69,9 +69,9 @@ def has_long_text(row: Row) -> bool:
 
 def with_texts_cut(row: Row) -> Row:
     """The touchpoint as it is remembered. What tells it and its people apart stays whole."""
-    found = {name: value if name in _IDENTITIES else _cut(value) for name, value in row.items()}
+    found = {name: value if name in _IDENTITIES else cut(value) for name, value in row.items()}
     if row.get("attributes"):
-        found["attributes"] = {name: _cut(value) for name, value in row["attributes"].items()}
+        found["attributes"] = {name: cut(value) for name, value in row["attributes"].items()}
     return found
 
 
@@ -90,5 +90,8 @@ def _any_long(values: Iterable[Any]) -> bool:
     return False
 
 
-def _cut(value: Any) -> Any:
+def cut(value: Any) -> Any:
+    """A value as it is remembered: a text, or each text of a list, to its first TEXT characters."""
+    if isinstance(value, list):
+        return [cut(one) for one in value]
     return value[:TEXT] if isinstance(value, str) else value

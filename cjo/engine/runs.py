@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cjo.engine.people import withdraws
+from cjo.engine.people import WITHDRAWALS, withdraws
 from cjo.engine.records import act, decide_run
 from cjo.engine.room import ENDED_RUNS
 from cjo.engine.state import disarm
@@ -76,7 +76,17 @@ def in_order(turn: Turn) -> list[Run]:
     return found
 
 
-def on_input(turn: Turn, run: Run, row: Row) -> None:
+def see(turn: Turn, several: list[Run], row: Row) -> None:
+    """Show a touchpoint to some runs: what it brings about in each, then what a withdrawal does to what is held."""
+    if row["type"] in turn.plan.run_types:
+        for run in several:
+            _on_input(turn, run, row)
+    if row["type"] in WITHDRAWALS:
+        for run in several:
+            _look_again(turn, run, row)
+
+
+def _on_input(turn: Turn, run: Run, row: Row) -> None:
     """Goals, exits and waits that a touchpoint brings about in one run (R8), in this order."""
     if not _playable(turn, run):
         return
@@ -93,7 +103,7 @@ def on_input(turn: Turn, run: Run, row: Row) -> None:
             advance(turn, run, move)
 
 
-def look_again(turn: Turn, run: Run, row: Row) -> None:
+def _look_again(turn: Turn, run: Run, row: Row) -> None:
     """D6: a withdrawal also ends what is held for that purpose, at once."""
     if run.get("due") is None or "end" in run or turn.now_ms > run["until"] or not _playable(turn, run):
         return

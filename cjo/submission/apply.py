@@ -15,29 +15,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cjo.client.words import iso
 from cjo.compile import compile_workspace
-from cjo.compile.needs import filters_of
 from cjo.engine.ids import MILLION
 from cjo.engine.warming import id_of
 from cjo.errors import CjoError, SpecError, StackError
 from cjo.settings import Settings
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
+from cjo.submission.broken_off import how_far, runs_as, telling, untold
 from cjo.submission.changes import Changes, changes
 from cjo.submission.logtime import effective_at, newest_ms
 from cjo.submission.replace import Replaced, replace_job
-from cjo.submission.running import (
-    Running,
-    acting,
-    base_of,
-    columns_in_use,
-    needs_in_use,
-    running,
-    submission_record,
-    with_kinds,
-)
-from cjo.submission.submit import ORCHESTRATE, describe, running_job, telling
+from cjo.submission.running import Running, acting, as_it_runs, base_of, running, submission_record
+from cjo.submission.submit import BEGINS_ANEW, ORCHESTRATE, describe, running_job
 from cjo.submission.warm_up import WarmedUp, await_taken, warm_up
 from cjo.submission.warming import Replay, placed, replay_for, unfinished, warm_record, warmed, withdrawal
 from cjo.topics import CONTROL, topics_for
@@ -45,7 +35,7 @@ from cjo.topics import CONTROL, topics_for
 BY_RECORD, BY_SAVEPOINT, NOTHING = "control record", "savepoint", "nothing"
 HOW_TO_START = (
     "after `cjo up` it comes back by itself; `cjo submit --from-savepoint PATH` goes on from where it was; "
-    "`cjo submit` begins anew, and decides everything once more"
+    + BEGINS_ANEW
 )
 Tell = Callable[[str], None]
 
@@ -118,7 +108,7 @@ def apply(settings: Settings, wanted: Publication, effective_at_ms: int | None, 
     placed(records, at_ms)
     if not wanted.changes.by_record:
         return _by_savepoint(settings, wanted, plan, records, at_ms, tell)
-    with telling(lambda: _how_far(settings, records), tell):
+    with telling(lambda: how_far(settings, records), tell):
         _publish(settings, records)
     return Applied(BY_RECORD, str(wanted.job), at_ms, is_late=newest_ms(settings) >= at_ms)
 
@@ -143,20 +133,12 @@ def _by_savepoint(
 ) -> Applied:
     """The job is told of what is new when it starts, and the topic once it runs."""
     replaced = _resubmit(settings, wanted, plan, records, tell)
-    with telling(lambda: _untold(records, replaced), tell):
+    with telling(lambda: untold(records, replaced), tell):
         _publish(settings, [*records, _mark(wanted, plan, replaced)])
     if not records:
         return Applied(BY_SAVEPOINT, replaced.job, None, replaced.pause_ms, replaced.savepoint)
     is_late = replaced.log_ms >= at_ms
     return Applied(BY_SAVEPOINT, replaced.job, at_ms, replaced.pause_ms, replaced.savepoint, is_late)
-
-
-def _untold(records: list[control.Record], replaced: Replaced) -> str:
-    at = f", and changes at {iso(records[0]['effective_at_ms'])} of the log's time" if records else ""
-    return (
-        f"the new job runs as {replaced.job}{at}, whatever the topic control was told of it; apply again: what the "
-        "topic does not know is written then, and changes nothing in the job"
-    )
 
 
 def _warm_up_first(
@@ -170,19 +152,16 @@ def _warm_up_first(
     tried: list[control.Record] = []
     with telling(lambda: _take_back(settings, warm, tried, replaced), tell):
         if replaced is None:
-            _publish(settings, [warm])
-            while not _is_first(warm, known := control.recorded(settings)):
+            while not _is_first(warm, known := _publish(settings, [warm])):
                 warm = warm_record(known, plan, specs)
-                _publish(settings, [warm])
             await_taken(settings, plan, CONTROL)
         else:
-            _publish(settings, [warm, _mark(wanted, plan, replaced)])
-            _must_stand(settings, warm)
+            _must_stand(warm, _publish(settings, [warm, _mark(wanted, plan, replaced)]))
         submission = _submission(settings, wanted, plan, [warm])
         parallelism = int(plan["workspace"]["partitions"])
         done = warm_up(settings, submission, id_of(warm), replay.begin_ms, parallelism, tell)
         at_ms = effective_at(plan, newest_ms(settings), asked_ms)
-        _must_stand(settings, warm)
+        _must_stand(warm, control.recorded(settings))
         tried = placed(control.numbered(wanted.plan, wanted.known, at_ms, wanted.shares)[1], at_ms)
         _publish(settings, tried)
     is_late = newest_ms(settings) >= at_ms
@@ -191,9 +170,8 @@ def _warm_up_first(
     return Applied(BY_SAVEPOINT, replaced.job, at_ms, replaced.pause_ms, replaced.savepoint, is_late, done)
 
 
-def _must_stand(settings: Settings, warm: control.Record) -> None:
+def _must_stand(warm: control.Record, known: list[control.Record]) -> None:
     """StackError where somebody else has taken the warm-up back meanwhile, or its number before."""
-    known = control.recorded(settings)
     if not _is_first(warm, known):
         raise StackError(f"another `cjo apply` has begun a warm-up as {warm['name']}", "apply again, one at a time")
     if withdrawal(warm) in known:
@@ -206,7 +184,7 @@ def _take_back(settings: Settings, warm: control.Record, tried: list[control.Rec
     Of the records that were `tried` the broker may have some, or all, though its answer never came: what is published
     needs its memory. So does a warm-up of somebody else that has the number.
     """
-    said = f"{_how_far(settings, tried)}{_runs_as(replaced)}"
+    said = f"{how_far(settings, tried)}{runs_as(replaced)}"
     try:
         known = control.recorded(settings)
         if not _is_first(warm, known) or (tried and warm["name"] not in {one["name"] for one in unfinished(known)}):
@@ -226,38 +204,6 @@ def _is_first(warm: control.Record, known: Iterable[control.Record]) -> bool:
     return json.dumps(first) == json.dumps(warm)
 
 
-def _how_far(settings: Settings, tried: list[control.Record]) -> str:
-    """How much of what was to be published the topic has, though the broker's answer never came."""
-    try:
-        known = control.recorded(settings) if tried else []
-    except CjoError as error:
-        said = f"whether anything was published is not known, for {error.message}"
-        return f"{said}; `cjo plan` tells it, and `cjo apply` publishes what is not"
-    there = {_what(one) for one in known}
-    return _published(tried, [one for one in tried if _what(one) in there])
-
-
-def _what(record: control.Record) -> tuple[Any, ...]:
-    """What a record publishes, of which content."""
-    return record["kind"], record["name"], record["revision"], record.get("version")
-
-
-def _published(tried: list[control.Record], found: list[control.Record]) -> str:
-    if not found:
-        return "nothing was published: signals and journeys go on as they were"
-    at = f"effective at {iso(found[0]['effective_at_ms'])} of the log's time"
-    if len(found) == len(tried):
-        return f"all of it was published nevertheless, {at}; `cjo plan` tells whether anything is left to do"
-    part = f"{len(found)} of {len(tried)} records"
-    return f"a part was published nevertheless ({part}), {at}: apply again to publish the rest"
-
-
-def _runs_as(replaced: Replaced | None) -> str:
-    if replaced is None:
-        return ""
-    return f"; the job runs as {replaced.job}, with a filter for what was to be published and the new settings"
-
-
 def _resubmit(
     settings: Settings, wanted: Publication, plan: dict[str, Any], records: list[control.Record], tell: Tell
 ) -> Replaced:
@@ -269,11 +215,9 @@ def _resubmit(
 
 def _mark(wanted: Publication, plan: dict[str, Any], replaced: Replaced) -> control.Record:
     """The record of the job that goes on."""
-    plan = with_kinds(plan, wanted.known, wanted.log_ms)
+    plan, needs = as_it_runs(plan, wanted.known, wanted.log_ms)
     options = (wanted.running.submission or {}).get("options") or {}
-    needs = needs_in_use(plan, wanted.known, wanted.log_ms)
-    columns = columns_in_use(plan, wanted.known)
-    return submission_record({**plan, "columns": columns}, wanted.known, replaced.job, options, needs)
+    return submission_record(plan, wanted.known, replaced.job, options, needs)
 
 
 def _submission(
@@ -284,7 +228,7 @@ def _submission(
     tell: Tell = lambda line: None,
 ) -> dict[str, Any]:
     """What a job is told that goes on from what holds now, with a filter for `plan` too, and with `records`."""
-    plan = with_kinds(plan, wanted.known, wanted.log_ms)
+    plan, _ = as_it_runs(plan, wanted.known, wanted.log_ms)
     topics = topics_for(plan)
     with _untouched(tell):
         make_topics(settings.broker, topics)
@@ -292,20 +236,22 @@ def _submission(
     first_ms, _ = control.live_from(plan, wanted.known, wanted.log_ms)
     before = wanted.running.submission or {}
     plan["workspace"]["live_from_ms"] = (before.get("workspace") or {}).get("live_from_ms", first_ms)
-    needs = needs_in_use(plan, wanted.known, wanted.log_ms)
-    columns = columns_in_use(plan, wanted.known)
-    started = {**base_of(plan, wanted.known), **filters_of(plan, needs), "columns": columns}
     options = before.get("options") or {}
     return {
-        **describe(settings, started, topics, schema_ids, options),
+        **describe(settings, base_of(plan, wanted.known), topics, schema_ids, options),
         "control": [*acting(wanted.known), *records],
     }
 
 
-def _publish(settings: Settings, records: list[control.Record]) -> None:
-    """Write the records. StackError where somebody else has published the same revisions meanwhile."""
+def _publish(settings: Settings, records: list[control.Record]) -> list[control.Record]:
+    """Write the records; returns what the topic has then.
+
+    StackError where somebody else has published the same revisions meanwhile.
+    """
     control.publish(settings, records)
-    control.must_agree(control.recorded(settings))
+    known = control.recorded(settings)
+    control.must_agree(known)
+    return known
 
 
 @contextmanager

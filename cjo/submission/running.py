@@ -14,7 +14,7 @@ from typing import Any
 
 from cjo import __version__
 from cjo.compile.cover import Needs, both
-from cjo.compile.needs import columns_of, needs_of
+from cjo.compile.needs import columns_of, filters_of, needs_of
 from cjo.compile.tracking import FIELDS
 from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE, merged
@@ -152,6 +152,13 @@ def acting(known: Iterable[Record]) -> list[Record]:
     """
     kinds, always = (PUBLISH, *halts.KINDS), (REMOVE, *warming.KINDS)
     return [one for one in known if one["kind"] in always or (one["kind"] in kinds and one["effective_at_ms"] > 0)]
+
+
+def as_it_runs(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> tuple[dict[str, Any], Needs]:
+    """(`plan` with the kinds of subject, the filter and the columns that what still runs needs too, those needs)."""
+    made = with_kinds(plan, known, log_ms)
+    needs = needs_in_use(made, known, log_ms)
+    return made | filters_of(made, needs) | {"columns": columns_in_use(made, known)}, needs
 
 
 def needs_in_use(plan: Mapping[str, Any], known: Sequence[Record], log_ms: int) -> Needs:

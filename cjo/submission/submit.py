@@ -6,17 +6,15 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cjo.avro.contracts import load_schema
 from cjo.compile import compile_workspace
-from cjo.compile.needs import filters_of
 from cjo.engine.warming import whole
-from cjo.errors import CjoError, StackError, UsageError
+from cjo.errors import StackError, UsageError
 from cjo.security import Options, options_of
 from cjo.security.registry import for_flink, without_login
 from cjo.settings import Settings
@@ -24,22 +22,16 @@ from cjo.stack.client import flink_run, flink_stop, jobs
 from cjo.stack.submissions import remembered
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
+from cjo.submission.broken_off import telling
 from cjo.submission.code import pack_code
 from cjo.submission.logtime import newest_ms
-from cjo.submission.running import (
-    acting,
-    base_of,
-    columns_in_use,
-    needs_in_use,
-    running,
-    submission_record,
-    with_kinds,
-)
+from cjo.submission.running import acting, as_it_runs, base_of, running, submission_record
 from cjo.submission.warming import unfinished, withdrawal
 from cjo.topics import Topic, topics_for
 
 ORCHESTRATE = "orchestrate_journeys"
 COLLECT = "collect_touchpoints"
+BEGINS_ANEW = "`cjo submit` begins anew, and decides everything once more"
 OUTAGE_MS = 3_600_000
 """The longest outage that loses no actions: an open transaction is aborted by the broker after this time."""
 
@@ -95,10 +87,7 @@ def submit_workspace(
         "transactions": transactions,
     }
     options |= {"flink": dict(flink)} if flink else {}
-    log_ms = newest_ms(settings)
-    plan = with_kinds(plan, known, log_ms)
-    needs = needs_in_use(plan, known, log_ms)
-    plan |= {**filters_of(plan, needs), "columns": columns_in_use(plan, known)}
+    plan, needs = as_it_runs(plan, known, newest_ms(settings))
     begins = _as_in_files(base_of(plan, [*known, *records]), plan) if goes_on else plan
     submission = describe(settings, begins, topics, schema_ids, options)
     beside = acting([*known, *withdrawn, *records])
@@ -151,23 +140,9 @@ def _to_stop(settings: Settings, upgrade: bool, savepoint: str | None) -> str | 
         raise StackError(
             f"the job {ORCHESTRATE} is not running, so there is no savepoint that an upgrade could go on from",
             f"`cjo submit --from-savepoint PATH` goes on from where a job was (look under {settings.savepoints} and "
-            f"{settings.checkpoints}); `cjo submit` begins anew, and decides everything once more",
+            f"{settings.checkpoints}); {BEGINS_ANEW}",
         )
     return job
-
-
-@contextmanager
-def telling(how: Callable[[], str | None], tell: Callable[[str], None]) -> Iterator[None]:
-    """With an error goes `how` things are then; with an interruption it is told."""
-    try:
-        yield
-    except BaseException as error:
-        said = how()
-        if said and isinstance(error, CjoError):
-            error.message = f"{error.message}\n{said}"
-        elif said:
-            tell(said)
-        raise
 
 
 def _to_stderr(line: str) -> None:

@@ -87,8 +87,12 @@ class SessionSignal(Signal):
             self._know_fewer(sessions)
         if len(sessions) > self.events_max:
             self._make_room(turn, key, memory)
-        quick = sessions[-1] is last and "told" not in last and not self._hears
-        if quick and last is not None and (len(sessions) == 1 or "told" in sessions[-2]):
+        if (
+            not self._hears  # in the same turn a moment may have come into an older one
+            and sessions[-1] is last
+            and "told" not in last
+            and (len(sessions) == 1 or "told" in sessions[-2])
+        ):
             self.arm(turn, key, self._deadline(last))  # what is judged stays so, and only the newest waits
         else:
             self._arm_next(turn, key, sessions)
