@@ -37,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.own_stack)
 
 
+def pytest_runtest_setup() -> None:
+    """Each test has the same event ids, alone or after others."""
+    from tests.engine.build import restart_ids
+
+    restart_ids()
+
+
 @pytest.fixture(scope="session")
 def stack_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a stack of its own: an empty home, free ports, the user's jars."""

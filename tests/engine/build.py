@@ -245,6 +245,15 @@ def plan(*parts: dict[str, Any], **workspace: Any) -> dict[str, Any]:
 _serial = iter(range(1, 1_000_000_000))
 
 
+def restart_ids() -> None:
+    """Number events from 1,000,000 on, above those made while modules load.
+
+    What is spread or tried on a share hangs on ids: a test has the same ones, whichever tests run before it.
+    """
+    global _serial
+    _serial = iter(range(1_000_000, 1_000_000_000))
+
+
 def tp(kind: str, minutes: float, **fields: Any) -> dict[str, Any]:
     """An input row: a touchpoint of `kind`, so many minutes after the start."""
     row = {"event_id": f"e{next(_serial)}", "type": kind, "at": at(minutes)}
