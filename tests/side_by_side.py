@@ -1,8 +1,9 @@
 """Every test that is not nightly, in parts that run at the same time: `python -m tests.side_by_side [pytest's words]`.
 
 Tests with Java mostly wait: for a checkpoint, for a job that starts. So those on the session's stack run beside those
-that start a stack of their own, and beside both those without Java, once in Python and those of the engine once more
-with the engine compiled, where it is. Each part is told when it has ended; the exit code is 1 where one has failed.
+that start a stack of their own, and beside both those without Java: those of the engine, the others, and those of the
+engine once more with the engine compiled, where it is. Each part is told when it has ended; the exit code is 1 where
+one has failed.
 """
 
 from __future__ import annotations
@@ -18,14 +19,9 @@ import pytest
 
 from cjo.native.finder import compiled_files
 
-WITHOUT_JAVA = "not (flink or broker or cluster)"
-PARTS = {
-    "on the session's stack": "(flink or broker or cluster) and not own_stack",
-    "with a stack of their own": "own_stack",
-    "without Java": WITHOUT_JAVA,
-}
-COMPILED = "with the engine compiled"
+JAVA = "flink or broker or cluster"
 OF_THE_ENGINE = ("tests/engine", "tests/signals", "tests/flink", "tests/native")
+COMPILED = "of the engine, compiled"
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 POLL_S = 0.5
 
@@ -33,11 +29,8 @@ POLL_S = 0.5
 def main(words: Sequence[str]) -> int:
     """Run the parts and print what each has said; 0 where none has failed and at least one had tests."""
     begin_s = time.monotonic()
-    parts = dict(PARTS)
-    if not words and any(compiled_files()):
-        parts[COMPILED] = f"{WITHOUT_JAVA} and not interpreted"
     with tempfile.TemporaryDirectory() as folder:
-        running = {name: _start(name, marks, words, folder) for name, marks in parts.items()}
+        running = {name: _start(name, words, folder) for name, words in _parts(words).items()}
         codes: dict[str, int] = {}
         while len(codes) < len(running):
             time.sleep(POLL_S)
@@ -54,11 +47,30 @@ def main(words: Sequence[str]) -> int:
     return int(not some)
 
 
-def _start(name: str, marks: str, words: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pytest", "-m", f"({marks}) and not nightly", *words]
+def _parts(words: Sequence[str]) -> dict[str, list[str]]:
+    """pytest's words for each part. Where words are given, what is without Java is one part."""
+    parts = {
+        "on the session's stack": _marked(f"({JAVA}) and not own_stack", words),
+        "with a stack of their own": _marked("own_stack", words),
+    }
+    without = f"not ({JAVA})"
+    if words:
+        return {**parts, "without Java": _marked(without, words)}
+    parts["of the engine"] = _marked(without, OF_THE_ENGINE)
+    parts["without Java"] = _marked(without, [f"--ignore={folder}" for folder in OF_THE_ENGINE])
+    if any(compiled_files()):
+        parts[COMPILED] = _marked(f"{without} and not interpreted", OF_THE_ENGINE)
+    return parts
+
+
+def _marked(marks: str, words: Sequence[str]) -> list[str]:
+    return ["-m", f"({marks}) and not nightly", *words]
+
+
+def _start(name: str, words: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pytest", *words]
     environment = dict(os.environ)
     if name == COMPILED:
-        command += OF_THE_ENGINE
         environment["CJO_NATIVE"] = "1"
     with open(_said(name, folder), "wb") as said:
         return subprocess.Popen(
