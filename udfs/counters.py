@@ -82,7 +82,7 @@ def _known(plan: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield from ((name, "") for name in PLAIN)
     yield from (("exceeded", f"limit={name}") for name in COUNTERS)
     yield from (("deadletters", f"kind={kind}") for kind in DEAD_KINDS)
-    yield from (("memories", f"merged={word}") for word in ("yes", "no"))
+    yield from (("memories", f"merged={word}") for word in ("yes", "no", "foreign"))
     yield from (("actions", f"channel={name};mode=live") for name in plan["workspace"]["channels"])
     yield from (("moments", f"signal={signal['name']}") for signal in plan["signals"])
     yield from (("handed_on", f"signal={signal['name']}") for signal in plan["signals"] if "subject" in signal)

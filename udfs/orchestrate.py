@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from cjo.engine import Engine, Transition
-from cjo.engine.beside import beside
+from cjo.engine.beside import beside, control_record
 from cjo.engine.warming import VERSION
 from cjo.errors import StateError
 from udfs import sections
@@ -21,6 +21,9 @@ from udfs.measured import Gauges, Measured
 from udfs.notices import Log, Notices
 from udfs.records import Records
 from udfs.transition import OutRow, answer, earlier, held, rows_only
+
+_MEMORY = b'{"memory":'
+"""How a record of the topic memory begins: what comes then is as it stands there, which need not be JSON."""
 
 
 class Host(sections.Store, Metrics, Gauges, Log, Protocol):
@@ -69,7 +72,12 @@ class OrchestrateJourneys:
         `data` is JSON: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that could not be read, keyed
         by partition and offset), or `{"memory": …}`. Where Python holds the subject, `head` is not looked at.
         """
-        row = orjson.loads(data)
+        try:
+            row = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            if data.startswith(_MEMORY):
+                return self._foreign(data)
+            raise
         subject = row.pop("subject", None)
         if subject is None:
             return self._on_memory(row["memory"], head) if "memory" in row else rows_only([self._dead(row["dead"])])
@@ -108,8 +116,14 @@ class OrchestrateJourneys:
         return answer(sections.save(busy.state, busy.armed_ms, self._host, busy.head), None)
 
     def on_control(self, text: str) -> str:
-        """One record of the control topic, new or restored; returns the name under which it is kept for ever."""
-        record = orjson.loads(text)
+        """One record of the control topic, new or restored; returns the name under which it is kept for ever.
+
+        What is no control record is passed over, and the newest of it kept under no name.
+        """
+        record = control_record(text)
+        if record is None:
+            self._host.warn(f"what stands in the topic control is no control record and changes nothing: {text[:200]}")
+            return ""
         self._obey(record)
         return f"{record['name']}@{record['revision']}"
 
@@ -126,6 +140,7 @@ class OrchestrateJourneys:
         if step.changed:
             timer_ms = earlier(step.wake_at_ms, busy.armed_ms)
             busy.state, busy.armed_ms = step.state, timer_ms or busy.armed_ms
+            self._forget_parts(busy)
         if timer_ms is None and not step.effects:
             return None
         return held(timer_ms, self._rows(subject, step.effects))
@@ -135,7 +150,13 @@ class OrchestrateJourneys:
             return None
         step = self._engine.on_time(busy.state, subject, time_ms)
         busy.state, busy.armed_ms = step.state, step.wake_at_ms
+        self._forget_parts(busy)
         return held(step.wake_at_ms, self._rows(subject, step.effects))
+
+    def _forget_parts(self, busy: Held) -> None:
+        """Nothing is kept of the subject any more: what is known of it later does not name the parts of before."""
+        if busy.state is None:
+            busy.head = sections.save(None, None, self._host, busy.head)
 
     def _save(
         self, subject: str, state: dict[str, Any] | None, armed_ms: int | None, before: bytes | None
@@ -157,9 +178,11 @@ class OrchestrateJourneys:
                 self._notices.take(subject, record)
         return [self._records.of_effect(kind, record) for kind, record in effects if kind != "count"]
 
-    def _on_memory(self, record: dict[str, Any] | None, head: bytes | None) -> bytes | None:
+    def _on_memory(self, record: Any, head: bytes | None) -> bytes | None:
         """What a warm-up has found of a subject in the log (S4)."""
-        if record is None or record.get("v") != VERSION:
+        if not isinstance(record, dict) or not isinstance(record.get("v"), int):
+            return self._foreign(orjson.dumps(record))
+        if record["v"] != VERSION:
             raise StateError(
                 f"a record of the memory topic cannot be merged by this cjo: {orjson.dumps(record)[:200].decode()}",
                 "it comes from a warm-up job of a newer cjo: submit the orchestrator of that version",
@@ -174,6 +197,12 @@ class OrchestrateJourneys:
             return None
         timer_ms = earlier(step.wake_at_ms, armed_ms)
         return answer(self._save(subject, step.state, timer_ms or armed_ms, head), timer_ms)
+
+    def _foreign(self, data: bytes) -> None:
+        """What no warm-up has written to the memory topic is nobody's memory."""
+        self._counters.add("memories", "merged=foreign")
+        text = data[:200].decode(errors="replace")
+        self._host.warn(f"what stands in the topic memory is no warm-up's record and changes nothing: {text}")
 
     def _memory_of_busy(self, busy: Held, subject: str, record: dict[str, Any]) -> bytes | None:
         step = self._merge(busy.state, subject, record)

@@ -5,8 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE
+
+
+def control_record(text: str | bytes) -> dict[str, Any] | None:
+    """What a value of the control topic says; None where it is no control record."""
+    try:
+        record = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return record if is_control_record(record) else None
+
+
+def is_control_record(value: object) -> bool:
+    """True for what has a name, a kind and a revision, as all has that cjo writes to the control topic."""
+    if not isinstance(value, dict) or not isinstance(value.get("revision"), int):
+        return False
+    return isinstance(value.get("name"), str) and isinstance(value.get("kind"), str)
 
 
 def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any] | None:

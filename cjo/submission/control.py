@@ -12,6 +12,7 @@ from typing import Any
 
 from cjo.client.connect import broker_errors, has_topic, producer
 from cjo.client.reader import read
+from cjo.engine.beside import is_control_record
 from cjo.engine.halts import EVERY, KINDS, PREFIX
 from cjo.engine.merge import PUBLISH, REMOVE
 from cjo.engine.warming import WARM
@@ -28,10 +29,14 @@ Record = dict[str, Any]
 
 
 def recorded(settings: Settings) -> list[Record]:
-    """Every control record of the broker, in log order; none where nothing was ever submitted."""
+    """Every control record of the broker, in log order; none where nothing was ever submitted.
+
+    What somebody else has written there is passed over, as by the workers.
+    """
     if not has_topic(settings.broker, CONTROL):
         return []
-    return [record.value for record in read(CONTROL, settings) if record.value is not None]
+    values = (record.value for record in read(CONTROL, settings))
+    return [value for value in values if value is not None and is_control_record(value)]
 
 
 def publish(settings: Settings, records: Iterable[Record]) -> None:

@@ -130,3 +130,27 @@ def test_a_subject_of_whom_nothing_is_left_while_it_was_held_leaves_nothing(monk
     function._busy["c1"] = held.Held(None, 5, head)
     assert function.on_checkpoint("c1")[8:12] == b"\xff\xff\xff\xff"
     assert operator.parts == {}
+
+
+def test_f4_a_subject_that_is_forgotten_and_comes_back_between_two_checkpoints_leaves_no_parts() -> None:
+    minute, day = 60_000, DAY_MS
+    plan = build.plan(build.absence(within_ms=30 * minute))
+    operator = Operator(OrchestrateJourneys(plan, *contracts(plan)))
+
+    def add(minutes: float, basket: str) -> None:
+        row = tp("product_added", minutes, basket_id=basket)
+        operator.take("robot", orjson.dumps({**row, "subject": "robot"}))
+
+    for number in range(600):
+        add(number / 100, f"basket-{number}")
+    operator.checkpoint()
+    assert operator.parts
+    for number in range(600):
+        add(6 + number / 100, f"basket-{number}")
+    assert operator.held == {"robot"}
+    list(operator.advance(build.at(12) + 60 * day))
+    add(60 * day / minute + 100, "another")
+    operator.checkpoint()
+
+    assert operator.parts == {}
+    assert b"another" in operator.heads["robot"]

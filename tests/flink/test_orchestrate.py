@@ -206,3 +206,13 @@ def test_an_answer_without_a_state_says_whether_it_stays_or_goes() -> None:
     assert struct.unpack_from(">qi", answer(b"xy", 5)) == (5, 2)
     assert struct.unpack_from(">qi", rows_only([row])) == (NO_TIMER, UNCHANGED)
     assert read_answer(rows_only([row, row])).rows == [row, row]
+
+
+@pytest.mark.parametrize("text", ["", "hello", "[]", "{}", '{"name": "journey/j", "kind": "pause"}', "null"])
+def test_f2_what_is_no_control_record_is_told_and_changes_nothing(plan: dict[str, Any], text: str) -> None:
+    worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
+
+    assert worker.function.on_control(text) == ""
+    assert "is no control record" in worker.lines[-1]
+    paused = {"name": "journey/j", "kind": "pause", "revision": 1, "effective_at_ms": 0}
+    assert worker.function.on_control(orjson.dumps(paused).decode()) == "journey/j@1"

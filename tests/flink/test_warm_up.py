@@ -15,6 +15,7 @@ from cjo.avro.rows import row_of
 from cjo.demo.shape import Shape
 from cjo.demo.world import World
 from cjo.engine.room import QUEUED
+from cjo.errors import StateError
 from cjo.simulate.control import engine_under
 from cjo.simulate.subject import run_subject
 from cjo.topics import topics_for
@@ -131,6 +132,25 @@ def others(rows: list[OutRow]) -> list[OutRow]:
 def test_s4_a_customer_of_whom_nothing_is_to_be_remembered_has_no_record(plan: dict[str, Any]) -> None:
     row = {"subject": "c", "event_id": "e", "type": "mortgage_applied", "at": END_MS, "attributes": {}}
     assert memories(plan, [("c", orjson.dumps(row))]) == []
+
+
+@pytest.mark.parametrize("text", ["null", "hello", "[]", '"v"', '{"v":"2"}', "{}"])
+def test_f2_what_no_warm_up_has_written_to_the_memory_topic_is_counted_and_passed_over(
+    plan: dict[str, Any], text: str
+) -> None:
+    worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
+
+    assert worker.take("c", b'{"memory": %s}' % text.encode()) == []
+    worker.checkpoint()
+    assert worker.counts["memories merged=foreign"] == 1
+    assert text in worker.lines[-1]
+    assert not worker.heads
+
+
+def test_s4_memory_of_a_newer_cjo_ends_the_job(plan: dict[str, Any]) -> None:
+    worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
+    with pytest.raises(StateError, match="cannot be merged"):
+        worker.take("c", b'{"memory": {"v": 1000, "subject": "c"}}')
 
 
 def test_s4_one_subject_with_more_memory_than_a_record_takes_is_left_out_and_named(
