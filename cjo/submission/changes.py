@@ -61,13 +61,30 @@ def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) 
     found = [_change(name, spec, known, shares) for name, spec in wanted.items()]
     gone = [_removal(name, spec) for name, spec in known.specs.items() if name not in wanted]
     definitions = [one for one in found if one is not None] + gone
-    problems = _left_out(plan, known, shares) + [
+    problems = [*_of_the_workspace(plan, known), *_left_out(plan, known, shares)] + [
         f"journey {one.name}: {said}"
         for one in definitions
         if one.kind == "journey" and one.what == CHANGED and one.version != one.version_before
         for said in problems_of(wanted[f"journey/{one.name}"], known.specs[f"journey/{one.name}"])
     ]
     return Changes(definitions, settings_changed(plan, known), _held_back(plan, known), problems, known.other_cjo)
+
+
+def _of_the_workspace(plan: Mapping[str, Any], known: Running) -> list[str]:
+    """A job keeps its workspace: another one would take away all that runs. And a log keeps its partitions."""
+    wanted = plan["workspace"]
+    if known.runs not in (None, wanted["name"]):
+        return [
+            f"the workspace here is {wanted['name']}, and the job that runs is of {known.runs}: name the folder of "
+            f"{known.runs}, or submit {wanted['name']} to a broker and a cluster of its own"
+        ]
+    before = None if known.submission is None else known.submission["workspace"]
+    if before is not None and before["partitions"] != wanted["partitions"]:
+        return [
+            f"workspace: partitions is {before['partitions']} in the log, where {wanted['partitions']} are asked for: "
+            "customers would change partitions, and with them the order of their touchpoints, so the number stays"
+        ]
+    return []
 
 
 def _left_out(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) -> list[str]:

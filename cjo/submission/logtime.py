@@ -9,6 +9,7 @@ from typing import Any
 from cjo.avro.rows import AHEAD_MS_MAX, event_time_ms
 from cjo.client.connect import has_topic
 from cjo.client.reader import Record, newest
+from cjo.engine.handing_on import MOMENT_REACHED
 from cjo.errors import RecordError, UsageError
 from cjo.settings import Settings
 from cjo.topics import TOUCHPOINTS
@@ -21,11 +22,13 @@ MARGIN_MS = 5_000
 def newest_ms(settings: Settings) -> int:
     """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time.
 
-    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark (T6).
+    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark (T6). What cjo
+    hands on in the log itself is written late and tells of long before: it is not looked at, and neither is what is
+    dead.
     """
     if not has_topic(settings.broker, TOUCHPOINTS):
         return time.time_ns() // 1_000_000
-    times = [_moves_to_ms(record) for record in newest(TOUCHPOINTS, LOOKED_AT, settings)]
+    times = map(_moves_to_ms, newest(TOUCHPOINTS, LOOKED_AT, settings, only=_is_of_now))
     return max((time_ms for time_ms in times if time_ms is not None), default=time.time_ns() // 1_000_000)
 
 
@@ -46,6 +49,11 @@ def effective_at(plan: Mapping[str, Any], log_ms: int, asked_ms: int | None) -> 
             "without --effective-at it is chosen so",
         )
     return asked_ms
+
+
+def _is_of_now(record: Record) -> bool:
+    handed_on = record.value is not None and record.value.get("type") == MOMENT_REACHED
+    return not handed_on and _moves_to_ms(record) is not None
 
 
 def _moves_to_ms(record: Record) -> int | None:

@@ -33,6 +33,7 @@ class Running:
     it where that is not everybody, in millionths; `held` the pauses and stops. `contested` are names whose newest
     revision has two contents. `job` is the one that runs, where that is known: its own record may be missing.
     `entered` has by its name all that customers may enter of a journey: down to the newest version without a share.
+    `runs` is the workspace's name of the job that runs, where it has told of itself.
     """
 
     submission: Record | None
@@ -42,6 +43,7 @@ class Running:
     contested: frozenset[str] = frozenset()
     job: str | None = None
     entered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    runs: str | None = None
 
     @property
     def journeys(self) -> dict[str, dict[str, Any]]:
@@ -80,8 +82,15 @@ def running(known: Sequence[Record], workspace: str | None = None, job: str | No
     shares = {name: int(record["share"]) for name, record in newest.items() if record.get("share") is not None}
     specs = {name: _spec(one) for name, one in newest.items()}
     return Running(
-        _submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)), job, _entered(known)
-    )
+        _submission(known, workspace), specs, shares, held_at(known), frozenset(contested(known)), job, _entered(known),
+        _workspace_of(known, job),
+    )  # fmt: skip
+
+
+def _workspace_of(known: Iterable[Record], job: str | None) -> str | None:
+    """The name of the workspace that a job was submitted with; None where it has not told."""
+    names = [record["workspace"]["name"] for record in known if record["kind"] == SUBMISSION and record["job"] == job]
+    return names[-1] if names else None
 
 
 def _entered(known: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:

@@ -108,6 +108,8 @@ def test_the_newest_are_the_newest_of_all_partitions_in_order(settings: Settings
     found = [record.timestamp_ms - LONG_AGO for record in newest(topic, 5, settings)]
     assert found == [295, 296, 297, 298, 299]
     assert len(list(newest(topic, 1000, settings))) == 300
+    few = newest(topic, 2, settings, only=lambda record: (record.timestamp_ms - LONG_AGO) % 100 == 0)
+    assert [record.timestamp_ms - LONG_AGO for record in few] == [100, 200]
 
 
 def test_a_fan_out_reaches_each_customer_of_the_list_under_its_key(

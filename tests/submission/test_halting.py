@@ -69,7 +69,22 @@ def test_t6_a_clock_that_is_ahead_does_not_put_off_a_stop(topic: Topic, monkeypa
         SimpleNamespace(value={"occurred_at": NOW + 50 * MINUTE, "type": "page_viewed"}, timestamp_ms=NOW - 1),
     ]
     monkeypatch.setattr(logtime, "has_topic", lambda *args: True)
-    monkeypatch.setattr(logtime, "newest", lambda *args: iter(newest))
+    monkeypatch.setattr(logtime, "newest", lambda *args, only: filter(only, newest))
     monkeypatch.setattr(halting_, "newest_ms", logtime.newest_ms)
 
     assert halt(SETTINGS, "stop", JOURNEY, None).effective_at_ms == NOW + logtime.ahead_ms(plan())
+
+
+def test_t6_what_is_handed_on_of_long_ago_or_dead_is_not_the_logs_newest_time(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = [
+        SimpleNamespace(value={"occurred_at": NOW, "type": "page_viewed"}, timestamp_ms=NOW),
+        SimpleNamespace(value={"occurred_at": NOW - 9 * DAY, "type": "moment_reached"}, timestamp_ms=NOW + DAY),
+        SimpleNamespace(value={"occurred_at": NOW + 9 * DAY, "type": "page_viewed"}, timestamp_ms=NOW),
+        SimpleNamespace(value=None, timestamp_ms=NOW + DAY),
+    ]
+    monkeypatch.setattr(logtime, "has_topic", lambda *args: True)
+    monkeypatch.setattr(logtime, "newest", lambda *args, only: filter(only, newest))
+
+    assert logtime.newest_ms(SETTINGS) == NOW

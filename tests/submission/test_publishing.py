@@ -113,6 +113,24 @@ def test_a_setting_of_the_workspace_needs_a_restart(plan: Plan) -> None:
     assert not found.by_record
 
 
+def test_another_workspace_is_not_published_to_a_job(plan: Plan) -> None:
+    other, known = copy.deepcopy(plan), submitted(plan)
+    other["workspace"]["name"] = "telco"
+
+    assert changes(plan, running(known, plan["workspace"]["name"], "job-1"), {}).problems == []
+    (problem,) = changes(other, running(known, "telco", "job-1"), {}).problems
+    assert problem.startswith("the workspace here is telco, and the job that runs is of cjo-demo")
+    assert changes(other, running(known, "telco", "of-another-broker"), {}).problems == []
+
+
+def test_a_log_keeps_its_partitions(plan: Plan) -> None:
+    other = copy.deepcopy(plan)
+    other["workspace"]["partitions"] += 4
+
+    (problem,) = told(other, submitted(plan)).problems
+    assert problem.startswith("workspace: partitions is 4 in the log, where 8 are asked for")
+
+
 def test_s4_of_a_job_whose_own_record_is_missing_nobody_knows_what_its_filter_holds_back(plan: Plan) -> None:
     other, known, name = edited(plan, priority), submitted(plan), plan["workspace"]["name"]
 
