@@ -61,7 +61,8 @@ def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) 
     found = [_change(name, spec, known, shares) for name, spec in wanted.items()]
     gone = [_removal(name, spec) for name, spec in known.specs.items() if name not in wanted]
     definitions = [one for one in found if one is not None] + gone
-    problems = [*_of_the_workspace(plan, known), *_left_out(plan, known, shares)] + [
+    of_all = filter(None, (of_another(plan, known), _repartitioned(plan, known)))
+    problems = [*of_all, *_left_out(plan, known, shares)] + [
         f"journey {one.name}: {said}"
         for one in definitions
         if one.kind == "journey" and one.what == CHANGED and one.version != one.version_before
@@ -70,21 +71,26 @@ def changes(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) 
     return Changes(definitions, settings_changed(plan, known), _held_back(plan, known), problems, known.other_cjo)
 
 
-def _of_the_workspace(plan: Mapping[str, Any], known: Running) -> list[str]:
-    """A job keeps its workspace: another one would take away all that runs. And a log keeps its partitions."""
-    wanted = plan["workspace"]
-    if known.runs not in (None, wanted["name"]):
-        return [
-            f"the workspace here is {wanted['name']}, and the job that runs is of {known.runs}: name the folder of "
-            f"{known.runs}, or submit {wanted['name']} to a broker and a cluster of its own"
-        ]
+def of_another(plan: Mapping[str, Any], known: Running) -> str | None:
+    """What to say where the running job is of another workspace, which would lose all that it has; else None."""
+    here = plan["workspace"]["name"]
+    if known.runs in (None, here):
+        return None
+    return (
+        f"the workspace here is {here}, and the job that runs is of {known.runs}: name the folder of {known.runs}, "
+        f"or submit {here} to a broker and a cluster of its own"
+    )
+
+
+def _repartitioned(plan: Mapping[str, Any], known: Running) -> str | None:
     before = None if known.submission is None else known.submission["workspace"]
-    if before is not None and before["partitions"] != wanted["partitions"]:
-        return [
-            f"workspace: partitions is {before['partitions']} in the log, where {wanted['partitions']} are asked for: "
-            "customers would change partitions, and with them the order of their touchpoints, so the number stays"
-        ]
-    return []
+    wanted = plan["workspace"]["partitions"]
+    if before is None or before["partitions"] == wanted:
+        return None
+    return (
+        f"workspace: partitions is {before['partitions']} in the log, where {wanted} are asked for: customers would "
+        "change partitions, and with them the order of their touchpoints, so the number stays"
+    )
 
 
 def _left_out(plan: Mapping[str, Any], known: Running, shares: Mapping[str, int]) -> list[str]:

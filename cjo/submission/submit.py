@@ -23,6 +23,7 @@ from cjo.stack.submissions import remembered
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.submission import control
 from cjo.submission.broken_off import telling
+from cjo.submission.changes import of_another
 from cjo.submission.code import pack_code
 from cjo.submission.logtime import newest_ms
 from cjo.submission.running import acting, as_it_runs, base_of, running, submission_record
@@ -93,6 +94,8 @@ def submit_workspace(
     beside = acting([*known, *withdrawn, *records])
     submission["control"] = beside if goes_on else [whole(record) for record in beside]
     if old := _to_stop(settings, upgrade, savepoint):
+        if said := of_another(plan, running(known, plan["workspace"]["name"], old)):
+            raise UsageError(said, "nothing was done")
         savepoint = stop(settings, ORCHESTRATE, old)
     lost = f"no job runs; `cjo submit --from-savepoint {savepoint}` goes on from where it was" if old else None
     with telling(lambda: lost, _to_stderr):

@@ -9,7 +9,7 @@ import pytest
 
 from cjo.engine import Engine
 from cjo.engine.beside import beside
-from cjo.errors import StackError
+from cjo.errors import StackError, UsageError
 from cjo.settings import Settings
 from cjo.stack.flink_rest import Job
 from cjo.stack.submissions import Submission, remember
@@ -212,3 +212,14 @@ def signals_of(engine: Engine, after_ms: int, kind: str) -> list[str]:
     """The signals whose moments a touchpoint gives."""
     done = engine.on_input(None, "c1", {"event_id": "e1", "type": kind, "at": START_MS + after_ms})
     return sorted(one["signal"] for what, one in done.effects if what == "moment")
+
+
+def test_f1_an_upgrade_to_another_workspace_stops_nothing(stack: Stack) -> None:
+    stack.submit()
+    known, here = list(stack.topic), stack.wanted["workspace"]
+    stack.wanted = {**workspace(event("seen")), "workspace": {**here, "name": "telco"}}
+
+    with pytest.raises(UsageError, match="the workspace here is telco, and the job that runs is of "):
+        stack.submit(upgrade=True)
+    assert stack.stopped == []
+    assert stack.topic == known
