@@ -231,6 +231,7 @@ _OPTIONAL = "said"
 _TIMES = ("until", "entered", "since", "live_from", "moment_at", "due", "expires", "paused_since")
 _NOTHING_SENT, _RUN_ENDS = "nothing sent:", "the run ends:"
 _GOAL_BLOCKS_SEND = f"{_NOTHING_SENT} the goal of the run was reached before"
+_PASSED = {"passed": "", "address": "no_address", "consent": "no_consent"}
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("ms", 1))
 
 
@@ -241,9 +242,23 @@ def sentence(decision: Mapping[str, Any]) -> str:
         return str(decision["reason"]).replace("_", " ")
     blocks = decision["reason"] == "goal_reached" and decision["kind"] != "goal"
     said = (_GOAL_BLOCKS_SEND if blocks else reason.sentence).format_map(_Places(decision)).removesuffix(": ")
+    if decision["kind"] in ("send", "hold") and (passed := _passed_over(decision)):
+        return f"{said}; not by {passed}"
     if decision["kind"] != "end" or "send" not in reason.kinds:
         return said
     return f"{_RUN_ENDS} {said.removeprefix(_NOTHING_SENT).strip()}"
+
+
+def _passed_over(decision: Mapping[str, Any]) -> str:
+    """The channels that gave way to the one of the decision, and why."""
+    if decision.get("channel") is None:
+        return ""
+    found = []
+    for name, value in (decision.get("inputs") or {}).items():
+        what, _, channel = name.partition(".")
+        if what in _PASSED and channel:
+            found.append(f"{channel} ({_PASSED[what] or value})")
+    return ", ".join(found)
 
 
 def page() -> str:

@@ -54,6 +54,17 @@ def test_the_same_refusal_of_a_send_can_end_a_run() -> None:
     assert reasons.sentence({**refused, "kind": "end"}) == "the run ends: no consent for email or sms"
 
 
+def test_a_channel_that_gave_way_is_told_with_its_reason() -> None:
+    inputs = {"passed.sms": "send_window", "address.push": "none", "consent.call": "none", "preferred": "sms"}
+    sent = {"reason": "sent", "kind": "send", "channel": "email", "inputs": inputs}
+    assert reasons.sentence(sent) == (
+        "a message by email is requested; not by sms (send_window), push (no_address), call (no_consent)"
+    )
+    assert reasons.sentence({**sent, "inputs": {}}) == "a message by email is requested"
+    refused = {**sent, "reason": "no_consent", "channel": None, "inputs": {"consent.sms": "none"}}
+    assert reasons.sentence(refused) == "nothing sent: no consent for sms"
+
+
 def test_the_contract_points_to_the_page() -> None:
     (reason,) = [field for field in load_schema("decision")["fields"] if field["name"] == "reason"]
     assert "docs/reference/reasons.md" in reason["doc"]

@@ -44,6 +44,8 @@ def test_d4_a_channel_whose_cap_is_full_gives_way_to_the_next():
     rows = [*reachable(), PHONE, tp("page_viewed", 0), tp("page_viewed", 10)]
     found = play(made("sms", "email", caps=[texts]), rows)
     assert [one["channel"] for one in found.actions] == ["sms", "email"]
+    sent = [one for one in found.of("decision") if one["kind"] == "send"]
+    assert [one["inputs"] for one in sent] == [{}, {"passed.sms": "cap_reached"}]
 
 
 def test_the_refusal_is_that_of_the_channel_which_came_furthest():

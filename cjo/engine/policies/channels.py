@@ -1,8 +1,8 @@
 """Which channel carries a message: the first of the step, in the order preferred, that nothing speaks against (D2).
 
 The customer's own preference goes before the author's order. A channel without address or consent, one that opens only
-when the message has expired, and one whose caps are full are passed over; one that opens in time is waited for. Where
-none is left, the refusal is that of the channel which came furthest.
+when the message has expired, and one whose caps are full are passed over, and the decision says why; one that opens in
+time is waited for. Where none is left, the refusal is that of the channel which came furthest.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ORDER: tuple[Callable[[Turn, Request, str], Verdict | None], ...] = (
     windowed.check,
     capped.check,
 )
+PASSED = "passed."
+"""How an input begins that says why a channel was passed over: `passed.sms`, where no address or consent says it."""
 _FURTHER = ("no_address", "no_consent", "not_a_test_recipient", "expired", "send_window", "cap_reached")
 """Refusals in the order of their checks: `expired` may come from the window, which is asked after it."""
 
@@ -45,7 +47,9 @@ def check(turn: Turn, request: Request) -> Verdict | None:
             return verdict
         if worst is None or _FURTHER.index(verdict.reason) > _FURTHER.index(worst.reason):
             worst, refused, seen = verdict, channel, looked
-        told |= {name: value for name, value in looked.items() if "." in name}  # address.sms, consent.email
+        noted = {name: value for name, value in looked.items() if "." in name}  # address.sms, consent.email
+        told |= noted or {f"{PASSED}{channel}": verdict.reason}
+    told.pop(f"{PASSED}{refused}", None)
     request.address, request.inputs = None, {**told, **seen}
     request.channel = None if worst is None or worst.reason in ("no_address", "no_consent") else refused
     return worst
