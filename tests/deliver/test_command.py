@@ -67,6 +67,9 @@ def test_a_mistake_in_a_journey_stops_no_delivery_but_validate_tells_both(
     ("http://127.0.0.1:1/x", "http://me:hunter2@127.0.0.1/x", "url: expected a URL that starts with https://"),
     ("kind: smtp", "kind: fax", "expected 'webhook', 'smtp', 'outbox', 'sse', got 'fax'"),
     ("secret_env: CRM_SECRET", "secrets: x", "unknown key 'secrets'"),
+    ("a@b.example", "hello world", "sender: expected one address, as `hello@shop.example`"),
+    ("a@b.example", "ä@b.example", "got 'ä@b.example'"),
+    ("a@b.example", "a@b.example, reply_to: 'a@b.example, c@d.example'", "reply_to: expected one address"),
 ])  # fmt: skip
 def test_a_wrong_key_is_told_with_its_place_and_without_what_may_be_a_secret(
     tmp_path: Path, was: str, is_now: str, says: str

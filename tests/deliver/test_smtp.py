@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cjo.deliver.carriers.smtp import SmtpCarrier
-from cjo.deliver.mail import NoAddressError, NoMessageError, address_of, message_of
+from cjo.deliver.mail import NoAddressError, NoMessageError, message_of
 from cjo.deliver.outcome import Outcome
 from cjo.errors import StackError
 from cjo.spec.deliver import Smtp
@@ -143,7 +143,7 @@ def test_starttls_encrypts_and_a_certificate_that_nobody_vouches_for_is_refused(
 ])  # fmt: skip
 def test_what_is_not_one_address_is_no_address(mail: Mail, text: str | None) -> None:
     with pytest.raises(NoAddressError):
-        address_of(text)
+        message_of(action(1, address=text), SENDER)
     assert deliver(mail, action(1, address=text))[0] == Outcome("failed", "bad_address", "not one e-mail address")
     assert mail.messages == []
 
