@@ -115,7 +115,9 @@ class Smtp(_Carrier):
     one_click: bool = Field(
         False, description="the unsubscribe link takes a POST as RFC 8058 wants it: says so in a header"
     )
-    timeout: PositiveDuration = Field(30 * SECOND_MS, description="for each answer of the server")
+    timeout: PositiveDuration = Field(
+        30 * SECOND_MS, description="until the server is ready for the message, and once more until it has taken it"
+    )
 
     @model_validator(mode="after")
     def _whole_login(self) -> Smtp:
