@@ -67,7 +67,8 @@ SHOP = "https://shop.example/a"
 
 @pytest.mark.parametrize(("before", "after"), [
     (f'<a title="{SHOP}" href="', '">'), (f'<a title="{SHOP}"href="', '" title="x">'),
-    ("<a data-href='x' href = '", "'>"), ("<A\n\tHREF=\n\"", '"/>'), ("<p>ü\n<a href='", f"' href='{SHOP}'>"), ("<a title='href=\"x\"' href=\"", '">'),
+    ("<a data-href='x' href = '", "'>"),
+    ("<A\n\tHREF=\n\"", '"/>'), ("<p>ü\n<a href='", f"' href='{SHOP}'>"), ("<a title='href=\"x\"' href=\"", '">'),
 ])  # fmt: skip
 def test_the_address_is_marked_where_it_stands_and_nowhere_else(before: str, after: str) -> None:
     text = marked(f"{before}{SHOP}{after}x</a>")
