@@ -74,7 +74,7 @@ def _unsubscribe(draft: Draft) -> dict[str, Any] | None:
 
 def _emit(draft: Draft, name: str) -> dict[str, Any]:
     emit = draft.workspace.emits[name]
-    topic = emit.topic or f"{ACTIONS_PREFIX}{name}"
+    topic = draft.workspace.topic_of(name)
     if draft.spec.workspace:
         site = Site(draft, draft.spec.workspace, ("emits", name), f"emit {name}")
         if name in draft.workspace.channels:
@@ -92,11 +92,7 @@ def _taken_by(draft: Draft, name: str, topic: str) -> str | None:
     if topic in OWN:
         return "is one of cjo's own topics"
     others = {f"{ACTIONS_PREFIX}{channel}": f"channel {channel}" for channel in draft.workspace.channels}
-    others |= {
-        emit.topic or f"{ACTIONS_PREFIX}{other}": f"emit {other}"
-        for other, emit in draft.workspace.emits.items()
-        if other != name
-    }
+    others |= {draft.workspace.topic_of(other): f"emit {other}" for other in draft.workspace.emits if other != name}
     return f"is the topic of {others[topic]}" if topic in others and name not in draft.workspace.channels else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import html as entities
+import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -21,6 +22,9 @@ from cjo.spec.deliver import Links
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NAMED = ("action_id", "customer_id", "journey", "step", "channel")
+_TAG = "<a"
+_ATTRIBUTE = re.compile(r"""(?<=['"\s/])([^\s/>=][^\s/=>]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>"']*))?""")
+_LINK_MAX = 8000  # what servers take in one line of a request
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -42,7 +46,7 @@ class LinkMaker:
         for start, end, url in reversed(found.places):
             if url != unsubscribe:
                 link = f"{self._base}/clicked/{link_token(self._secret, {**named, 'url': url})}"
-                html = f"{html[:start]}{link}{html[end:]}"
+                html = f"{html[:start]}{link}{html[end:]}" if len(link) <= _LINK_MAX else html
         pixel = f'<img src="{self._base}/opened/{link_token(self._secret, named)}" width="1" height="1" alt="">'
         before = html.lower().rfind("</body>")
         return html + pixel if before < 0 else html[:before] + pixel + html[before:]
@@ -80,7 +84,7 @@ class LinkServer:
 
     async def _clicked(self, request: web.Request) -> web.Response:
         facts = self._facts(request)
-        url = facts.get("url")
+        url = _meant(facts.get("url") or "")
         if not url:
             raise web.HTTPNotFound
         if request.method == "GET":
@@ -111,15 +115,21 @@ class _Hrefs(HTMLParser):
         super().feed(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the address of a link where it stands in the text just as it was read."""
-        url = dict(attrs).get("href")
-        if tag != "a" or not url or not url.lower().startswith(("https://", "http://")):
+        """Note the address of a link, where it stands in quotes."""
+        if tag != "a":
             return
         written = self.get_starttag_text() or ""
         line, column = self.getpos()
         begin = self._lines[line - 1] + column
-        for form in (url, entities.escape(url), entities.escape(url, quote=False), url.replace("&", "&amp;")):
-            at = written.find(form)
-            if at >= 0 and written[at - 1 : at] in ("'", '"') and written[at + len(form) : at + len(form) + 1] in "'\"":
-                self.places.append((begin + at, begin + at + len(form), url))
+        for found in _ATTRIBUTE.finditer(written, len(_TAG)):
+            if found[1].lower() == "href":
+                url = _meant(entities.unescape((found[2] or "")[1:-1]))
+                if (found[2] or "").startswith(("'", '"')) and url.lower().startswith(("https://", "http://")):
+                    self.places.append((begin + found.start(2) + 1, begin + found.end(2) - 1, url))
                 return
+
+
+def _meant(url: str) -> str:
+    """The address that a browser goes to: it passes over line breaks and what stands around. Empty where it is none."""
+    found = re.sub(r"[\t\r\n]", "", url).strip()
+    return found if found.isprintable() else ""

@@ -15,7 +15,6 @@ from cjo.spec.deliver import Deliver, Smtp
 from cjo.spec.folder import read_alone
 from cjo.spec.problems import Place, Problems
 from cjo.spec.workspace import Workspace
-from cjo.topics import ACTIONS_PREFIX
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Loaded:
     @property
     def carriers(self) -> dict[str, str]:
         """By topic the name of its carrier."""
-        return {self._topic(channel): carrier for channel, carrier in self.deliver.channels.items()}
+        return {self.workspace.topic_of(channel): carrier for channel, carrier in self.deliver.channels.items()}
 
     @property
     def topics(self) -> dict[str, list[str]]:
@@ -43,10 +42,6 @@ class Loaded:
         """Where outcomes are kept."""
         named = self.deliver.journal
         return self.folder / named if named else settings.home / "deliver" / f"{self.deliver.group}.db"
-
-    def _topic(self, channel: str) -> str:
-        emit = self.workspace.emits.get(channel)
-        return (emit.topic if emit else None) or f"{ACTIONS_PREFIX}{channel}"
 
 
 def load(path: Path) -> Loaded:

@@ -5,34 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import parseaddr
+from email.utils import format_datetime
 from typing import Any
 
+from cjo.deliver.headers import Headers
 from cjo.deliver.outcome import Action
+from cjo.mailbox import address_of, mailbox_of
 
-_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _BODY, _HTML = "body", "html"
-_WHOLE = frozenset({"message-id", "list-unsubscribe", "list-unsubscribe-post"})
 _LINK = re.compile(r"[!-;=?-~]{1,900}")  # printable ASCII without < and >, within the longest line of a message
-
-
-class _Policy(EmailPolicy):
-    """Leaves headers that programs read in one line: folded, a long link would become encoded words, which is none."""
-
-    def fold(self, name: str, value: Any) -> str:
-        """The header as text."""
-        return f"{name}: {value}{self.linesep}" if name.lower() in _WHOLE else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """The header as bytes."""
-        return self.fold(name, value).encode("ascii") if name.lower() in _WHOLE else super().fold_binary(name, value)
-
-
-_POLICY = _Policy(linesep="\r\n")
+_POLICY = Headers(linesep="\r\n", cte_type="7bit")
 
 
 class NoAddressError(ValueError):
@@ -62,40 +45,25 @@ def message_of(
         raise NoMessageError("neither `body` nor `html` in its content")
     message = EmailMessage(policy=_POLICY)
     try:
-        message["To"] = address_of(action["address"])
-        message["From"] = sender
+        message["To"] = address_of(str(action["address"] or "")).header
+    except ValueError as error:
+        raise NoAddressError(str(error)) from error
+    shop = mailbox_of(sender)
+    try:
+        message["From"] = shop.header
         message["Subject"] = content.get("subject", "")
-        message["Date"] = datetime.fromtimestamp(action["decided_at"] / 1000, UTC)
-        message["Message-ID"] = f"<{action['action_id']}@{domain_of(sender)}>"
+        message["Date"] = format_datetime(datetime.fromtimestamp(action["decided_at"] / 1000, UTC))
+        message["Message-ID"] = f"<{action['action_id']}@{shop.domain}>"
         for name, value in _further(reply_to, unsubscribe, one_click):
             message[name] = value
-    except NoAddressError:
-        raise
-    except (ValueError, HeaderParseError, IndexError) as error:
+    except ValueError as error:
         raise NoMessageError(str(error)) from error
     _fill(message, content, html)
     return message
 
 
-def address_of(text: Any) -> Address:
-    """The one address that this text is."""
-    try:
-        found = Address(addr_spec=str(text or "").strip())
-    except (ValueError, HeaderParseError, IndexError) as error:
-        raise NoAddressError("not one e-mail address") from error
-    if not found.username or not found.domain or re.search(r"[\s,;<>]", found.addr_spec):
-        raise NoAddressError("not one e-mail address")
-    return found
-
-
-def domain_of(sender: str) -> str:
-    """The domain of a From header; `localhost` where it has none."""
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    return domain if _DOMAIN.fullmatch(domain) else "localhost"
-
-
 def _further(reply_to: str | None, unsubscribe: str | None, one_click: bool) -> list[tuple[str, str]]:
-    found = [("Reply-To", reply_to)] if reply_to else []
+    found = [("Reply-To", mailbox_of(reply_to).header)] if reply_to else []
     if unsubscribe and _LINK.fullmatch(unsubscribe):
         found.append(("List-Unsubscribe", f"<{unsubscribe}>"))
         if one_click and unsubscribe.startswith("https://"):

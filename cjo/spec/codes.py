@@ -366,6 +366,12 @@ CODES: dict[str, Code] = {
             "Name another carrier, or give the channel an `address` in workspace.yaml.",
         ),
         (
+            "CJO-E102",
+            "carried-twice",
+            "Two files with `carriers`, or two channels of one, would carry out the actions of one topic.",
+            "Name one of them only, in one of the files.",
+        ),
+        (
             "CJO-E110",
             "unknown-subject",
             "A kind of subject that the tracking plan does not declare.",

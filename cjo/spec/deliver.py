@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from cjo.mailbox import mailbox_of
 from cjo.spec.common import Duration, Name, PositiveDuration, Strict
 
 SECOND_MS = 1000
@@ -47,6 +48,17 @@ def _web(value: str) -> str:
     return value
 
 
+def _mailbox(value: str) -> str:
+    try:
+        is_one = mailbox_of(value).address.isascii()
+    except ValueError:
+        is_one = False
+    if not is_one:
+        said = "expected one address, as `hello@shop.example` or `Shop <hello@shop.example>`, got '{got}'"
+        raise PydanticCustomError("wrong_value", said, {"got": value})
+    return value
+
+
 def _column(value: str) -> str:
     if not _COLUMN(value) or ("." not in value and value not in _OF_ACTION):
         said = "'{got}' is no column: expected content.PART, variables.NAME or one of {known}"
@@ -64,6 +76,7 @@ Variable = Annotated[
     BeforeValidator(_variable, json_schema_input_type=Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]),
 ]
 Web = Annotated[str, AfterValidator(_web)]
+Sender = Annotated[str, AfterValidator(_mailbox)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -95,12 +108,16 @@ class Smtp(_Carrier):
     )
     user_env: Variable | None = Field(None, description="variable with the user name; without it nobody logs in")
     password_env: Variable | None = Field(None, description="variable with the password")
-    sender: str = Field(min_length=3, description="the From header", examples=["'Shop <hello@shop.example>'"])
-    reply_to: str | None = Field(None, description="the Reply-To header")
+    sender: Sender = Field(
+        description="the From header: one address, with or without a name", examples=["'Shop <hello@shop.example>'"]
+    )
+    reply_to: Sender | None = Field(None, description="the Reply-To header, likewise")
     one_click: bool = Field(
         False, description="the unsubscribe link takes a POST as RFC 8058 wants it: says so in a header"
     )
-    timeout: PositiveDuration = Field(30 * SECOND_MS, description="for each answer of the server")
+    timeout: PositiveDuration = Field(
+        30 * SECOND_MS, description="until the server is ready for the message, and once more until it has taken it"
+    )
 
     @model_validator(mode="after")
     def _whole_login(self) -> Smtp:

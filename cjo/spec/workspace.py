@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.common import Duration, DurationOrForEver, Locale, Name, PositiveDuration, Strict, Word, Zone
+from cjo.topics import ACTIONS_PREFIX
 
 DAY_MS = 86_400_000
 #: The purpose that needs no consent (rule D6).
@@ -87,3 +88,8 @@ class Workspace(Strict):
     unsubscribe: Unsubscribe | None = Field(None, description="the link that messages end with")
     emits: dict[Name, Emit] = Field(default_factory=dict, description="actions that journeys emit as they are")
     limits: Limits = Field(default_factory=lambda: Limits.model_validate({}), description="bounds of state and work")
+
+    def topic_of(self, name: str) -> str:
+        """The topic that the actions of a channel or an emit go to."""
+        emit = self.emits.get(name)
+        return (emit.topic if emit else None) or f"{ACTIONS_PREFIX}{name}"

@@ -69,20 +69,33 @@ class Web:
 
 
 class _Inbox(Message):
-    """Keeps messages; refuses at RCPT or at the end of DATA as told."""
+    """Keeps messages; refuses at MAIL, RCPT or at the end of DATA as told, takes `wait_s` for each of the first two."""
 
     def __init__(self) -> None:
         super().__init__(EmailMessage)
         self.messages: list[EmailMessage] = []
+        self.mail: list[str] = []
         self.rcpt: dict[str, str] = {}
+        self.wait_s = 0.0
         self.data: list[str] = []
 
     def handle_message(self, message: Any) -> None:
         self.messages.append(message)
 
+    async def handle_MAIL(  # noqa: N802 - the name is its library's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, mail_options: list[str]
+    ) -> str:
+        await asyncio.sleep(self.wait_s)
+        if self.mail:
+            return self.mail.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(mail_options)
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802 - the name is its library's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
     ) -> str:
+        await asyncio.sleep(self.wait_s)
         if address in self.rcpt:
             return self.rcpt[address]
         envelope.rcpt_tos.append(address)

@@ -60,6 +60,22 @@ def test_a_mistake_in_a_journey_stops_no_delivery_but_validate_tells_both(
     assert "deliver.yaml:5:25 CJO-E022" in said and "journey.yaml" in said
 
 
+def test_a_topic_that_two_files_or_two_channels_would_serve_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path)
+    assert main(["validate", str(tmp_path)]) == 0
+    (tmp_path / "second.yaml").write_text(FILE.replace("channels: {email: mail, ", "group: second\nchannels: {"))
+    assert main(["validate", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "second.yaml:6:12 CJO-E102" in said and "deliver.yaml:5:25 too: each would go out twice" in said
+    same = (EMITS[0], EMITS[1].replace("crm-tasks", "web"))
+    workspaces.write(tmp_path, workspace=same)
+    with pytest.raises(SpecErrors) as errors:
+        load(tmp_path / "deliver.yaml")
+    assert [problem.code for problem in errors.value.problems] == ["CJO-E102"]
+
+
 @pytest.mark.parametrize(("was", "is_now", "says"), [
     ("port: 2525", "port: 2525, rate: 50 per secnd", "rate: expected a rate such as `50 per second`"),
     ("SMTP_PASSWORD}", "hunter2}", "password_env: expected the name of an environment variable"),
@@ -67,6 +83,9 @@ def test_a_mistake_in_a_journey_stops_no_delivery_but_validate_tells_both(
     ("http://127.0.0.1:1/x", "http://me:hunter2@127.0.0.1/x", "url: expected a URL that starts with https://"),
     ("kind: smtp", "kind: fax", "expected 'webhook', 'smtp', 'outbox', 'sse', got 'fax'"),
     ("secret_env: CRM_SECRET", "secrets: x", "unknown key 'secrets'"),
+    ("a@b.example", "hello world", "sender: expected one address, as `hello@shop.example`"),
+    ("a@b.example", "ä@b.example", "got 'ä@b.example'"),
+    ("a@b.example", "a@b.example, reply_to: 'a@b.example, c@d.example'", "reply_to: expected one address"),
 ])  # fmt: skip
 def test_a_wrong_key_is_told_with_its_place_and_without_what_may_be_a_secret(
     tmp_path: Path, was: str, is_now: str, says: str

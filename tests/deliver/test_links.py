@@ -62,6 +62,38 @@ def test_html_of_any_kind_only_gets_the_pixel(html: str) -> None:
     assert re.sub(r"<img src=[^>]+>", "", marked(html)) == html
 
 
+SHOP = "https://shop.example/a"
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    (f'<a title="{SHOP}" href="', '">'), (f'<a title="{SHOP}"href="', '" title="x">'),
+    ("<a data-href='x' href = '", "'>"),
+    ("<A\n\tHREF=\n\"", '"/>'), ("<p>ü\n<a href='", f"' href='{SHOP}'>"), ("<a title='href=\"x\"' href=\"", '">'),
+])  # fmt: skip
+def test_the_address_is_marked_where_it_stands_and_nowhere_else(before: str, after: str) -> None:
+    text = marked(f"{before}{SHOP}{after}x</a>")
+    found = re.fullmatch(rf"{re.escape(before)}[^\"']+/clicked/([^\"']+){re.escape(after)}x</a><img [^>]+>", text)
+    assert found is not None and (link_facts(SECRET, found[1]) or {})["url"] == SHOP
+
+
+def test_line_breaks_in_an_address_are_passed_over_as_browsers_do() -> None:
+    links = re.findall(
+        r"https?://127[^\"']+/clicked/[^\"']+", marked('<a href=" https://shop.\nexample/a\r\n\t?b ">x</a>')
+    )
+    old = link_token(SECRET, {"action_id": "a1", "customer_id": "c1", "channel": "email", "url": "https://x/a\r\nb"})
+    said, answers = visit([SECRET], *links, f"/clicked/{old}")
+    assert [answer[:2] for answer in answers] == [(302, "https://shop.example/a?b"), (302, "https://x/ab")]
+    assert said[0]["attributes"]["url"] == "https://shop.example/a?b"
+
+
+def test_an_address_that_no_server_would_take_once_it_is_signed_stays_as_it_is() -> None:
+    short, long = f"{SHOP}?q={'x' * 5500}", f"{SHOP}?q={'x' * 6200}"
+    text = marked(f'<a href="{short}">x</a><a href="{long}">y</a><a href="{SHOP}\0">z</a>')
+    links = re.findall(r"https?://127[^\"']+/clicked/[^\"']+", text)
+    assert f'<a href="{long}">' in text and f'<a href="{SHOP}\0">' in text and len(links) == 1
+    assert visit([SECRET], *links)[1][0][:2] == (302, short)
+
+
 def test_a_click_leads_where_the_message_said_and_is_reported_once_a_link() -> None:
     links = re.findall(r"https?://127[^\"']+/clicked/[^\"']+", marked())
     said, answers = visit([SECRET], *links, links[0])

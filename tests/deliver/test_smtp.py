@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from cjo.deliver.carriers.smtp import SmtpCarrier
-from cjo.deliver.mail import NoAddressError, NoMessageError, address_of, message_of
+from cjo.deliver.mail import NoAddressError, NoMessageError, message_of
 from cjo.deliver.outcome import Outcome
 from cjo.errors import StackError
 from cjo.spec.deliver import Smtp
 from tests.deliver.servers import Mail, closing, free_port, run
-from tests.deliver.worlds import action
+from tests.deliver.worlds import T0, action
 
 SENDER = "Shop <hello@shop.example>"
 
@@ -29,10 +29,10 @@ def mail() -> Iterator[Mail]:
 
 
 def carrier(
-    port: int, login: tuple[str, str] | None = None, unsubscribe: str | None = None, **more: Any
+    port: int, login: tuple[str, str] | None = None, unsubscribe: str | None = None, at_ms: int = T0, **more: Any
 ) -> SmtpCarrier:
     spec = {"kind": "smtp", "host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER, **more}
-    return SmtpCarrier(Smtp.model_validate(spec), login, lambda one: unsubscribe)
+    return SmtpCarrier(Smtp.model_validate(spec), login, lambda one: unsubscribe, now_s=lambda: at_ms / 1000)
 
 
 def deliver(mail: Mail, *actions: dict[str, Any], **more: Any) -> list[Outcome]:
@@ -82,6 +82,54 @@ def test_a_recipient_that_the_server_refuses(mail: Mail, code: str, kind: str, w
     outcome = deliver(mail, action())[0]
     assert (outcome.kind, outcome.whole, outcome.detail) == (kind, whole, f"SMTP {code[:3]}")
     assert mail.messages == []
+
+
+@pytest.mark.parametrize(("code", "kind", "whole"), [
+    ("530 5.7.0 Authentication required", "retry", True), ("550 no such sender", "retry", True),
+    ("451 later", "retry", True), ("552 too big", "failed", False),
+])  # fmt: skip
+def test_a_sender_that_the_server_refuses_fails_no_message_for_good(
+    mail: Mail, code: str, kind: str, whole: bool
+) -> None:
+    mail.inbox.mail.append(code)
+    found = deliver(mail, action(1), action(2))
+    assert [(one.kind, one.whole) for one in found] == [(kind, whole), ("delivered", False)]
+
+
+def test_a_login_that_is_wanted_only_for_recipients_is_no_answer_about_one(mail: Mail) -> None:
+    mail.inbox.rcpt["anna@example.org"] = "530 5.7.0 Authentication required"
+    assert [(one.kind, one.whole) for one in deliver(mail, action())] == [("retry", True)]
+
+
+def test_d9_what_the_server_is_not_ready_for_before_expires_at_is_not_handed_over(mail: Mail) -> None:
+    mail.inbox.wait_s = 0.2
+    late = carrier(mail.port, at_ms=T0 + 100)
+    outcome = asyncio.run(late.deliver(action(1, expires_at=T0 + 400)))
+    assert (outcome.kind, outcome.whole) == ("retry", False)
+    assert mail.messages == []
+
+
+def test_an_attempt_whose_answers_together_take_too_long_is_over_before_the_message(mail: Mail) -> None:
+    mail.inbox.wait_s = 0.3
+    outcome = asyncio.run(carrier(mail.port, timeout="500 milliseconds").deliver(action(1)))
+    assert (outcome.kind, outcome.whole) == ("retry", True)
+    assert mail.messages == []
+
+
+def test_a_domain_of_any_letters_is_written_as_it_is_looked_up() -> None:
+    with closing(Mail(enable_SMTPUTF8=False)) as mail:
+        found = deliver(mail, action(1, address="anna@bücher.example"), action(2, address="änna@example.org"))
+        assert [(one.kind, one.reason) for one in found] == [("delivered", None), ("failed", "bad_address")]
+        assert mail.messages[0]["X-RcptTo"] == mail.messages[0]["To"] == "anna@xn--bcher-kva.example"
+        shop = deliver(mail, action(3), sender="Läden <info@läden.example>")[0]
+        assert shop.kind == "delivered" and mail.messages[1]["X-MailFrom"] == "info@xn--lden-loa.example"
+
+
+def test_an_address_of_any_letters_goes_to_a_server_that_takes_it() -> None:
+    with closing(Mail(enable_SMTPUTF8=True)) as mail:
+        found = deliver(mail, action(1, address="änna@bücher.example"), action(2))
+        assert [one.kind for one in found] == ["delivered"] * 2
+        assert [one["X-RcptTo"] for one in mail.messages] == ["änna@xn--bcher-kva.example", "anna@example.org"]
 
 
 def test_a_message_that_the_server_refuses(mail: Mail) -> None:
@@ -143,7 +191,7 @@ def test_starttls_encrypts_and_a_certificate_that_nobody_vouches_for_is_refused(
 ])  # fmt: skip
 def test_what_is_not_one_address_is_no_address(mail: Mail, text: str | None) -> None:
     with pytest.raises(NoAddressError):
-        address_of(text)
+        message_of(action(1, address=text), SENDER)
     assert deliver(mail, action(1, address=text))[0] == Outcome("failed", "bad_address", "not one e-mail address")
     assert mail.messages == []
 

@@ -24,9 +24,13 @@ SECRET = b"0123456789abcdef01234567"
 SHOP = "https://shop.example"
 
 
-def carrier(arrived: Callable[[str], None] = lambda customer: None, beat_s: float = 15.0) -> SseCarrier:
+def carrier(
+    arrived: Callable[[str], None] = lambda customer: None,
+    beat_s: float = 15.0,
+    now_s: Callable[[], float] = time.time,
+) -> SseCarrier:
     spec = {"kind": "sse", "port": free_port(), "secret_env": "S", "origins": [SHOP]}
-    return SseCarrier(Sse.model_validate(spec), [SECRET], arrived, beat_s)
+    return SseCarrier(Sse.model_validate(spec), [SECRET], arrived, beat_s, now_s)
 
 
 def url(made: SseCarrier, customer: str = "c1", token: str | None = None) -> str:
@@ -82,6 +86,41 @@ def test_all_pages_of_a_customer_get_it_and_one_that_is_gone_is_noticed() -> Non
             assert (await made.deliver(action(2))).kind == "absent"
 
     run(carrier(beat_s=0.02), play)
+
+
+def test_a_page_gets_nothing_when_the_time_of_its_token_is_over_and_its_stream_ends() -> None:
+    now_s = [1000.0]
+
+    async def play(made: SseCarrier) -> None:
+        address = url(made, token=page_token(SECRET, "c1", 1060))
+        async with aiohttp.ClientSession() as browser, browser.get(address) as page:
+            assert await page.content.readline() == b": listening\n"
+            assert (await made.deliver(action(1))).kind == "delivered"
+            now_s[0] = 1060.5
+            assert (await made.deliver(action(2))).kind == "absent"
+            async with asyncio.timeout(10):
+                rest = await page.content.read()
+            assert b"id: a1\n" in rest and b"a2" not in rest
+            async with browser.get(address) as again:
+                assert again.status == 403
+
+    run(carrier(beat_s=0.02, now_s=lambda: now_s[0]), play)
+
+
+def test_a_stream_ends_with_its_token_before_the_next_beat() -> None:
+    begun_s: list[float] = []
+
+    def since_the_first_look() -> float:
+        begun_s.append(time.time())
+        return begun_s[-1] - begun_s[0]
+
+    async def play(made: SseCarrier) -> None:
+        address = url(made, token=page_token(SECRET, "c1", 1))
+        async with aiohttp.ClientSession() as browser, browser.get(address) as page, asyncio.timeout(30):
+            assert page.status == 200
+            assert b"beat" not in await page.content.read()
+
+    run(carrier(beat_s=600.0, now_s=since_the_first_look), play)
 
 
 @pytest.mark.parametrize("token", ["", "x", "9999999999.", "9999999999.AAAA", "1.x", "99999999999999.x", "ü.x"])

@@ -27,6 +27,15 @@ CARRIERS = """  - done: {{exit: over}}
 ---
 carriers: {{mail: {{kind: smtp, host: localhost, sender: a@b.example}}}}
 channels: {{{channels}}}"""
+TWICE = (
+    CARRIERS
+    + """
+---
+carriers: {{calls: {{kind: outbox, folder: calls}}}}
+group: calls
+channels:
+  email: calls"""
+)
 UNSETTLED = (
     """  basket_abandoned:
     kind: absence
@@ -137,6 +146,7 @@ CASES: dict[str, tuple[Change, str]] = {
         "mial",
     ),
     "no-address": ({"journey": ("  - done: {exit: over}", CARRIERS.format(channels="web: mail"))}, "mail"),
+    "carried-twice": ({"journey": ("  - done: {exit: over}", TWICE.format(channels="email: mail"))}, "email: calls"),
     "template-locale": ({"template": "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"}, "email"),
 }
 

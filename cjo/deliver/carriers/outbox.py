@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import json
-import os
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cjo.client.words import readable
+from cjo.deliver.lists import ID, ListFile, UnreadableError, csv_row, locked
 from cjo.deliver.outcome import DELIVERED, Action, Outcome, retry
 from cjo.errors import StackError
 from cjo.spec.deliver import Outbox
 
-_ID = "action_id"
-_FILES_MAX = 100
 #: Where a spreadsheet would see a formula; a telephone number is none.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9 ()./-]+")
 
 
+class _Days(NamedTuple):
+    """The lists of a channel that an id is looked for in; the last of today is one that is not there yet."""
+
+    today: date
+    before: list[ListFile]
+    of_today: list[ListFile]
+
+
 class OutboxCarrier:
     """An `outbox` of deliver.yaml: `CHANNEL-YYYY-MM-DD.csv` in its folder, days as the workspace's time zone has them.
 
-    A row is on the disk when it counts as delivered. What a file of today holds already is not written again, so that a
-    crash between the disk and the journal makes no second row; a line that a crash has cut off is taken out.
+    A row is on the disk when it counts as delivered. What the files of today or of the last day before it hold already
+    is not written again, so that a crash between the disk and the journal makes no second row; a line that a crash has
+    cut off is taken out. Other processes may write into the folder too. A file of today with other columns is left as
+    it is, and another one begun, `CHANNEL-YYYY-MM-DD-2.csv`.
     """
 
     def __init__(self, spec: Outbox, folder: Path, zone: str, now_s: Callable[[], float]) -> None:
@@ -39,15 +45,15 @@ class OutboxCarrier:
         self._zone = ZoneInfo(zone)
         self._now_s = now_s
         self._mutex = asyncio.Lock()
-        self._known: dict[Path, set[str]] = {}
+        self._days: dict[str, _Days] = {}
+        self._others = [column for column in spec.columns if column != ID]
+        self._header = csv_row([ID, *self._others]) if spec.format == "csv" else ""
 
     async def open(self) -> None:
         """Makes the folder. StackError where it can't be written to."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            mark = self._folder / f".cjo-{os.getpid()}"
-            mark.touch()
-            mark.unlink()
+            await asyncio.to_thread(self._try)
         except OSError as error:
             said = f"{self._folder} can't be written to: {error.strerror}"
             raise StackError(said, "correct `folder` in deliver.yaml, or its rights") from None
@@ -59,6 +65,8 @@ class OutboxCarrier:
                 await asyncio.to_thread(self._write, action)
             except OSError as error:
                 return retry(f"the list can't be written: {error.strerror}", whole=True)
+            except UnreadableError as error:
+                return retry(str(error), whole=True)
         return DELIVERED
 
     async def withdraw(self, action: Action) -> None:
@@ -67,38 +75,48 @@ class OutboxCarrier:
     async def close(self) -> None:
         """Nothing is open between rows."""
 
+    def _try(self) -> None:
+        with locked(self._folder):
+            pass
+
     def _write(self, action: Action) -> None:
-        day = datetime.fromtimestamp(self._now_s(), self._zone).date()
-        path = self._folder / f"{action['channel']}-{day}.{self._spec.format}"
-        known = self._known.get(path)
-        if known is None or not path.exists():
-            known = self._known[path] = self._begun(path)
-            while len(self._known) > _FILES_MAX:  # of days that are over
-                del self._known[next(iter(self._known))]
-        if action[_ID] not in known:
-            _append(path, self._row(action))
-            known.add(action[_ID])
+        key, row = self._row(action)
+        with locked(self._folder):
+            days = self._days_of(action["channel"])
+            files = [*days.before, *days.of_today]
+            for file in files:
+                file.refresh()
+            if not any(key in file.ids for file in files):
+                target = next(file for file in days.of_today if file.header in (None, self._header))
+                target.append(key, row, self._header)
 
-    def _begun(self, path: Path) -> set[str]:
-        """The ids that the file holds; a new file gets its header."""
-        text = _whole_lines(path, quoted=self._spec.format == "csv")
-        if self._spec.format == "jsonl":
-            return {json.loads(line)[_ID] for line in text.splitlines()}
-        rows = list(csv.reader(io.StringIO(text)))
-        if not rows:
-            _append(path, _csv([_ID, *self._others]))
-            return set()
-        return {row[0] for row in rows[1:] if row}
+    def _days_of(self, channel: str) -> _Days:
+        """The lists that there are, those that another process has begun meanwhile among them."""
+        today = datetime.fromtimestamp(self._now_s(), self._zone).date()
+        days = self._days.get(channel)
+        if days is None or days.today != today:
+            days = self._days[channel] = _Days(today, self._before(channel, today), [])
+        while not days.of_today or days.of_today[-1].path.exists():
+            days.of_today.append(ListFile(self._folder / self._name(channel, today, len(days.of_today) + 1)))
+        return days
 
-    @property
-    def _others(self) -> list[str]:
-        return [column for column in self._spec.columns if column != _ID]
+    def _before(self, channel: str, today: date) -> list[ListFile]:
+        """The lists of the last day before today that has any."""
+        name = re.compile(rf"{re.escape(channel)}-(\d{{4}}-\d\d-\d\d)(-\d+)?\.{self._spec.format}")
+        found = [(match[1], path) for path in self._folder.iterdir() if (match := name.fullmatch(path.name))]
+        last = max((day for day, _ in found if day < str(today)), default=None)
+        return [ListFile(path) for day, path in found if day == last]
 
-    def _row(self, action: Action) -> str:
-        if self._spec.format == "jsonl":
-            return json.dumps(readable(action), ensure_ascii=False) + "\n"
+    def _name(self, channel: str, day: date, number: int) -> str:
+        return f"{channel}-{day}{f'-{number}' if number > 1 else ''}.{self._spec.format}"
+
+    def _row(self, action: Action) -> tuple[str, str]:
+        """The id as the list has it, and the row."""
         told = readable(action)
-        return _csv([_cell(_value(told, column)) for column in (_ID, *self._others)])
+        if self._spec.format == "jsonl":
+            return action[ID], json.dumps(told, ensure_ascii=False) + "\n"
+        cells = [_cell(_value(told, column)) for column in (ID, *self._others)]
+        return cells[0], csv_row(cells)
 
 
 def _value(told: Any, column: str) -> Any:
@@ -112,45 +130,3 @@ def _cell(value: Any) -> str:
         return ""
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def _csv(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
-
-
-def _append(path: Path, text: str) -> None:
-    new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if new:
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _whole_lines(path: Path, quoted: bool) -> str:
-    """The text of a file; what stands after its last whole row is cut off, from the file too."""
-    if not path.exists():
-        return ""
-    data = path.read_bytes()
-    whole = len(data)
-    while whole and not _ends_row(data[:whole], quoted):
-        whole = data.rfind(b"\n", 0, whole - 1) + 1
-    if whole < len(data):
-        os.truncate(path, whole)
-    return data[:whole].decode("utf-8")
-
-
-def _ends_row(data: bytes, quoted: bool) -> bool:
-    """True at the end of a line that is the end of a row: `quoted` as in CSV, a row may have line breaks inside."""
-    return data.endswith(b"\n") and not (quoted and data.count(b'"') % 2)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import smtplib
-import ssl
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 from cjo.deliver.mail import NoAddressError, NoMessageError, message_of
 from cjo.deliver.outcome import DELIVERED, Action, Outcome, failed, retry
+from cjo.deliver.smtp_server import Connection, TlsConnection, connect, hand_over, outcome_of, plain
 from cjo.errors import StackError
+from cjo.mailbox import mailbox_of
 from cjo.spec.deliver import Smtp
 
-_CLOSING = 421
 _HINT = "check host, port, tls and the login in deliver.yaml"
 
 
 class SmtpCarrier:
-    """An `smtp` of deliver.yaml with its login. `unsubscribe(action)` gives the way out, `html(action)` marks links."""
+    """An `smtp` of deliver.yaml with its login. `unsubscribe(action)` gives the way out, `html(action)` marks links.
+
+    A message begins to be handed over within `timeout` and not after its `expires_at` (D9), or not in this attempt.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,16 @@ class SmtpCarrier:
         login: tuple[str, str] | None,
         unsubscribe: Callable[[Action], str | None] = lambda action: None,
         html: Callable[[Action], Callable[[str], str]] = lambda action: str,
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self._spec = spec
         self._login = login
         self._unsubscribe = unsubscribe
         self._html = html
-        self._kept: list[smtplib.SMTP] = []
+        self._now_s = now_s
+        self._sender = mailbox_of(spec.sender).address
+        self._timeout_s = spec.timeout / 1000
+        self._kept: list[Connection | TlsConnection] = []
         self._mutex = threading.Lock()
         self._pool = ThreadPoolExecutor(spec.parallel, thread_name_prefix="smtp")
 
@@ -41,10 +48,11 @@ class SmtpCarrier:
         """Raises StackError where the server can't be reached or refuses the login."""
         loop = asyncio.get_running_loop()
         try:
-            self._keep(await loop.run_in_executor(self._pool, self._connect))
-        except (OSError, smtplib.SMTPException) as error:
+            until_s = time.monotonic() + self._timeout_s
+            self._keep(await loop.run_in_executor(self._pool, connect, self._spec, self._login, until_s))
+        except OSError as error:
             where = f"{self._spec.host}:{self._spec.port}"
-            raise StackError(f"no mail goes out by {where}: {_plain(error)}", _HINT) from None
+            raise StackError(f"no mail goes out by {where}: {plain(error)}", _HINT) from None
 
     async def deliver(self, action: Action) -> Outcome:
         """Delivered where the server has taken the message; 5xx for it is final."""
@@ -61,7 +69,7 @@ class SmtpCarrier:
             return failed("bad_address", str(error))
         except NoMessageError as error:
             return failed("bad_message", str(error))
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._send, message)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._send, message, action)
 
     async def withdraw(self, action: Action) -> None:
         """Nothing: no e-mail comes back."""
@@ -72,75 +80,44 @@ class SmtpCarrier:
         for connection in self._kept:
             connection.close()
 
-    def _send(self, message: EmailMessage) -> Outcome:
+    def _send(self, message: EmailMessage, action: Action) -> Outcome:
+        lives_s = action["expires_at"] / 1000 - self._now_s()
+        until_s = time.monotonic() + min(self._timeout_s, lives_s)
+        outcome = self._tried(message, until_s)
+        if (
+            outcome.whole and lives_s < self._timeout_s and time.monotonic() >= until_s
+        ):  # the server had less than its due
+            return retry("its time was over before the server was ready")
+        return outcome
+
+    def _tried(self, message: EmailMessage, until_s: float) -> Outcome:
         try:
-            connection = self._connection()
-        except (OSError, smtplib.SMTPException) as error:
-            return retry(f"no connection: {_plain(error)}", whole=True)
+            connection = self._connection(until_s)
+        except OSError as error:
+            return retry(f"no connection: {plain(error)}", whole=True)
         try:
-            connection.send_message(message)
+            hand_over(connection, self._sender, message["To"], message.as_bytes(), self._timeout_s)
         except Exception as error:
             connection.close()
-            return _outcome(error)
+            return outcome_of(error)
         self._keep(connection)
         return DELIVERED
 
-    def _connection(self) -> smtplib.SMTP:
+    def _connection(self, until_s: float) -> Connection | TlsConnection:
         """A kept connection that still answers, else a new one."""
         while True:
             with self._mutex:
                 kept = self._kept.pop() if self._kept else None
             if kept is None:
-                return self._connect()
+                return connect(self._spec, self._login, until_s)
+            kept.until_s = until_s
             try:
                 if kept.noop()[0] == 250:
                     return kept
-            except (OSError, smtplib.SMTPException):
+            except OSError:
                 pass
             kept.close()
 
-    def _connect(self) -> smtplib.SMTP:
-        spec, timeout_s = self._spec, self._spec.timeout / 1000
-        connection: smtplib.SMTP
-        if spec.tls == "implicit":
-            tls = ssl.create_default_context()
-            connection = smtplib.SMTP_SSL(spec.host, spec.port, timeout=timeout_s, context=tls)
-        else:
-            connection = smtplib.SMTP(spec.host, spec.port, timeout=timeout_s)
-        try:
-            if spec.tls == "starttls":
-                connection.starttls(context=ssl.create_default_context())
-            if self._login is not None:
-                connection.login(*self._login)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _keep(self, connection: smtplib.SMTP) -> None:
+    def _keep(self, connection: Connection | TlsConnection) -> None:
         with self._mutex:
             self._kept.append(connection)
-
-
-def _outcome(error: Exception) -> Outcome:
-    """What a failed attempt says: 421 and broken connections of the server, 4xx and 5xx of this message."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = next(iter(error.recipients.values()))[0]
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code = error.smtp_code
-    elif isinstance(error, smtplib.SMTPNotSupportedError | UnicodeError):
-        return failed("bad_address", "the server takes no addresses with other than ASCII letters")
-    elif isinstance(error, OSError):  # every other error of smtplib is one, too
-        return retry(f"the connection broke: {type(error).__name__}", whole=True)
-    else:
-        return failed("bad_message", type(error).__name__)
-    if code == _CLOSING:
-        return retry(f"SMTP {code}", whole=True)
-    return failed("refused", f"SMTP {code}") if 500 <= code < 600 else retry(f"SMTP {code}")
-
-
-def _plain(error: Exception) -> str:
-    """The error without what a server may repeat of a login."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return f"the login was refused (SMTP {error.smtp_code})"
-    return f"SMTP {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else str(error)

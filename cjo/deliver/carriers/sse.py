@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -17,12 +18,21 @@ from cjo.spec.deliver import Sse
 
 BEAT_S = 15.0
 _WRITE_S = 5.0
+_LATE_S = 0.1
 _PAGES_MAX = 10
+
+
+class _Page(NamedTuple):
+    """An open page, and how long it may listen."""
+
+    stream: web.StreamResponse
+    until_s: int
 
 
 class SseCarrier:
     """An `sse` of deliver.yaml: `GET /events?customer=...&token=...`, the token signed for that customer.
 
+    When the time of its token is over a page gets nothing more, and its stream ends.
     `arrived(customer)` is called when a page begins to listen.
     """
 
@@ -32,12 +42,14 @@ class SseCarrier:
         secrets: list[bytes],
         arrived: Callable[[str], None] = lambda customer: None,
         beat_s: float = BEAT_S,
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self.arrived = arrived
         self._spec = spec
         self._secrets = secrets
         self._beat_s = beat_s
-        self._pages: dict[str, list[web.StreamResponse]] = {}
+        self._now_s = now_s
+        self._pages: dict[str, list[_Page]] = {}
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -65,47 +77,53 @@ class SseCarrier:
     async def _push(self, event: str, action: Action) -> bool:
         data = json.dumps(readable(action), ensure_ascii=False)  # in JSON no line break stands as it is
         text = f"id: {action['action_id']}\nevent: {event}\ndata: {data}\n\n".encode()
-        pages = list(self._pages.get(action["customer_id"], ()))
-        return any(await asyncio.gather(*(self._write(page, text) for page in pages)))
+        pages = [page for page in self._pages.get(action["customer_id"], ()) if self._may_listen(page)]
+        return any(await asyncio.gather(*(self._write(page.stream, text) for page in pages)))
 
-    async def _write(self, page: web.StreamResponse, text: bytes) -> bool:
+    def _may_listen(self, page: _Page) -> bool:
+        return self._now_s() <= page.until_s
+
+    async def _write(self, stream: web.StreamResponse, text: bytes) -> bool:
         try:
             async with asyncio.timeout(_WRITE_S):
-                await page.write(text)
+                await stream.write(text)
         except (OSError, TimeoutError, RuntimeError):  # gone, too slow, or ended meanwhile
             return False
         return True
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         customer, token = request.query.get("customer", ""), request.query.get("token", "")
-        if not any(is_page_token(secret, customer, token, time.time()) for secret in self._secrets):
+        if not any(is_page_token(secret, customer, token, self._now_s()) for secret in self._secrets):
             raise web.HTTPForbidden(text="the token is not this customer's, or its time is over\n")
-        page = web.StreamResponse(headers=self._headers(request))
-        await page.prepare(request)
+        stream = web.StreamResponse(headers=self._headers(request))
+        await stream.prepare(request)
+        page = _Page(stream, int(token.partition(".")[0]))
         pages = self._pages.setdefault(customer, [])
         if len(pages) >= _PAGES_MAX:
             pages.pop(0)  # it is sent nothing any more, and ends at its next beat
         pages.append(page)
         try:
-            await page.write(b": listening\n\n")
+            await stream.write(b": listening\n\n")
             self.arrived(customer)
             await self._keep_open(page, pages)
         except (OSError, RuntimeError):
             pass
         finally:
             self._leave(customer, page)
-        return page
+        return stream
 
-    async def _keep_open(self, page: web.StreamResponse, pages: list[web.StreamResponse]) -> None:
+    async def _keep_open(self, page: _Page, pages: list[_Page]) -> None:
         """Beats, so that whoever stands between sees life and a page that is gone is noticed."""
-        while page in pages:
+        while page in pages and self._may_listen(page):
             try:
-                await asyncio.wait_for(self._closing.wait(), self._beat_s)
+                left_s = max(page.until_s - self._now_s(), 0.0) + _LATE_S
+                await asyncio.wait_for(self._closing.wait(), min(self._beat_s, left_s))
                 return
             except TimeoutError:
-                await page.write(b": beat\n\n")
+                if self._may_listen(page):
+                    await page.stream.write(b": beat\n\n")
 
-    def _leave(self, customer: str, page: web.StreamResponse) -> None:
+    def _leave(self, customer: str, page: _Page) -> None:
         pages = self._pages.get(customer, [])
         if page in pages:
             pages.remove(page)
