@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 from cjo.client.connect import quiet
 from cjo.insight import report
-from cjo.insight.decisions import Decision, from_lines, from_topic, of_journey, opened
+from cjo.insight.decisions import Decision, Unread, from_lines, from_topic, of_journey, opened
 from cjo.insight.funnel import fold
+from cjo.insight.goals import Claims
 from cjo.settings import Settings
 
 
@@ -34,21 +36,26 @@ def add_source(parser: argparse.ArgumentParser, required: bool) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the report; returns 0."""
     with decisions(args) as (found, source):
-        funnel = fold(of_journey(found, args.journey, args.mode, source))
+        goals = Claims(args.journey, args.mode)
+        funnel = fold(of_journey(goals.watch(found), args.journey, args.mode, source))
+    claims = goals.of(funnel.goal)
     if args.json:
-        print(json.dumps(report.as_json(args.journey, funnel), ensure_ascii=False))
+        print(json.dumps(report.as_json(args.journey, funnel, claims), ensure_ascii=False))
     else:
-        for line in report.as_text(args.journey, funnel):
+        for line in report.as_text(args.journey, funnel, claims):
             print(line)
     return 0
 
 
 @contextmanager
 def decisions(args: Any) -> Iterator[tuple[Iterator[Decision], str]]:
-    """The decisions that the options name, and what to call their source."""
+    """The decisions that the options name, and what to call their source. Says at last what could not be read."""
+    unread = Unread()
     if args.kafka:
         quiet()
-        yield from_topic(Settings.load()), "the topic decisions"
+        yield from_topic(Settings.load(), unread), "the topic decisions"
     else:
         with opened(args.decisions) as lines:
-            yield from_lines(lines, str(args.decisions)), str(args.decisions)
+            yield from_lines(lines, str(args.decisions), unread), str(args.decisions)
+    if said := unread.said():
+        print(said, file=sys.stderr)

@@ -202,13 +202,14 @@ def _has_step(journey: Journey, run: Run) -> bool:
 
 
 def _reach_goal(turn: Turn, run: Run, journey: Journey, row: Row) -> None:
-    goal, sent = journey.goal, run.get("sent")
-    if goal is None or sent is None or not sent <= row["at"] <= sent + goal["within_ms"]:
+    """D10: a goal that lies in the run's window. It carries its own time: a late one may be from before a send."""
+    goal, since_ms = journey.goal, run.get("sent")
+    if goal is None or since_ms is None or not since_ms <= row["at"] <= since_ms + goal["within_ms"]:
         return
     if _concerns(row, journey, run, journey.goals):
         run["goal"] = row["at"]
         value = journey.goal_value(row, None, None) if journey.goal_value else None
-        inputs = {"goal": goal["name"], "event_id": row["event_id"]} | (
+        inputs = {"goal": goal["name"], "event_id": row["event_id"], "event_at": str(row["at"])} | (
             {} if value is None else {"value": str(on_wire(value))}
         )
         decide_run(turn, run, "goal", "done", "goal_reached", "D10", inputs=inputs)

@@ -6,26 +6,28 @@ One pass; order matters only within a run, and there it is the log's. What is co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from cjo.insight.goals import Goal, reached_ms
 from cjo.insight.tally import Tallies, Tally
-from cjo.values import to_decimal
 
 Decision = dict[str, Any]
 _STEP_KINDS = ("send", "emit", "hold", "move")
+_COUNTED = ("entry", "send", "cancel", "goal", "end")
 
 
 @dataclass
 class Pass:
-    """One run as far as its decisions tell: where it stands, what it sent, which arms it met."""
+    """One run as far as its decisions tell: its mode, where it stands, what it sent, since when a goal counts (D10)."""
 
     customer: str
+    mode: str = "live"
     entered: bool = False
     step: str | None = None
     ended: bool = False
+    since_ms: int | None = None
     sent_ms: dict[str, int] = field(default_factory=dict)
     visits: set[tuple[str, int]] = field(default_factory=set)
 
@@ -34,29 +36,9 @@ class Pass:
         """When the run first sent something."""
         return min(self.sent_ms.values(), default=None)
 
-
-@dataclass
-class Goal:
-    """Reached goals: who, what they were worth (each touchpoint once for a person), how long after a send."""
-
-    tally: Tally = field(default_factory=Tally)
-    values: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    after_ms: dict[str, int] = field(default_factory=dict)
-
-    def add(self, decision: Decision, sent_ms: int | None) -> None:
-        """Count a goal decision; `sent_ms`: of the send that its time is counted from."""
-        person, inputs = decision["customer_id"], decision["inputs"]
-        self.tally.add(person)
-        value = to_decimal(inputs.get("value"))
-        if value is not None:
-            self.values[person, inputs.get("event_id") or decision["decision_id"]] = value
-        if sent_ms is not None:
-            self.after_ms.setdefault(person, decision["decided_at"] - sent_ms)
-
-    @property
-    def value(self) -> Decimal | None:
-        """The sum of the values, None where no goal carried one."""
-        return sum(self.values.values(), Decimal(0)) if self.values else None
+    def begin_goal(self, at_ms: int) -> None:
+        """D10: the goal counts from the first send, held-out send or arm on."""
+        self.since_ms = at_ms if self.since_ms is None else self.since_ms
 
 
 @dataclass
@@ -73,11 +55,21 @@ class Step:
 
 @dataclass
 class Arm:
-    """One arm of an experiment: who was exposed to it, to whom something was sent later, who reached the goal later."""
+    """One arm of an experiment: who was exposed to it, to whom something was sent later, who reached the goal later.
+
+    The time to the goal is from where it began to count in its run (D10), which is alike in all arms.
+    """
 
     exposed: Tally = field(default_factory=Tally)
     sent: Tally = field(default_factory=Tally)
     goal: Goal = field(default_factory=Goal)
+
+
+class Met(NamedTuple):
+    """The arm of an experiment that a customer is in, and since when."""
+
+    arm: Arm
+    since_ms: int
 
 
 @dataclass
@@ -97,7 +89,7 @@ class Funnel:
     steps: dict[str, Step] = field(default_factory=dict)
     arms: dict[tuple[str, str], Arm] = field(default_factory=dict)
     runs: dict[str, Pass] = field(default_factory=dict)
-    _met: dict[str, dict[tuple[str, str], Arm]] = field(default_factory=dict)
+    _met: dict[str, dict[str, Met]] = field(default_factory=dict)
 
     def step(self, name: str) -> Step:
         """The counts of a step, made at its first mention."""
@@ -120,15 +112,14 @@ class Funnel:
         at_ms = decision["decided_at"]
         self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
         self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
-        if decision.get("run_id") is None:
+        if decision["run_id"] is None:
             self.not_entered[decision["reason"]].add(decision["customer_id"])
             return
-        run = self.runs.setdefault(decision["run_id"], Pass(decision["customer_id"]))
-        if decision["kind"] in _STEP_KINDS and decision.get("step"):
+        run = self.runs.setdefault(decision["run_id"], Pass(decision["customer_id"], decision["mode"]))
+        if decision["kind"] in _STEP_KINDS and decision["step"]:
             self._at_step(run, decision)
-        taker = getattr(self, f"_{decision['kind']}", None)
-        if taker is not None:
-            taker(run, decision)
+        if decision["kind"] in _COUNTED:
+            getattr(self, f"_{decision['kind']}")(run, decision)
 
     def _entry(self, run: Pass, decision: Decision) -> None:
         run.entered = True
@@ -137,48 +128,75 @@ class Funnel:
 
     def _at_step(self, run: Pass, decision: Decision) -> None:
         run.step = decision["step"]
-        visit = (run.step, decision.get("visit") or 0)
+        visit = (run.step, decision["visit"])
         if visit not in run.visits:
             run.visits.add(visit)
             self.step(run.step).came.add(run.customer)
-        arm, hold_out = decision["inputs"].get("arm"), decision["inputs"].get("hold_out")
-        if arm:
-            name = (f"hold-out {hold_out}" if hold_out else run.step, arm)
-            met = self.arms.setdefault(name, Arm())
-            met.exposed.add(run.customer)
-            self._met.setdefault(run.customer, {})[name] = met
+        for experiment, arm in _arms(decision):
+            self._expose(run, experiment, arm, decision["decided_at"])
+
+    def _expose(self, run: Pass, experiment: str, name: str, at_ms: int) -> None:
+        """A customer is in one arm of an experiment at a time: who was drawn anew has left the one before."""
+        arm = self.arms.setdefault((experiment, name), Arm())
+        arm.exposed.add(run.customer)
+        run.begin_goal(at_ms)
+        met = self._met.setdefault(run.customer, {})
+        if experiment not in met or met[experiment].arm is not arm:
+            met[experiment] = Met(arm, at_ms)
 
     def _send(self, run: Pass, decision: Decision) -> None:
-        step = self.step(decision["step"])
-        if decision["outcome"] != "accepted":
-            step.refused[decision["reason"]].add(run.customer)
-            self.refused[decision["reason"]].add(run.customer)
+        step, mode = self.step(decision["step"]), decision["mode"]
+        if decision["outcome"] != "accepted" or mode != run.mode:
+            reason = decision["reason"] if mode == run.mode else f"{decision['reason']} in {mode}"
+            step.refused[reason].add(run.customer)
+            self.refused[reason].add(run.customer)
             return
         step.sent.add(run.customer)
-        step.channels[decision["channel"]].add(run.customer)
+        if decision["channel"]:
+            step.channels[decision["channel"]].add(run.customer)
         self.sent.add(run.customer)
         run.sent_ms.setdefault(decision["step"], decision["decided_at"])
-        for arm in self._met.get(run.customer, {}).values():
-            arm.sent.add(run.customer)
+        run.begin_goal(decision["decided_at"])
+        for met in self._met.get(run.customer, {}).values():
+            met.arm.sent.add(run.customer)
 
     def _cancel(self, run: Pass, decision: Decision) -> None:
-        if decision["outcome"] == "done" and decision.get("step"):
+        if decision["outcome"] == "done" and decision["step"]:
             self.step(decision["step"]).taken_back.add(run.customer)
 
     def _goal(self, run: Pass, decision: Decision) -> None:
         name = decision["inputs"].get("goal")
         if name and name not in self.goal_names:
             self.goal_names.append(name)
-        self.goal.add(decision, run.first_sent_ms)
+        at_ms = reached_ms(decision)
+        if run.first_sent_ms is not None and run.first_sent_ms <= at_ms:
+            self.goal.add(decision, run.first_sent_ms)
         for step, sent_ms in run.sent_ms.items():
-            self.step(step).goal.add(decision, sent_ms)
-        for arm in self._met.get(run.customer, {}).values():
-            arm.goal.add(decision, run.first_sent_ms)
+            if sent_ms <= at_ms:
+                self.step(step).goal.add(decision, sent_ms)
+        for met in self._met.get(run.customer, {}).values():
+            if met.since_ms <= at_ms:
+                met.arm.goal.add(decision, run.since_ms)
 
     def _end(self, run: Pass, decision: Decision) -> None:
         run.ended = True
         inputs = decision["inputs"]
         self.ended[decision["reason"], inputs.get("said") or inputs.get("event")].add(run.customer)
+
+
+def _arms(decision: Decision) -> Iterator[tuple[str, str]]:
+    """(experiment or hold-out, arm) of those that the decision exposes its customer to."""
+    inputs = decision["inputs"]
+    several = {name: arm for name, arm in inputs.items() if name.startswith(_HOLD_OUT)}
+    if hold_out := inputs.get("hold_out"):
+        several.setdefault(f"{_HOLD_OUT}{hold_out}", inputs.get("arm", ""))
+    elif arm := inputs.get("arm"):
+        yield decision["step"], arm
+    for name, arm in several.items():
+        yield f"hold-out {name.removeprefix(_HOLD_OUT)}", arm
+
+
+_HOLD_OUT = "hold_out."
 
 
 def fold(decisions: Iterable[Decision]) -> Funnel:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cjo.engine.inputs import direct_inputs
-from cjo.insight.words import condition, listed, match, matches, waited
+from cjo.insight.words import condition, goal_window, listed, match, matches, waited
 from cjo.spec.durations import in_words
 
 Journey = dict[str, Any]
@@ -187,7 +187,6 @@ def _always(journey: Journey) -> list[tuple[str, list[str]]]:
         found.append(("Ends at any time on", [match(one) for one in journey["exit"]]))
     goal = journey["goal"]
     if goal:
-        within = f"within {in_words(goal['within_ms'])} of the first send"
-        found.append((f"Goal: {goal['name']}", [matches(goal["on"]), within]))
+        found.append((f"Goal: {goal['name']}", [matches(goal["on"]), goal_window(journey)]))
     found.append(("Lasts at most", [in_words(journey["run_ms_max"])]))
     return found

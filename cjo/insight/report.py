@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from cjo.client.words import iso
-from cjo.insight.funnel import Arm, Funnel, Goal, Step
+from cjo.insight.funnel import Arm, Funnel, Step
+from cjo.insight.goals import Goal
 from cjo.insight.intervals import Rate
 from cjo.insight.tables import table
 from cjo.insight.tally import Tallies, Tally
@@ -17,8 +18,11 @@ from cjo.reasons import length
 Json = dict[str, Any]
 
 
-def as_json(journey: str, funnel: Funnel) -> Json:
-    """Everything that was counted, by name; rates with their 95 % intervals. `people` counts each once."""
+def as_json(journey: str, funnel: Funnel, claims: Tallies | None = None) -> Json:
+    """Everything that was counted, by name; rates with their 95 % intervals. `people` counts each once.
+
+    `claims`: who reached the goal by a touchpoint that other journeys count too, by journey.
+    """
     return {
         "journey": journey,
         "versions": dict(funnel.versions),
@@ -33,21 +37,25 @@ def as_json(journey: str, funnel: Funnel) -> Json:
         },
         "refused": _by("reason", funnel.refused),
         "ended": [_ended(*item) for item in funnel.ended.ranked()],
-        "goal": {"names": funnel.goal_names, **_goal(funnel.goal, funnel.sent)},
+        "goal": {
+            "names": funnel.goal_names,
+            **_goal(funnel.goal, funnel.sent),
+            "claimed_by": _by("journey", claims or Tallies()),
+        },
         "steps": [_step(name, step) for name, step in funnel.steps.items()],
         "arms": [_arm(*name, arm) for name, arm in sorted(funnel.arms.items())],
         "runs_without_entry": funnel.without_entry(),
     }
 
 
-def as_text(journey: str, funnel: Funnel) -> Iterator[str]:
+def as_text(journey: str, funnel: Funnel, claims: Tallies | None = None) -> Iterator[str]:
     """The same for people."""
     span = f"{iso(funnel.first_ms or 0)} to {iso(funnel.last_ms or 0)}"
     yield f"{journey}: decisions from {span}"
     if (cut := funnel.without_entry()) > 0:
         yield f"{cut:,} run{'s' if cut > 1 else ''} began before these decisions and are not among the entered"
     yield ""
-    yield from table(("", "people", "times", "rate, 95 % interval"), list(_overall(funnel)))
+    yield from table(("", "people", "times", "rate, 95 % interval"), list(_overall(funnel, claims or Tallies())))
     if funnel.steps:
         yield ""
         yield from table(("step", "", "people", "times", "rate, 95 % interval"), list(_step_rows(funnel)))
@@ -71,7 +79,7 @@ def _goal(goal: Goal, among: Tally) -> Json:
     waits = sorted(goal.after_ms.values())
     return {
         **goal.tally.as_json(),
-        **Rate(len(goal.tally), len(among.people | goal.tally.people)).as_json(),
+        **Rate(len(goal.tally), len(among)).as_json(),
         "value": None if goal.value is None else format(goal.value, "f"),
         "median_ms": round(median(waits)) if waits else None,
     }
@@ -99,7 +107,7 @@ def _arm(experiment: str, name: str, arm: Arm) -> Json:
     }
 
 
-def _overall(funnel: Funnel) -> Iterator[list[str]]:
+def _overall(funnel: Funnel, claims: Tallies) -> Iterator[list[str]]:
     yield ["entered", *_counts(funnel.entered), ""]
     for reason, tally in funnel.not_entered.ranked():
         yield [f"  not entered: {reason}", *_counts(tally), ""]
@@ -117,6 +125,8 @@ def _overall(funnel: Funnel) -> Iterator[list[str]]:
     goal = _goal(funnel.goal, funnel.sent)
     names = ", ".join(funnel.goal_names)
     yield [f"goal reached{f': {names}' if names else ''}", *_counts(funnel.goal.tally), _goal_words(funnel.goal, goal)]
+    for other, tally in claims.ranked():
+        yield [f"  by what {other} counts too", *_counts(tally), ""]
 
 
 def _goal_words(goal: Goal, found: Json) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cjo.engine.subjects import CUSTOMER
 from cjo.insight.graph import ENTRY, Graph, graph_of
-from cjo.insight.words import condition, listed, matches, reference
+from cjo.insight.words import condition, goal_window, listed, matches, reference
 from cjo.signals import part
 from cjo.spec.durations import in_words
 
@@ -44,8 +44,7 @@ def of_journey(plan: Json, journey: Json) -> list[str]:
     goal = journey["goal"]
     if goal:
         value = f"; its value is {reference(goal['value'])}" if goal["value"] else ""
-        within = f"within {in_words(goal['within_ms'])} of the first send"
-        lines.append(f"The goal {goal['name']} is {matches(goal['on'])} {within}{value}.")
+        lines.append(f"The goal {goal['name']} is {matches(goal['on'])} {goal_window(journey)}{value}.")
     lines.append(
         f"It sends for {journey['purpose']}, has priority {journey['priority']} and belongs to {journey['owner']}."
     )

@@ -57,7 +57,7 @@ class Trace:
         elif kind == "entry":
             self._runs[run_id] = Standing()
         elif kind == "goal":
-            self.goals += 1
+            self.goals += run_id in self._runs
         elif (run := self._runs.get(run_id)) is not None and not run.ended:
             if kind in _STEP_KINDS:
                 self._arrive(run, node_id(decision["step"]), decision["visit"])

@@ -31,6 +31,12 @@ def matches(several: Iterable[Match], last: str = "or") -> str:
     return listed([match(one) for one in several], last)
 
 
+def goal_window(journey: dict[str, Any]) -> str:
+    """How long the goal of a journey of a plan counts, and from when on (D10)."""
+    first = "arm or send" if any(step["kind"] == "experiment" for step in journey["steps"]) else "send"
+    return f"within {in_words(journey['goal']['within_ms'])} of the first {first}"
+
+
 def listed(items: Sequence[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`; `nothing` for none."""
     if len(items) < 2:

@@ -204,7 +204,7 @@ CODES: dict[str, Code] = {
             "CJO-W002",
             "goal-unreachable",
             "A journey's goal can never be reached.",
-            "Name a touchpoint that can come, after a send.",
+            "Name a touchpoint that can come, after a send or an arm of an experiment.",
         ),
         (
             "CJO-W003",

@@ -81,7 +81,9 @@ class Goal(Strict):
     on: Names = Field(description="touchpoint type, or a list of them")
     where: str | None = Field(None, description="SQL condition over the touchpoint's fields and attributes")
     match: Literal["key", "customer"] | None = Field(None, description="which runs: of the same key, or the customer's")
-    within: PositiveDuration = Field(description="counted from the first sent action", examples=["3 days"])
+    within: PositiveDuration = Field(
+        description="counted from the first sent action or arm of an experiment", examples=["3 days"]
+    )
     value: str | None = Field(None, description="field or attribute with the value of the success")
 
 

@@ -125,6 +125,14 @@ def test_a_goal_of_a_journey_that_sends_nothing_is_told(tmp_path: Path) -> None:
     assert names_found(workspaces.write(tmp_path, journey=text)) == ["goal-unreachable", "unused-template"]
 
 
+def test_d10_a_goal_of_a_journey_that_only_divides_customers_over_arms_can_be_reached(tmp_path: Path) -> None:
+    text = workspaces.FILES["shop/journey.yaml"].replace("exit: order_completed", GOAL.format(on="page_viewed"))
+    text = text.replace(
+        "{send: email, template: reminder, with: {total: moment.total}}", "{experiment: {a: {share: 1}, b: {share: 1}}}"
+    )
+    assert names_found(workspaces.write(tmp_path, journey=text)) == ["unused-template"]
+
+
 def test_validate_shows_lints_as_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(workspaces.write(tmp_path, **CASES["unused-signal"][0]))
     assert main(["validate", folder]) == 0

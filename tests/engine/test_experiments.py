@@ -5,9 +5,25 @@ import pytest
 
 from cjo.engine import Engine
 from cjo.engine.draws import drawn
-from tests.engine.build import DAY, event, experiment, journey, leave, plan, play, tp, wait
+from tests.engine.build import (
+    DAY,
+    HOUR,
+    at,
+    event,
+    experiment,
+    journey,
+    leave,
+    plan,
+    play,
+    reachable,
+    send,
+    tp,
+    types,
+    wait,
+)
 
 SEEN = {"on": "seen", "exit": []}
+PURCHASE = {"name": "purchase", "on": types("order_completed"), "within_ms": HOUR, "value": None}
 
 
 def arms_of(found):
@@ -126,3 +142,57 @@ def test_d8_the_arm_outlives_everything_else_a_customer_had():
         "v": left["v"], "clock": left["clock"], "wakes": [], "seen": {}, "sig": {}, "runs": {},
         "arms": {"win-back/voucher": arms_of(found)[0]},
     }  # fmt: skip
+
+
+def bought(minutes, *steps, **change):
+    """What a customer whose one arm has these steps has come to, who buys so many minutes after the exposure."""
+    one = experiment("voucher", only=(1, None))
+    made = plan(event(), journey(steps=[one, *steps], goal=PURCHASE, **SEEN), **change)
+    return play(made, [*reachable(), tp("page_viewed", 0), tp("order_completed", minutes)])
+
+
+@pytest.mark.parametrize(("minutes", "reached"), [(0, True), (30, True), (60, True), (60.1, False)])
+def test_d10_a_goal_counts_from_the_exposure_in_an_arm_that_sends_nothing_also_after_the_run(minutes, reached):
+    found = bought(minutes, wait(minutes=1))
+
+    assert found.reasons("goal") == ["goal_reached"] * reached
+    assert b'"runs":{}' in found.replay.states["c1"]
+
+
+def test_d10_the_window_of_an_arm_that_sends_begins_with_the_exposure_too():
+    assert bought(61, wait(minutes=30), send()).reasons("goal") == []
+    assert bought(40, wait(minutes=30), send()).reasons("goal") == ["goal_reached"]
+
+
+def test_d10_who_reaches_the_goal_between_exposure_and_message_gets_none_and_the_goal_says_when():
+    found = bought(20, wait(minutes=30), send())
+
+    assert found.reasons("send") == ["goal_reached"]
+    (goal,) = [one for one in found.of("decision") if one["kind"] == "goal"]
+    assert goal["inputs"]["event_at"] == str(at(20))
+
+
+def test_d10_an_exposure_after_a_message_moves_the_window_of_the_goal_no_more():
+    one = experiment("voucher", only=(1, None))
+    made = plan(event(), journey(steps=[send(), wait(minutes=30), one], goal=PURCHASE, **SEEN))
+    rows = [*reachable(), tp("page_viewed", 0), tp("order_completed", 61)]
+    assert play(made, rows).reasons("goal") == []
+
+
+def test_d10_a_run_that_met_its_arm_under_an_earlier_cjo_counts_from_its_first_message():
+    """State of an open run from before exposures counted has no time for it."""
+    one = experiment("voucher", only=(1, None))
+    made = plan(event(), journey(steps=[one, wait(minutes=30), send()], goal=PURCHASE, **SEEN))
+    replay = play(made, [*reachable(), tp("page_viewed", 0)], until_minutes=1).replay
+    state = orjson.loads(replay.states["c1"])
+    for run in state["runs"].values():
+        del run["sent"]
+    replay.states["c1"] = orjson.dumps(state)
+    effects = [
+        effect
+        for minute in (10, 40)
+        for _, found in [*replay.advance(at(minute)), ("c1", replay.take("c1", tp("order_completed", minute)))]
+        for effect in found
+    ]
+    said = [record["reason"] for kind, record in effects if kind == "decision" and record["kind"] in ("send", "goal")]
+    assert said == ["sent", "goal_reached"]

@@ -42,7 +42,7 @@ def test_what_would_have_been_sent_is_logged_with_its_action_and_nothing_goes():
     assert found.actions == []
     (one,) = [one for one in found.of("decision") if one["kind"] == "send"]
     assert (one["reason"], one["rule"], one["decided_at"]) == ("held_out", "D8", at(0))
-    assert one["inputs"] == {"hold_out": "everyone", "arm": "held_out"}
+    assert one["inputs"] == {"hold_out": "everyone", "arm": "held_out", "hold_out.everyone": "held_out"}
     assert one["action_id"] == treated.actions[0]["action_id"]
 
 
@@ -102,7 +102,9 @@ def test_one_of_two_that_holds_back_is_the_one_named():
     both = [hold_out(0, "none"), hold_out(100, "all")]
     _, found = outcome(plan(event(), journey(**SEEN), hold_outs=both), "c1")
     (one,) = [one for one in found.of("decision") if one["kind"] == "send"]
-    assert one["inputs"]["hold_out"] == "all"
+    assert one["inputs"] == {
+        "hold_out": "all", "arm": "held_out", "hold_out.none": "treated", "hold_out.all": "held_out",
+    }  # fmt: skip
 
 
 def test_d8_who_was_held_out_in_shadow_is_drawn_anew_for_live_journeys():

@@ -1,4 +1,8 @@
-"""Random decision logs, as a job could have written them, with repeats."""
+"""Random decision logs, as a job could have written them, with repeats.
+
+In them are hold-outs, arms that are taken out, runs in shadow, a workspace that goes into shadow while runs are open,
+and goals of touchpoints that came late.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ import random
 from typing import Any
 
 START_MS = 1_763_000_000_000
-STEPS = ("remind", "pause", "remind-again")
+STEPS = ("remind", "voucher", "pause", "remind-again")
 REFUSALS = ("no_consent", "no_address", "suppressed")
+HOLD_OUTS = ("everyone", "baskets")
 
 Decision = dict[str, Any]
 
@@ -19,6 +24,9 @@ class Log:
         self.chance = random.Random(seed)
         self.decisions: list[Decision] = []
         self.now_ms = START_MS
+        self.mode = "live"
+        self.begun_ms: int | None = None
+        self.arms: dict[str, str] = {}
 
     def decide(self, customer: str, run: str | None, kind: str, outcome: str, reason: str, **more: Any) -> None:
         self.now_ms += self.chance.randrange(0, 5_000_000)
@@ -27,50 +35,79 @@ class Log:
             {
                 "decision_id": f"d{number}", "customer_id": customer, "journey": "win-back", "journey_version": "v1",
                 "run_id": run, "kind": kind, "outcome": outcome, "reason": reason, "step": None, "visit": 0,
-                "decided_at": self.now_ms, "channel": None, "mode": "live", "inputs": {},
+                "decided_at": self.now_ms, "channel": None, "mode": self.mode, "inputs": {},
             } | more
         )  # fmt: skip
 
     def run(self, customer: str, number: int) -> None:
         run = f"{customer}-{number}"
+        self.mode = "shadow" if self.chance.random() < 0.1 else "live"
+        self.begun_ms = None
         if self.chance.random() < 0.2:
             self.decide(customer, None, "entry", "refused", self.chance.choice(["stale", "again_after"]))
             return
         if self.chance.random() < 0.95:
             self.decide(customer, run, "entry", "accepted", "entered")
-        sent = False
         for visit in range(1, self.chance.choice([2, 2, 3])):
             for step in STEPS:
                 if self.chance.random() < 0.15:
-                    return self.leave(customer, run, sent)
-                sent |= self.at(customer, run, step, visit)
-        return self.leave(customer, run, sent)
+                    return self.leave(customer, run)
+                if self.chance.random() < 0.05:
+                    self.mode = "shadow"
+                self.at(customer, run, step, visit)
+        return self.leave(customer, run)
 
-    def at(self, customer: str, run: str, step: str, visit: int) -> bool:
+    def at(self, customer: str, run: str, step: str, visit: int) -> None:
         here = {"step": step, "visit": visit}
-        if step == "pause":
-            arm = {"arm": "ten" if sum(customer.encode()) % 3 else "none"} if visit == 1 else {}
-            self.decide(customer, run, "move", "done", "waiting", inputs={"until": "1"} | arm, **here)
+        if step == "voucher":
+            self.decide(customer, run, "move", "done", "arm_assigned", inputs=self.drawn(customer), **here)
+            self.begin()
+        elif step == "pause":
+            self.decide(customer, run, "move", "done", "waiting", inputs={"until": "1"}, **here)
             if self.chance.random() < 0.8:
                 self.decide(customer, run, "move", "done", "wait_over", **here)
-            return False
-        if self.chance.random() < 0.4:
+        elif self.chance.random() < 0.4:
             self.decide(customer, run, "send", "refused", self.chance.choice(REFUSALS), **here)
-            return False
-        channel = self.chance.choice(["email", "sms"])
-        self.decide(customer, run, "send", "accepted", "sent", channel=channel, **here)
-        return True
+        else:
+            out = {name: "held_out" if is_held_out(customer, name) else "treated" for name in HOLD_OUTS}
+            held = next((name for name in HOLD_OUTS if out[name] == "held_out"), None)
+            inputs = {"hold_out": held or HOLD_OUTS[0], "arm": out[held or HOLD_OUTS[0]]}
+            here["inputs"] = inputs | {f"hold_out.{name}": arm for name, arm in out.items()}
+            outcome, reason = ("held_out", "held_out") if held else ("accepted", "sent")
+            channel = self.chance.choice(["email", "sms"])
+            self.decide(customer, run, "send", outcome, reason, channel=channel, **here)
+            self.begin()
 
-    def leave(self, customer: str, run: str, sent: bool) -> None:
+    def drawn(self, customer: str) -> dict[str, str]:
+        """The customer's arm, which is taken out now and then."""
+        known = self.arms.get(customer)
+        if known is not None and self.chance.random() < 0.7:
+            return {"experiment": "win-back/voucher", "arm": known}
+        self.arms[customer] = self.chance.choice([arm for arm in ("none", "ten", "twenty") if arm != known])
+        was = {} if known is None else {"was": known}
+        return {"experiment": "win-back/voucher", "arm": self.arms[customer]} | was
+
+    def begin(self) -> None:
+        """D10: a goal counts from now on."""
+        self.begun_ms = self.now_ms if self.begun_ms is None else self.begun_ms
+
+    def leave(self, customer: str, run: str) -> None:
         goal = {"goal": "purchase", "event_id": f"o{customer}{self.chance.randrange(2)}"}
-        if sent and self.chance.random() < 0.4:
+        if self.begun_ms is not None and self.chance.random() < 0.4:
             worth = {"value": "12.5"} if self.chance.random() < 0.9 else {}
-            self.decide(customer, run, "goal", "done", "goal_reached", inputs=goal | worth)
+            when = {"event_at": str(self.chance.choice([self.now_ms, self.chance.randint(self.begun_ms, self.now_ms)]))}
+            told = when if self.chance.random() < 0.9 else {}
+            self.decide(customer, run, "goal", "done", "goal_reached", inputs=goal | worth | told)
         if self.chance.random() < 0.7:
             reason, inputs = self.chance.choice([("exit_event", {"event": "order_completed"}), ("completed", {})])
             self.decide(customer, run, "end", "done", reason, inputs=inputs)
-            if sent and self.chance.random() < 0.3:
+            if self.begun_ms is not None and self.chance.random() < 0.3:
                 self.decide(customer, run, "cancel", "done", "cancelled_late", step="remind", visit=1)
+
+
+def is_held_out(customer: str, hold_out: str) -> bool:
+    """Some are held out by both."""
+    return sum(customer.encode()) % {"everyone": 5, "baskets": 4}[hold_out] == 0
 
 
 def log(seed: int, customers: int = 60) -> list[Decision]:

@@ -157,18 +157,23 @@ def test_a_map_with_counts_from_a_file(tmp_path: Path, capsys: pytest.CaptureFix
         "decision_id": "d1", "customer_id": "c1", "journey": name, "journey_version": "v", "run_id": "r", "visit": 0,
         "kind": "entry", "outcome": "accepted", "reason": "entered", "step": None, "decided_at": HOUR,
     }  # fmt: skip
-    strange = decision | {
-        "decision_id": "d2",
-        "kind": "send",
-        "reason": "sent",
-        "step": "of another version",
-        "visit": 1,
+    strange = decision | {"decision_id": "d2", "kind": "send", "reason": "sent", "step": "of another version"}
+    first = plan["journeys"][0]["steps"][0]["id"]
+    at_first = decision | {"decision_id": "d3", "run_id": "s", "kind": "entry"}
+    held = {"decision_id": "d4", "kind": "hold", "reason": "quiet_hours", "step": first, "visit": 1}
+    earlier = decision | {
+        "decision_id": "d5",
+        "run_id": "t",
+        "kind": "goal",
+        "outcome": "done",
+        "reason": "goal_reached",
     }
     file = tmp_path / "decisions.jsonl"
-    file.write_text("\n".join(map(json.dumps, (decision, decision, strange))))
+    file.write_text("\n".join(map(json.dumps, (decision, decision, strange, at_first, at_first | held, earlier))))
     assert main(["map", name, "--format", "mermaid", "--decisions", str(file)]) == 0
     told = capsys.readouterr()
-    assert "0" in told.out
+    assert re.search(rf'\["{re.escape(first)}<br/>.*1 here now"\]', told.out)
+    assert "Goal reached<br/>0 runs" in told.out
     assert "1 moves of runs fit no way of this version" in told.err
 
 

@@ -136,6 +136,10 @@ def goal_ignored(patch: Patch) -> None:
     leave_out(patch, policies, eligible.check)
 
 
+def goals_wait_for_a_message(patch: Patch) -> None:
+    patch.setattr(experiment, "begin_goal", nothing)
+
+
 def repeats_count(patch: Patch) -> None:
     patch.setattr(duplicates, "verdict", lambda *_: duplicates.NEW)
 
@@ -278,6 +282,7 @@ MUTATIONS: dict[Mutation, set[str]] = {
     suppression_ignored: {"suppressed"},
     suppression_ignored_by_emits: {"suppressed"},
     goal_ignored: {"runs"},
+    goals_wait_for_a_message: {"goals"},
     repeats_count: {"once"},
     marks_not_kept: {"again"},
     open_runs_without_limit: {"runs"},

@@ -12,13 +12,14 @@ NAME = "goal-unreachable"
 
 
 def find(draft: Draft) -> Iterator[Finding]:
-    """A goal counts from the first send on (rule D10), also after the run has ended: no exit stands before it."""
+    """A goal counts from the first send or arm on (D10), also after the run has ended: no exit stands before it."""
     for journey, site in journeys(draft):
         goal = journey["goal"]
         if goal is None:
             continue
-        if not any(step["kind"] == "send" for step in journey["steps"]):
-            yield Finding(site.at("goal"), "a goal counts from the first send on, and this journey sends nothing")
+        if not any(step["kind"] in ("send", "experiment") for step in journey["steps"]):
+            said = "a goal counts from the first send or arm of an experiment on, and this journey has neither"
+            yield Finding(site.at("goal"), said)
             continue
         reasons = [never(match, draft.tracking) for match in goal["on"]]
         if reasons and all(reasons):

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 HELD_OUT, TREATED = "held_out", "treated"
 
 
-def exposed(turn: Turn, request: Request) -> tuple[str, str] | None:
-    """(hold-out, arm of the customer in it) that this send is measured by: one that holds it back, else the first.
+def exposed(turn: Turn, request: Request) -> bool:
+    """Whether the customer is held out. Records the exposure to every hold-out that is about the journey.
 
-    None where none is about the journey. Records the exposure to all that are.
+    The request's inputs then say the arm in each (`hold_out.NAME`), and which of them it is that holds the message
+    back, else the first (`hold_out`, `arm`).
     """
-    arms = [
-        (str(one["name"]), _arm(turn, request, one["name"], one["share"]))
+    arms = {
+        str(one["name"]): _arm(turn, request, one["name"], one["share"])
         for one in turn.plan.hold_outs_of(request.journey)
-    ]
-    return next((one for one in arms if one[1] == HELD_OUT), arms[0] if arms else None)
+    }
+    if not arms:
+        return False
+    name = next((name for name, arm in arms.items() if arm == HELD_OUT), next(iter(arms)))
+    request.inputs |= {"hold_out": name, "arm": arms[name], **{f"hold_out.{one}": arm for one, arm in arms.items()}}
+    return arms[name] == HELD_OUT
 
 
 def _arm(turn: Turn, request: Request, name: str, share: int) -> str:

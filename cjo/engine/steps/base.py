@@ -71,6 +71,12 @@ def _can_be_superseded(turn: Turn, run: Run, action: dict[str, Any]) -> bool:
     return run.get("session") is not None and bool(channel.get("real_time"))
 
 
+def begin_goal(turn: Turn, run: Run) -> None:
+    """D10: a goal counts from now on, if none did before. `sent` is when the run first sent, held out or met an arm."""
+    if run.get("sent") is None:
+        run["sent"] = turn.now_ms
+
+
 def tell(turn: Turn, run: Run, step: Step, outcome: str) -> None:
     """Remember the outcome of a step where some condition of the journey asks for it (`outcome.STEP`)."""
     if step["is_told"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cjo.engine.draws import drawn
 from cjo.engine.modes import exposure_of
 from cjo.engine.records import decide_run
-from cjo.engine.steps.base import Move, Run, Step, move_to, tell
+from cjo.engine.steps.base import Move, Run, Step, begin_goal, move_to, tell
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
     """Expose the customer. An arm on record counts whatever the shares are now; one that is gone is drawn anew.
 
-    A shadow has records of its own.
+    A shadow has records of its own. A goal counts from here on in every arm, also in one that sends nothing (D10).
     """
     experiment = f"{run['journey']}/{step['id']}"
     place = exposure_of(turn, run, experiment)
@@ -27,6 +27,7 @@ def arrive(turn: Turn, run: Run, step: Step) -> Move:
         reason, name = "arm_assigned", drawn(experiment, turn.subject, step["arms"])
         turn.state.setdefault("arms", {})[place] = name
     inputs = {"experiment": experiment, "arm": name} | ({"was": recorded} if recorded and reason != "arm_kept" else {})
+    begin_goal(turn, run)
     tell(turn, run, step, name)
     visit = run["visits"][step["id"]]
     decide_run(turn, run, "move", "done", reason, "D8", step=step["id"], visit=visit, inputs=inputs)

@@ -12,7 +12,7 @@ from cjo.engine.policies.held_out import HELD_OUT, exposed
 from cjo.engine.policies.superseding import superseded, take_place
 from cjo.engine.records import act, decide_run
 from cjo.engine.steps import wait
-from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, action_of, remember, tell
+from cjo.engine.steps.base import NEXT, STAY, Move, Run, Step, action_of, begin_goal, remember, tell
 from cjo.engine.steps.views import arguments, on_wire, variables_view
 from cjo.engine.turn import Request
 
@@ -108,16 +108,13 @@ def _carry_out(turn: Turn, request: Request) -> None:
     if old is not None:
         take_place(turn, old)
         request.inputs["supersedes"] = old["id"]
-    measured = exposed(turn, request)
-    if measured is not None:
-        request.inputs |= {"hold_out": measured[0], "arm": measured[1]}
+    held_out = exposed(turn, request)
     capped.reserve(turn, request, action["id"])
     arbitrated.win(turn, request, action["id"])
-    if run.get("sent") is None:
-        run["sent"] = turn.now_ms
+    begin_goal(turn, run)
     tell(turn, run, step, "sent")
     about = {"channel": request.channel, "action_id": action["id"], "inputs": request.inputs}
-    if measured is not None and measured[1] == HELD_OUT:
+    if held_out:
         remember(turn, run, action, made=False)
         _decide(turn, run, step, "send", HELD_OUT, Verdict("held_out", "D8"), **about)
         return
