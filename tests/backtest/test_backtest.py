@@ -196,6 +196,21 @@ def test_an_export_through_a_mapping_in_any_order(tmp_path: Path, capsys: Captur
     assert err.startswith("3 touchpoints from 2026-03-02T10:00:00.000Z to 2026-03-02T12:10:00.000Z")
 
 
+@pytest.mark.parametrize(
+    "order", ["basket_abandoned LOG --from T", "basket_abandoned --from T LOG", "--from T basket_abandoned LOG"]
+)
+def test_options_stand_before_between_and_after_the_words(order: str, log: Path, capsys: Capture) -> None:
+    words = [{"LOG": str(log), "T": "2026-03-03T00:00:00Z"}.get(word, word) for word in order.split()]
+    assert main(["backtest", *words]) == 0
+    assert moments(capsys.readouterr().out) == [("basket_abandoned", "c1", "2026-03-03T23:20:00.000Z")]
+
+
+def test_an_option_that_there_is_not_is_told(log: Path, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["backtest", "--form", "2026-03-03T00:00:00Z", str(log)])
+    assert "unrecognized arguments: --form" in capsys.readouterr().err
+
+
 def test_a_log_from_stdin(log: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stdin:
         buffer = io.BytesIO(log.read_bytes())
