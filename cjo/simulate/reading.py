@@ -14,7 +14,6 @@ from zlib import crc32
 
 import orjson
 
-from cjo.avro.prepare import prepared
 from cjo.avro.rows import FOREIGN, event_time_ms, row_of
 from cjo.client.mapping import RowMapping
 from cjo.client.reader import Record
@@ -23,6 +22,7 @@ from cjo.compile.tracking import TrackingPlan
 from cjo.engine.plan import CompiledPlan
 from cjo.errors import RecordError
 from cjo.simulate.control import whole_of
+from cjo.simulate.rows import recorded
 
 Plan = dict[str, Any]
 SHARDS = 64
@@ -99,16 +99,11 @@ class Codec:
     def _take(self, part: Part, place: str, value: dict[str, Any] | RecordError) -> None:
         part.counts["rows"] += 1
         try:
-            if isinstance(value, RecordError):
-                raise value
-            touchpoint = self._wanted.mapping.touchpoint(value) if self._wanted.mapping else value
-            if touchpoint is None:
+            found = recorded(value, self._wanted.tracking, self._wanted.mapping)
+            if found is None:
                 part.counts["left_out"] += 1
-                return
-            ready = prepared(touchpoint)
-            if problems := self._wanted.tracking.check(ready):
-                raise RecordError("; ".join(problems))
-            self._keep(part, ready, event_time_ms(ready, ready.get("sent_at", 0)))
+            else:
+                self._keep(part, *found)
         except RecordError as error:
             part.problems.append((place, error.message))
 
