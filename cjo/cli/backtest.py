@@ -21,6 +21,7 @@ from cjo.simulate.against import Agreement, Known, agreement
 from cjo.simulate.backtest import Backtest, Summary, longest_ms, signals_only, summaries
 from cjo.simulate.expected import read_expected
 from cjo.simulate.log import Log, file_log, kafka_log
+from cjo.simulate.report import late_line
 from cjo.spec.durations import in_words, parse_duration_ms
 from cjo.spec.problems import did_you_mean
 from cjo.topics import TOUCHPOINTS
@@ -59,7 +60,10 @@ def run(args: argparse.Namespace) -> int:
     expected = read_expected(args.against, signals) if args.against else None
     log = _log(args, name, plan, folder)
     test = Backtest(plan)
-    test.take(sorted(log, key=lambda taken: taken[1]["at"]) if args.sort else log)
+    if args.sort:
+        test.take(sorted(log, key=lambda taken: taken[1]["at"]))
+    else:
+        test.take(log, lambda: log.newest_ms)
     until_ms = log.last_ms or 0
     all_moments = [one for one in test.moments(until_ms) if one["signal"] in signals]  # not those of its inputs
     moments = [one for one in all_moments if _inside(one["at"], from_ms, to_ms)]
@@ -74,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
         for moment in moments:
             print(json.dumps(readable(moment), ensure_ascii=False))
         _describe(found, compared, tolerance_ms, log)
+    if test.late:
+        print(late_line(test.late, args.kafka), file=sys.stderr)
     return 1 if log.refused else 0
 
 

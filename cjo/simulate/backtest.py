@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cjo.engine import Engine
 from cjo.engine.inputs import inputs_of, looks_back_ms
 from cjo.simulate.replay import Replay
-from cjo.simulate.subject import run_ordered
+from cjo.simulate.subject import Arrival, is_late, run_ordered
 
 Row = dict[str, Any]
 Moment = dict[str, Any]
@@ -41,16 +41,21 @@ class Backtest:
     def __init__(self, plan: Plan) -> None:
         self._engine = Engine(plan)
         self._replay = Replay(self._engine)
-        self._others: dict[str, list[Row]] = {}
+        self._others: dict[str, list[Arrival]] = {}
         self._bound_ms: int = plan["workspace"]["bound_ms"]
         self._moments: list[Moment] = []
+        self.late = 0
+        """Touchpoints of accounts and the like that came later than the bound."""
 
-    def take(self, rows: Iterable[tuple[str, Row]]) -> None:
-        """Some rows of the log."""
+    def take(self, rows: Iterable[tuple[str, Row]], newest_ms: Callable[[], int] = lambda: 0) -> None:
+        """Some rows of the log. `newest_ms` says how far the log had come before the row that it gave last: by that an
+        account's touchpoints are late; by default they are in time."""
         for subject, row in rows:
             self._keep(self._replay.take_alone(subject, row))
             for key in self._engine.others_of(row):
-                self._others.setdefault(key, []).append(row)
+                arrival = Arrival(row, newest_ms())
+                self._others.setdefault(key, []).append(arrival)
+                self.late += is_late(arrival, self._bound_ms)
 
     def moments(self, until_ms: int) -> list[Moment]:
         """All moments, by time, once what is due by `until_ms` has been decided."""

@@ -17,8 +17,8 @@ from cjo.settings import Settings
 from cjo.simulate.rows import recorded
 
 Touchpoint = dict[str, Any]
-Taken = tuple[str, Touchpoint | RecordError, int]
-"""(place in the log, the touchpoint or what is wrong, its record's timestamp)."""
+Taken = tuple[str, Touchpoint | RecordError, int, int]
+"""(place in the log, the touchpoint or what is wrong, its record's timestamp, its partition; 0 for all of a file)."""
 _TOLD_MAX = 1_000
 
 
@@ -31,9 +31,12 @@ class Log:
         self.refused = 0
         self.first_ms: int | None = None
         self.last_ms: int | None = None
+        self.newest_ms = 0
+        """The greatest event time that the partition of the row given last had before it; 0 where that is the first."""
 
     def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for place, touchpoint, record_ms in self._taken:
+        newest: dict[int, int] = {}
+        for place, touchpoint, record_ms, partition in self._taken:
             try:
                 if isinstance(touchpoint, RecordError):
                     raise touchpoint
@@ -47,6 +50,8 @@ class Log:
                 continue
             self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
             self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
+            self.newest_ms = newest.get(partition, 0)
+            newest[partition] = max(self.newest_ms, at_ms)
             if found is not None:
                 self.touchpoints += 1
                 yield found
@@ -77,16 +82,14 @@ def _rows(name: str, tracking: TrackingPlan, mapping: RowMapping | None) -> Iter
             try:
                 found = recorded(value, tracking, mapping)
             except RecordError as error:
-                yield str(number), error, 0
+                yield str(number), error, 0, 0
                 continue
             if found is not None:
-                yield str(number), *found
+                yield str(number), *found, 0
 
 
 def _taken(records: Iterable[Record]) -> Iterator[Taken]:
     for record in records:
-        yield _place(record), record.value or RecordError(record.error or "no value"), record.timestamp_ms
-
-
-def _place(record: Record) -> str:
-    return f"{record.partition}/{record.offset}"
+        place = f"{record.partition}/{record.offset}"
+        value = record.value or RecordError(record.error or "no value")
+        yield place, value, record.timestamp_ms, record.partition
