@@ -81,6 +81,17 @@ def event_time_ms(touchpoint: Mapping[str, Any], record_timestamp_ms: int) -> in
     return (record_timestamp_ms if received_at is None else received_at) - (sent_at - occurred_at)
 
 
+def stamp_ms(touchpoint: Mapping[str, Any], now_ms: int) -> int:
+    """The record's timestamp for a touchpoint that comes without one, from a file: with it, rule T6 gives its time.
+
+    `sent_at` stands for a missing `received_at`; any other is stamped with its event time; nothing with a time after
+    `now_ms`. Raises RecordError (no_event_time) without occurred_at.
+    """
+    sent_at = touchpoint.get("sent_at")
+    stands_in = sent_at is not None and touchpoint.get("received_at") is None
+    return min(now_ms, sent_at if stands_in else event_time_ms(touchpoint, now_ms))
+
+
 def decimal_text(value: Any) -> str:
     """A decimal with exactly four places, as Flink prints a DECIMAL(18, 4): `12.5000`, `-0.0500`, `0.0000`."""
     whole = unscaled(value)

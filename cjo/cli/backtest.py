@@ -11,6 +11,7 @@ from typing import Any
 
 from cjo.client.connect import quiet
 from cjo.client.mapping import load_mapping
+from cjo.client.offsets import stretch
 from cjo.client.words import iso, readable
 from cjo.compile import compile_workspace
 from cjo.compile.tracking import load
@@ -18,9 +19,10 @@ from cjo.errors import UsageError
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.simulate.against import Agreement, Known, agreement
-from cjo.simulate.backtest import Backtest, Summary, longest_ms, signals_only, summaries
+from cjo.simulate.backtest import Backtest, Summary, remembers_ms, signals_only, summaries
 from cjo.simulate.expected import read_expected
 from cjo.simulate.log import Log, file_log, kafka_log
+from cjo.simulate.report import late_line
 from cjo.spec.durations import in_words, parse_duration_ms
 from cjo.spec.problems import did_you_mean
 from cjo.topics import TOUCHPOINTS
@@ -57,23 +59,29 @@ def run(args: argparse.Namespace) -> int:
     tolerance_ms = _length(args.tolerance)
     signals = names or [signal["name"] for signal in plan["signals"]]
     expected = read_expected(args.against, signals) if args.against else None
-    log = _log(args, name, plan, folder)
+    reads_ms = _reads_ms(plan, from_ms, to_ms, tolerance_ms if args.against else 0)
+    log = _log(args, name, plan, folder, reads_ms)
     test = Backtest(plan)
-    test.take(sorted(log, key=lambda taken: taken[1]["at"]) if args.sort else log)
+    if args.sort:
+        test.take(sorted(log, key=lambda taken: taken[1]["at"]))
+    else:
+        test.take(log, lambda: log.newest_ms)
     until_ms = log.last_ms or 0
     all_moments = [one for one in test.moments(until_ms) if one["signal"] in signals]  # not those of its inputs
     moments = [one for one in all_moments if _inside(one["at"], from_ms, to_ms)]
-    found = [one for one in summaries(plan, moments, log.first_ms, from_ms) if one.signal in signals]
+    begins_ms = log.first_ms if name is not None else _begins_ms(args.topic, reads_ms[0], log)
+    found = [one for one in summaries(plan, moments, begins_ms, from_ms) if one.signal in signals]
     compared = None
     if expected is not None:
-        wanted = [one for one in expected if _inside(one.at_ms, from_ms, to_ms)]
-        compared = agreement(moments, wanted, tolerance_ms)
+        compared = agreement(all_moments, expected, tolerance_ms, lambda at_ms: _inside(at_ms, from_ms, to_ms))
     if args.json:
         print(json.dumps(_summary(found, compared, log), ensure_ascii=False))
     else:
         for moment in moments:
             print(json.dumps(readable(moment), ensure_ascii=False))
         _describe(found, compared, tolerance_ms, log)
+    if test.late:
+        print(late_line(test.late, args.kafka), file=sys.stderr)
     return 1 if log.refused else 0
 
 
@@ -92,14 +100,33 @@ def _split(args: argparse.Namespace, known: list[str]) -> tuple[list[str], str |
     return names, name
 
 
-def _log(args: argparse.Namespace, name: str | None, plan: dict[str, Any], folder: Path) -> Log:
+_Range = tuple[int | None, int | None]
+"""From a time on, before a time; None: no limit."""
+
+
+def _log(args: argparse.Namespace, name: str | None, plan: dict[str, Any], folder: Path, reads_ms: _Range) -> Log:
     if name is not None:
         return file_log(name, plan, load(folder), load_mapping(args.map) if args.map else None)
-    from_ms, to_ms = _time(args.from_, "--from"), _time(args.to, "--to")
-    workspace = plan["workspace"]
-    since_ms = None if from_ms is None else from_ms - longest_ms(plan) - workspace["bound_ms"]
-    until_ms = None if to_ms is None else to_ms + workspace["late_horizon_ms"]  # so late a record may come and count
-    return kafka_log(Settings.load(), args.topic, plan, since_ms, until_ms)
+    return kafka_log(Settings.load(), args.topic, plan, *reads_ms)
+
+
+def _reads_ms(plan: dict[str, Any], from_ms: int | None, to_ms: int | None, beside_ms: int) -> _Range:
+    """The record timestamps between which the log is read for moments between two times, and so much beside them."""
+    workspace, back_ms = plan["workspace"], remembers_ms(plan)
+    since_ms = None if from_ms is None or back_ms is None else from_ms - beside_ms - back_ms - workspace["bound_ms"]
+    # so late a record may come and count
+    until_ms = None if to_ms is None else to_ms + beside_ms + workspace["late_horizon_ms"]
+    return since_ms, until_ms
+
+
+def _begins_ms(topic: str, since_ms: int | None, log: Log) -> int | None:
+    """When the log in Kafka begins, of which a range was read; where heads of partitions are gone, the last of them."""
+    if since_ms is None or log.first_ms is None:
+        return log.first_ms
+    known = stretch(Settings.load(), topic, since_ms)
+    if known.first_ms is None:
+        return log.first_ms
+    return known.first_ms if any(known.begins.values()) else min(known.first_ms, log.first_ms)
 
 
 def _inside(at_ms: int, from_ms: int | None, to_ms: int | None) -> bool:

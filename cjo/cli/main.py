@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words:
         parser.print_help(sys.stderr)
         return UsageError.exit_code
-    args = parser.parse_args(words)
+    args = _parsed(parser, words)
     try:
         with connection.applied(args):
             return int(importlib.import_module(module_of(args.command)).run(args) or 0)
@@ -90,6 +90,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+
+
+def _parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:
+    """The arguments; a command that takes any number of words takes them before, between and after its options."""
+    args, rest = parser.parse_known_args(words)
+    if rest and (not hasattr(args, "words") or any(word.startswith("-") and word != "-" for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        args.words = [*args.words, *rest]
+    return args
 
 
 if __name__ == "__main__":

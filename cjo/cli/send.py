@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cjo.avro.rows import event_time_ms
+from cjo.avro.rows import stamp_ms
 from cjo.client.connect import quiet
 from cjo.client.fanout import COLUMN, FanOut, list_batches, read_touchpoint
 from cjo.client.files import Row
@@ -57,7 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--column", metavar="NAME", help=f"column of LIST with the customers' ids (default: {COLUMN})")
     parser.add_argument("--now", action="store_true", help="a touchpoint without occurred_at happens now")
     parser.add_argument(
-        "--log-time", action="store_true", help="stamp records with their event time, to load what happened long ago"
+        "--log-time",
+        action="store_true",
+        help="stamp records with their event time (sent_at where it stands for a missing received_at), to load what "
+        "happened long ago",
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
     parser.add_argument(
@@ -167,7 +170,7 @@ class _Sender:
         timestamp_ms = now_ms()
         ready = checked(touchpoint, self._tracking, timestamp_ms)
         if self._args.log_time:
-            timestamp_ms = event_time_ms(ready, ready.get("sent_at", timestamp_ms))
+            timestamp_ms = stamp_ms(ready, timestamp_ms)
         return ready, timestamp_ms
 
     def report(self) -> None:

@@ -30,7 +30,7 @@ from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.simulate.control import read_control
 from cjo.simulate.reading import Wanted
-from cjo.simulate.report import lines, rate_line, summary
+from cjo.simulate.report import late_line, lines, rate_line, summary
 from cjo.simulate.run import Options, Outcome, Watch, simulate
 from cjo.submission.control import numbered
 from cjo.topics import DECISIONS, MIB, MOMENTS, TOUCHPOINTS
@@ -101,6 +101,8 @@ def run(args: argparse.Namespace) -> int:
         print(line)
     wall = f"{found['rate']['wall_s']:.1f} s with {options.processes} process{'es' if options.processes > 1 else ''}"
     print(f"{rate_line(found)}; {wall}", file=sys.stderr)
+    if outcome.decided.late:
+        print(late_line(outcome.decided.late, args.kafka), file=sys.stderr)
     return code
 
 

@@ -140,14 +140,18 @@ def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_tim
         subject_of(ready)
     except RecordError as error:
         problems.append(error.message)
-    ahead_ms = event_time_ms(ready, record_timestamp_ms) - record_timestamp_ms
-    if ahead_ms > AHEAD_MS_MAX:
-        problems.append(f"its time is {ahead_ms // 1000} seconds in the future")
+    problems += ahead_problems(ready, record_timestamp_ms)
     if ready["type"] == HEARTBEAT:
         problems.append("a heartbeat goes to every partition; use: cjo heartbeat")
     if problems:
         raise RecordError("; ".join(problems))
     return ready
+
+
+def ahead_problems(ready: Mapping[str, Any], record_timestamp_ms: int) -> list[str]:
+    """What is to be said of an event time that is too far after the record's timestamp; nothing of any other."""
+    ahead_ms = event_time_ms(ready, record_timestamp_ms) - record_timestamp_ms
+    return [f"its time is {ahead_ms // 1000} seconds in the future"] if ahead_ms > AHEAD_MS_MAX else []
 
 
 def now_ms() -> int:

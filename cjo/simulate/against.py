@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -42,8 +42,16 @@ class Agreement:
         return _share(2 * self.hits, 2 * self.hits + len(self.missing) + len(self.surplus))
 
 
-def agreement(moments: Iterable[Moment], expected: Iterable[Known], tolerance_ms: int) -> Agreement:
-    """Pair as many as possible: same subject and signal, times no further apart than the tolerance."""
+def agreement(
+    moments: Iterable[Moment],
+    expected: Iterable[Known],
+    tolerance_ms: int,
+    counts: Callable[[int], bool] = lambda at_ms: True,
+) -> Agreement:
+    """Pair as many as possible: same subject and signal, times no further apart than the tolerance.
+
+    A pair counts where one of its times does, by `counts`, and what is left over where its own does.
+    """
     came: dict[tuple[str, str], list[int]] = defaultdict(list)
     known: dict[tuple[str, str], list[int]] = defaultdict(list)
     for moment in moments:
@@ -54,26 +62,29 @@ def agreement(moments: Iterable[Moment], expected: Iterable[Known], tolerance_ms
     for signal, subject in {**came, **known}:
         place = signal, subject
         paired, without, beyond = _pair(sorted(known[place]), sorted(came[place]), tolerance_ms)
-        hits += paired
-        missing += [Known(signal, subject, at_ms) for at_ms in without]
-        surplus += [Known(signal, subject, at_ms) for at_ms in beyond]
+        hits += sum(counts(left) or counts(right) for left, right in paired)
+        missing += [Known(signal, subject, at_ms) for at_ms in without if counts(at_ms)]
+        surplus += [Known(signal, subject, at_ms) for at_ms in beyond if counts(at_ms)]
     return Agreement(hits, sorted(missing, key=_by_time), sorted(surplus, key=_by_time))
 
 
-def _pair(expected: list[int], came: list[int], tolerance_ms: int) -> tuple[int, list[int], list[int]]:
+def _pair(
+    expected: list[int], came: list[int], tolerance_ms: int
+) -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """(pairs, expected without one, came without one). In order of time the earliest possible pair is never wrong."""
-    hits, missing, surplus = 0, [], []
+    pairs, missing, surplus = [], [], []
     left, right = 0, 0
     while left < len(expected) and right < len(came):
         if abs(expected[left] - came[right]) <= tolerance_ms:
-            hits, left, right = hits + 1, left + 1, right + 1
+            pairs.append((expected[left], came[right]))
+            left, right = left + 1, right + 1
         elif expected[left] < came[right]:
             missing.append(expected[left])
             left += 1
         else:
             surplus.append(came[right])
             right += 1
-    return hits, missing + expected[left:], surplus + came[right:]
+    return pairs, missing + expected[left:], surplus + came[right:]
 
 
 def _by_time(one: Known) -> tuple[int, str, str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cjo.avro.rows import AHEAD_MS_MAX
 from cjo.engine import Engine
 from cjo.engine.inputs import inputs_of, looks_back_ms
+from cjo.engine.signals import build_signal
 from cjo.simulate.replay import Replay
-from cjo.simulate.subject import run_ordered
+from cjo.simulate.subject import Arrival, is_late, run_ordered
+from cjo.submission.warming import reach_ms
 
 Row = dict[str, Any]
 Moment = dict[str, Any]
@@ -30,9 +33,23 @@ def signals_only(plan: Plan, names: Collection[str]) -> Plan:
     return {**plan, "signals": kept, "journeys": [], "templates": {}}
 
 
-def longest_ms(plan: Plan) -> int:
-    """How far back the signals of a plan look."""
-    return max((looks_back_ms(plan["signals"], signal["name"]) for signal in plan["signals"]), default=0)
+def remembers_ms(plan: Plan) -> int | None:
+    """How far before a moment the log must be read for the signals of a plan to give what they give on all of it.
+
+    None where that hangs on everything before. A repeat is known to be one only where both are read (S5).
+    """
+    reaches = [_remembers_ms(plan, signal) for signal in plan["signals"]]
+    known = [reach for reach in reaches if reach is not None]
+    before_ms = int(plan["workspace"]["dedup_horizon_ms"]) + AHEAD_MS_MAX
+    return max(known, default=0) + before_ms if len(known) == len(reaches) else None
+
+
+def _remembers_ms(plan: Plan, signal: Row) -> int | None:
+    """That of one signal; a profile is all that was ever told of a customer."""
+    asks_profile = any("profile" in part for part in signal.get("features", ()))
+    if asks_profile or build_signal(signal, plan["workspace"]).reach_as_input_ms() is None:
+        return None
+    return reach_ms(plan, signal["name"])
 
 
 class Backtest:
@@ -41,16 +58,21 @@ class Backtest:
     def __init__(self, plan: Plan) -> None:
         self._engine = Engine(plan)
         self._replay = Replay(self._engine)
-        self._others: dict[str, list[Row]] = {}
+        self._others: dict[str, list[Arrival]] = {}
         self._bound_ms: int = plan["workspace"]["bound_ms"]
         self._moments: list[Moment] = []
+        self.late = 0
+        """Touchpoints of accounts and the like that came later than the bound."""
 
-    def take(self, rows: Iterable[tuple[str, Row]]) -> None:
-        """Some rows of the log."""
+    def take(self, rows: Iterable[tuple[str, Row]], newest_ms: Callable[[], int] = lambda: 0) -> None:
+        """Some rows of the log. `newest_ms` says how far the log had come before the row that it gave last: by that an
+        account's touchpoints are late; by default they are in time."""
         for subject, row in rows:
             self._keep(self._replay.take_alone(subject, row))
             for key in self._engine.others_of(row):
-                self._others.setdefault(key, []).append(row)
+                arrival = Arrival(row, newest_ms())
+                self._others.setdefault(key, []).append(arrival)
+                self.late += is_late(arrival, self._bound_ms)
 
     def moments(self, until_ms: int) -> list[Moment]:
         """All moments, by time, once what is due by `until_ms` has been decided."""
@@ -89,11 +111,18 @@ def summaries(
     return [_summary(plan, signal, moments, zone, first_ms, from_ms) for signal in plan["signals"]]
 
 
+def _looks_back_ms(plan: Plan, name: str) -> int:
+    """Through its windows, and through its longest cooldown: a moment before the log may still keep one from coming."""
+    used = {name, *inputs_of(plan["signals"], name)}
+    cooldowns = [int(signal.get("cooldown_ms") or 0) for signal in plan["signals"] if signal["name"] in used]
+    return looks_back_ms(plan["signals"], name) + max(cooldowns)
+
+
 def _summary(
     plan: Plan, signal: Row, moments: Collection[Moment], zone: ZoneInfo, first_ms: int | None, from_ms: int | None
 ) -> Summary:
     own = [moment for moment in moments if moment["signal"] == signal["name"]]
-    complete_ms = None if first_ms is None else first_ms + looks_back_ms(plan["signals"], signal["name"])
+    complete_ms = None if first_ms is None else first_ms + _looks_back_ms(plan, signal["name"])
     if complete_ms is not None and complete_ms <= max(first_ms or 0, from_ms or 0):
         complete_ms = None
     if not own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,12 @@ from cjo.engine import Engine
 from cjo.simulate.compare import Difference, Told, compare
 from cjo.simulate.control import engine_under
 from cjo.simulate.replay import written_row
-from cjo.simulate.subject import Story, among, run_ordered, run_subject
+from cjo.simulate.subject import AccountStory, Arrival, Story, among, is_late, run_ordered, run_subject
 from cjo.simulate.tally import Tally
 
 Plan = dict[str, Any]
+_Written = tuple[dict[str, Any], int]
+"""A row that is written to a customer, and how far time had come where it is late, else 0."""
 
 
 @dataclass
@@ -32,8 +34,11 @@ class Decided:
     different: Counter[str] = field(default_factory=Counter)
     customers: Counter[str] = field(default_factory=Counter)
     story: Story | None = None
-    written: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
-    """(number of the plan, customer, row) of what accounts and the like have written to customers."""
+    written: list[tuple[int, str, dict[str, Any], int]] = field(default_factory=list)
+    """(number of the plan, customer, row, how far time had come where it is late) of what accounts and the like have
+    written to customers."""
+    late: int = 0
+    """Touchpoints of accounts and the like that came later than the bound."""
 
     def merge(self, other: Decided, listed: int) -> None:
         """Add what came of another shard, keeping the first `listed` customers with differences."""
@@ -42,6 +47,7 @@ class Decided:
         self.inputs += other.inputs
         self.engine_s += other.engine_s
         self.codec_s += other.codec_s
+        self.late += other.late
         self.different.update(other.different)
         self.customers.update(other.customers)
         self.differences = first_customers([*self.differences, *other.differences], listed)
@@ -71,10 +77,10 @@ class Decider:
         decided = Decided([Tally(zone) for zone in self._zones])
         before = time.process_time()
         subjects = self._by_subject(lines)
-        more: dict[str, list[list[dict[str, Any]]]] = {}
-        for number, customer, row in map(orjson.loads, written.splitlines()):
+        more: dict[str, list[list[_Written]]] = {}
+        for number, customer, row, passed_ms in map(orjson.loads, written.splitlines()):
             subjects.setdefault(customer, [])
-            more.setdefault(customer, [[] for _ in self._engines])[number].append(row)
+            more.setdefault(customer, [[] for _ in self._engines])[number].append((row, passed_ms))
         decided.codec_s = time.process_time() - before
         for subject, rows in subjects.items():
             self._subject(decided, subject, rows, more.get(subject))
@@ -85,23 +91,40 @@ class Decider:
         """The lines of one shard of accounts and the like; what they write to customers is in `written`."""
         decided = Decided([Tally(zone) for zone in self._zones])
         before = time.process_time()
-        subjects = self._by_subject(lines)
+        subjects = self._arrivals(lines)
         decided.codec_s = time.process_time() - before
         before = time.process_time()
-        for subject, rows in subjects.items():
+        for subject, arrivals in subjects.items():
             for number, engine in enumerate(self._engines):
-                wanted = [row for row in rows if subject in engine.others_of(row)]
+                wanted = [one for one in arrivals if subject in engine.others_of(one.row)]
                 story = run_ordered(engine, subject, wanted, self._until_ms)
                 decided.tallies[number].add(story)
+                if number == 0:
+                    decided.late += sum(is_late(one, engine.plan["workspace"]["bound_ms"]) for one in wanted)
                 decided.inputs += len(wanted)
                 decided.written += self._written(number, engine, story)
         decided.engine_s = time.process_time() - before
         return decided
 
-    def _written(self, number: int, engine: Engine, story: Story) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    def _written(
+        self, number: int, engine: Engine, story: AccountStory
+    ) -> Iterator[tuple[int, str, dict[str, Any], int]]:
         for kind, record in story.effects:
             if kind == "touchpoint" and self._customer in (None, record["customer_id"]):
-                yield number, *written_row(record, engine.plan)
+                yield number, *written_row(record, engine.plan), story.passed_ms.get(record["event_id"], 0)
+
+    def _arrivals(self, lines: bytes) -> dict[str, list[Arrival]]:
+        """By subject the rows of accounts and the like. Before those of a batch stands how far its sources had come."""
+        newest: dict[str, int] = {}
+        subjects: dict[str, list[Arrival]] = {}
+        for entry in map(orjson.loads, lines.splitlines()):
+            if isinstance(entry, dict):
+                newest = entry
+                continue
+            _, subject, row, source, newest_ms = entry
+            came_ms = 0 if self._by_time else max(newest_ms, newest.get(source, 0))
+            subjects.setdefault(subject, []).append(Arrival(row, came_ms))
+        return subjects
 
     def _by_subject(self, lines: bytes) -> dict[str, list[dict[str, Any]]]:
         entries = [orjson.loads(line) for line in lines.splitlines()]
@@ -113,12 +136,14 @@ class Decider:
         return subjects
 
     def _subject(
-        self, decided: Decided, subject: str, rows: list[dict[str, Any]], written: list[list[dict[str, Any]]] | None
+        self, decided: Decided, subject: str, rows: list[dict[str, Any]], written: list[list[_Written]] | None
     ) -> None:
         before = time.process_time()
-        inputs = [self._with_written(number, rows, written) for number in range(len(self._engines))]
+        passed = [_passed(written[number] if written else ()) for number in range(len(self._engines))]
+        inputs = [self._with_written(number, rows, written, passed[number]) for number in range(len(self._engines))]
         stories = [
-            run_subject(engine, subject, own, self._until_ms) for engine, own in zip(self._engines, inputs, strict=True)
+            run_subject(engine, subject, own, self._until_ms, passed_ms)
+            for engine, own, passed_ms in zip(self._engines, inputs, passed, strict=True)
         ]
         decided.engine_s += time.process_time() - before
         decided.inputs += sum(map(len, inputs))
@@ -130,12 +155,13 @@ class Decider:
             self._compare(decided, subject, stories)
 
     def _with_written(
-        self, number: int, rows: list[dict[str, Any]], written: list[list[dict[str, Any]]] | None
+        self, number: int, rows: list[dict[str, Any]], written: list[list[_Written]] | None, passed_ms: dict[str, int]
     ) -> list[dict[str, Any]]:
         if not self._others[number]:
             return rows
         bound_ms = self._engines[number].plan["workspace"]["bound_ms"]
-        return among(rows, written[number] if written else (), self._others[number], bound_ms)
+        own = [row for row, _ in written[number]] if written else []
+        return among(rows, own, self._others[number], bound_ms, passed_ms)
 
     def _compare(self, decided: Decided, subject: str, stories: list[Story]) -> None:
         base, other = (Told(story.effects, signals) for story, signals in zip(stories, self._signals, strict=True))
@@ -144,6 +170,10 @@ class Decider:
         decided.customers.update({one.kind for one in found})
         decided.customers["any"] += bool(found)
         decided.differences += found
+
+
+def _passed(written: Iterable[_Written]) -> dict[str, int]:
+    return {row["event_id"]: passed_ms for row, passed_ms in written if passed_ms}
 
 
 def first_customers(differences: list[Difference], count: int) -> list[Difference]:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from cjo.avro.contracts import load_schema, needed_of
-from cjo.avro.prepare import prepared
 from cjo.avro.rows import FOREIGN, event_time_ms, row_of
 from cjo.client.mapping import RowMapping
 from cjo.client.reader import Record, read
@@ -15,10 +14,11 @@ from cjo.client.sources import STDIN, batches, rows_of
 from cjo.compile.tracking import TrackingPlan
 from cjo.errors import RecordError
 from cjo.settings import Settings
+from cjo.simulate.rows import recorded
 
 Touchpoint = dict[str, Any]
-Taken = tuple[str, Touchpoint | RecordError, int | None]
-"""(place in the log, the touchpoint or what is wrong, its record's timestamp; None: as it is by T6)."""
+Taken = tuple[str, Touchpoint | RecordError, int, int]
+"""(place in the log, the touchpoint or what is wrong, its record's timestamp, its partition; 0 for all of a file)."""
 _TOLD_MAX = 1_000
 
 
@@ -31,14 +31,16 @@ class Log:
         self.refused = 0
         self.first_ms: int | None = None
         self.last_ms: int | None = None
+        self.newest_ms = 0
+        """The greatest event time that the partition of the row given last had before it; 0 where that is the first."""
 
     def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for place, touchpoint, timestamp_ms in self._taken:
+        newest: dict[int, int] = {}
+        for place, touchpoint, record_ms, partition in self._taken:
             try:
                 if isinstance(touchpoint, RecordError):
                     raise touchpoint
-                at_ms = event_time_ms(touchpoint, timestamp_ms or touchpoint.get("sent_at") or 0)
-                record_ms = at_ms if timestamp_ms is None else timestamp_ms
+                at_ms = event_time_ms(touchpoint, record_ms)
                 found = row_of(touchpoint, record_ms, self._columns, self._kinds)
             except RecordError as error:
                 self._refuse(place, error)
@@ -48,6 +50,8 @@ class Log:
                 continue
             self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
             self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
+            self.newest_ms = newest.get(partition, 0)
+            newest[partition] = max(self.newest_ms, at_ms)
             if found is not None:
                 self.touchpoints += 1
                 yield found
@@ -75,26 +79,17 @@ def kafka_log(settings: Settings, topic: str, plan: dict[str, Any], since_ms: in
 def _rows(name: str, tracking: TrackingPlan, mapping: RowMapping | None) -> Iterator[Taken]:
     for batch in batches(name):
         for number, value in rows_of(batch):
-            checked = value if isinstance(value, RecordError) else _checked(value, tracking, mapping)
-            if checked is not None:
-                yield str(number), checked, None
-
-
-def _checked(value: Touchpoint, tracking: TrackingPlan, mapping: RowMapping | None) -> Touchpoint | RecordError | None:
-    """The row as a touchpoint, or what is wrong with it; None where the mapping leaves it out."""
-    try:
-        told = mapping.touchpoint(value) if mapping else value
-        ready = prepared(told) if told is not None else None
-    except RecordError as error:
-        return error
-    problems = tracking.check(ready) if ready is not None else []
-    return RecordError("; ".join(problems)) if problems else ready
+            try:
+                found = recorded(value, tracking, mapping)
+            except RecordError as error:
+                yield str(number), error, 0, 0
+                continue
+            if found is not None:
+                yield str(number), *found, 0
 
 
 def _taken(records: Iterable[Record]) -> Iterator[Taken]:
     for record in records:
-        yield _place(record), record.value or RecordError(record.error or "no value"), record.timestamp_ms
-
-
-def _place(record: Record) -> str:
-    return f"{record.partition}/{record.offset}"
+        place = f"{record.partition}/{record.offset}"
+        value = record.value or RecordError(record.error or "no value")
+        yield place, value, record.timestamp_ms, record.partition

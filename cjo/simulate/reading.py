@@ -14,7 +14,6 @@ from zlib import crc32
 
 import orjson
 
-from cjo.avro.prepare import prepared
 from cjo.avro.rows import FOREIGN, event_time_ms, row_of
 from cjo.client.mapping import RowMapping
 from cjo.client.reader import Record
@@ -23,11 +22,14 @@ from cjo.compile.tracking import TrackingPlan
 from cjo.engine.plan import CompiledPlan
 from cjo.errors import RecordError
 from cjo.simulate.control import whole_of
+from cjo.simulate.rows import recorded
 
 Plan = dict[str, Any]
 SHARDS = 64
 """Parts of a log by customer; each is decided by one process, from first to last. As many more are by other subject:
 what those write to customers must be known before."""
+FILE = "file"
+"""The one source of a file; those of the log are its partitions."""
 
 
 @dataclass
@@ -53,9 +55,16 @@ class Wanted:
 
 @dataclass
 class Part:
-    """What came of a batch: `lines` by shard (`[at, subject, row]` as JSON, one a line), and what is told of it."""
+    """What came of a batch: `lines` by shard (`[at, subject, row]` as JSON, one a line), and what is told of it.
+
+    `others` are lines about accounts and the like, `[at, subject, row, source, newest]`: from which part of the log a
+    row is (a partition; of a file there is one), and the greatest time in the batch that came before it from there.
+    `newest` has that at the end of the batch, by source.
+    """
 
     lines: dict[int, list[bytes]] = field(default_factory=dict)
+    others: dict[int, list[bytes]] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[str, str]] = field(default_factory=list)
     touchpoints: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
@@ -63,12 +72,18 @@ class Part:
     last_ms: int | None = None
     cpu_s: float = 0.0
 
-    def add(self, shard: int, row: dict[str, Any], subject: str) -> None:
-        """One more line of a shard."""
-        self.lines.setdefault(shard, []).append(orjson.dumps((row["at"], subject, row)))
+    def add(self, row: dict[str, Any], subject: str) -> None:
+        """One more line about a customer."""
+        self.lines.setdefault(shard_of(subject), []).append(orjson.dumps((row["at"], subject, row)))
 
-    def saw(self, at_ms: int) -> None:
+    def add_other(self, row: dict[str, Any], key: str, source: str) -> None:
+        """One more line about an account or the like."""
+        line = orjson.dumps((row["at"], key, row, source, self.newest.get(source, 0)))
+        self.others.setdefault(shard_of(key), []).append(line)
+
+    def saw(self, at_ms: int, source: str) -> None:
         """Widen the time that the log covers."""
+        self.newest[source] = max(at_ms, self.newest.get(source, 0))
         self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
         self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
 
@@ -99,16 +114,11 @@ class Codec:
     def _take(self, part: Part, place: str, value: dict[str, Any] | RecordError) -> None:
         part.counts["rows"] += 1
         try:
-            if isinstance(value, RecordError):
-                raise value
-            touchpoint = self._wanted.mapping.touchpoint(value) if self._wanted.mapping else value
-            if touchpoint is None:
+            found = recorded(value, self._wanted.tracking, self._wanted.mapping)
+            if found is None:
                 part.counts["left_out"] += 1
-                return
-            ready = prepared(touchpoint)
-            if problems := self._wanted.tracking.check(ready):
-                raise RecordError("; ".join(problems))
-            self._keep(part, ready, event_time_ms(ready, ready.get("sent_at", 0)))
+            else:
+                self._keep(part, *found, FILE)
         except RecordError as error:
             part.problems.append((place, error.message))
 
@@ -120,20 +130,19 @@ class Codec:
             part.problems.append((place, record.error or "no value"))
             return
         try:
-            self._keep(part, record.value, record.timestamp_ms)
+            self._keep(part, record.value, record.timestamp_ms, str(record.partition))
         except RecordError as error:
             part.problems.append((place, f"{error.kind}: {error.message}"))
         except FOREIGN as error:
             part.problems.append((place, f"undecodable: it is no touchpoint: {type(error).__name__}: {error}"))
 
-    def _keep(self, part: Part, touchpoint: dict[str, Any], timestamp_ms: int) -> None:
+    def _keep(self, part: Part, touchpoint: dict[str, Any], timestamp_ms: int, source: str) -> None:
         taken = row_of(touchpoint, timestamp_ms, self._columns, self._kinds)
         if taken is None:
             part.counts["heartbeats"] += 1
-            part.saw(event_time_ms(touchpoint, timestamp_ms))
+            part.saw(event_time_ms(touchpoint, timestamp_ms), source)
             return
         subject, row = taken
-        part.saw(row["at"])
         part.counts["touchpoints"] += 1
         is_asked_for = self._wanted.customer in (None, subject)
         if self._wanted.customer is not None and is_asked_for:
@@ -141,9 +150,10 @@ class Codec:
         others = {key for plan in self._plans for key in plan.others_of(row)} if self._kinds else ()
         is_relevant = is_asked_for and any(plan.match(row) is not None for plan in self._plans)
         if is_relevant:
-            part.add(shard_of(subject), row, subject)
+            part.add(row, subject)
         for key in others:
-            part.add(SHARDS + shard_of(key), row, key)
+            part.add_other(row, key, source)
+        part.saw(row["at"], source)
         part.counts["relevant"] += is_relevant or bool(others)
 
 

@@ -166,6 +166,13 @@ def rate_line(found: Summary) -> str:
     return f"{said}; codec {codec:,} rows/s a core" if codec else said
 
 
+def late_line(late: int, is_topic: bool) -> str:
+    """What is said of touchpoints of accounts and the like that came later than the bound (T4)."""
+    plural = "" if late == 1 else "s"
+    said = f"{late:,} touchpoint{plural} of accounts and the like came later than the bound, and counted late (T4)"
+    return said if is_topic else f"{said}; where the file is not in order of arrival, use --sort"
+
+
 def _log_lines(log: Summary) -> Iterator[str]:
     refused = f"{log['refused']:,} row{'' if log['refused'] == 1 else 's'} refused"
     yield f"{log['touchpoints']:,} touchpoints, {log['relevant']:,} of them relevant, {refused}"

@@ -26,7 +26,7 @@ from cjo.simulate.tally import Tally
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-_WRITTEN = "-written"
+_OTHERS, _WRITTEN = "-others", "-written"
 _AHEAD = 3
 """Batches in hand for each process."""
 
@@ -92,16 +92,23 @@ def _read(
     batches: Iterable[Batch], workers: _Workers, folder: Path, outcome: Outcome,
     problem: Callable[[str, str], None], watch: Callable[[int, int], None], size: int,
 ) -> None:  # fmt: skip
-    done = 0
+    done, newest = 0, dict[str, int]()
     for batch_bytes, part in workers.each(_read_batch, batches, lambda batch: batch.bytes):
         for place, why in part.problems:
             problem(place, why)
         _gather(outcome, part)
         for shard, lines in part.lines.items():
-            with (folder / str(shard)).open("ab") as file:
-                file.write(b"\n".join(lines) + b"\n")
+            _append(folder / str(shard), lines)
+        for shard, lines in part.others.items():
+            _append(folder / f"{shard}{_OTHERS}", [orjson.dumps(newest), *lines])
+        newest |= {source: max(at_ms, newest.get(source, 0)) for source, at_ms in part.newest.items()}
         done += batch_bytes
         watch(done, size)
+
+
+def _append(path: Path, lines: list[bytes]) -> None:
+    with path.open("ab") as file:
+        file.write(b"\n".join(lines) + b"\n")
 
 
 def _gather(outcome: Outcome, part: Part) -> None:
@@ -118,7 +125,7 @@ def _gather(outcome: Outcome, part: Part) -> None:
 def _decide(
     workers: _Workers, folder: Path, outcome: Outcome, options: Options, watch: Callable[[int, int], None]
 ) -> None:
-    others = [path for number in range(SHARDS, 2 * SHARDS) if (path := folder / str(number)).exists()]
+    others = [path for number in range(SHARDS) if (path := folder / f"{number}{_OTHERS}").exists()]
     for _, decided in workers.each(_decide_others, others, lambda path: 0):
         _write(folder, decided)
         outcome.decided.merge(decided, options.listed)
@@ -132,8 +139,7 @@ def _decide(
 def _write(folder: Path, decided: Decided) -> None:
     """Put what accounts and the like write to customers beside the customers' own lines."""
     for line in decided.written:
-        with (folder / f"{shard_of(line[1])}{_WRITTEN}").open("ab") as file:
-            file.write(orjson.dumps(line) + b"\n")
+        _append(folder / f"{shard_of(line[1])}{_WRITTEN}", [orjson.dumps(line)])
 
 
 def _files(path: Path) -> tuple[Path, Path]:

@@ -31,6 +31,16 @@ def test_as_many_as_possible_are_paired(expected: list[int], came: list[int], to
     assert len(found.surplus) == len(came) - found.hits
 
 
+def test_a_pair_over_the_border_of_what_counts_is_a_hit() -> None:
+    expected = [Known("s", "c1", at) for at in (103, 80, 140)]
+    found = agreement([moment(98), moment(60), moment(160)], expected, 5, lambda at_ms: at_ms >= 100)
+    assert found.hits == 1
+    assert [one.at_ms for one in found.missing] == [140]
+    assert [one.at_ms for one in found.surplus] == [160]
+    assert agreement([moment(103)], [Known("s", "c1", 98)], 5, lambda at_ms: at_ms >= 100).hits == 1
+    assert agreement([moment(90)], [Known("s", "c1", 91)], 5, lambda at_ms: at_ms >= 100).hits == 0
+
+
 def test_the_tolerance_is_closed_and_counts_both_ways() -> None:
     expected = [Known("s", "c1", 100)]
     assert agreement([moment(105)], expected, 5).hits == 1

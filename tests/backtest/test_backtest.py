@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cjo.cli.main import main
 from cjo.client.words import iso
 from cjo.compile import compile_workspace
 from cjo.resources import data_dir
-from cjo.simulate.backtest import signals_only
+from cjo.simulate.backtest import remembers_ms, signals_only
 from cjo.values import to_timestamp
 from tests.demo.replayed import replayed, small_world
 
@@ -80,7 +81,7 @@ def test_a_signal_that_never_fired_is_told_too(log: Path, capsys: Capture) -> No
     assert main(["backtest", str(log)]) == 0
     err = capsys.readouterr().err.splitlines()
     place = err.index("high_mortgage_engagement: never")
-    assert err[place + 1].startswith("  complete from 2026-03-09T10:00:00.000Z")
+    assert err[place + 1].startswith("  complete from 2026-04-08T10:00:00.000Z")
 
 
 def test_from_and_to_bound_the_moments_and_not_the_memory(log: Path, capsys: Capture) -> None:
@@ -124,6 +125,57 @@ def test_what_is_expected_outside_of_the_time_asked_for_does_not_count(
     expected.write_text("customer_id,at\nc1,2026-03-02T10:30:00Z\n")
     main(["backtest", "basket_abandoned", str(log), "--against", str(expected), "--from", "2026-03-03T00:00:00Z"])
     assert "0 as expected, 0 missing, 1 not expected" in capsys.readouterr().err
+
+
+def test_a_pair_over_the_border_of_the_time_asked_for_is_one(log: Path, tmp_path: Path, capsys: Capture) -> None:
+    expected = tmp_path / "expected.csv"
+    expected.write_text("customer_id,at\nc1,2026-03-03T23:22:00Z\n")
+    words = ["backtest", "basket_abandoned", str(log), "--against", str(expected)]
+    for border in (["--from", "2026-03-03T23:21:00Z"], ["--to", "2026-03-03T23:21:00Z"]):
+        main([*words, *border])
+        assert "1 as expected, 0 missing" in capsys.readouterr().err
+
+
+REMEMBERING = """
+signals:
+  first_order: {kind: first, on: order_completed}
+  first_in_a_month: {kind: first, on: order_completed, since: 30 days}
+  views: {kind: count, on: page_viewed, at_least: 2, window: 1 hour}
+  views_at_times: {kind: count, on: page_viewed, at_least: 2, window: 1 hour, cooldown: 60 days}
+  views_of_late: {kind: count, on: signal.first_order, at_least: 2, window: 1 hour}
+"""
+
+
+@pytest.fixture
+def remembering(tmp_path: Path) -> Path:
+    """The shipped workspace with signals that look back in different ways."""
+    shutil.copytree(data_dir("journeys"), tmp_path / "ws")
+    (tmp_path / "ws" / "mine").mkdir()
+    (tmp_path / "ws" / "mine" / "signals.yaml").write_text(REMEMBERING)
+    return tmp_path / "ws"
+
+
+@pytest.mark.parametrize(
+    ("signal", "days"),
+    [
+        ("first_order", None),
+        ("first_in_a_month", 30),
+        ("views", 0),
+        ("views_at_times", None),
+        ("views_of_late", None),
+        ("has_birthday", None),
+    ],
+)
+def test_s4_so_much_of_the_log_is_read_as_signals_remember(signal: str, days: int | None, remembering: Path) -> None:
+    found = remembers_ms(signals_only(compile_workspace(remembering), [signal]))
+    assert found is None if days is None else days * DAY_MS < (found or 0) < (days + 10) * DAY_MS
+
+
+def test_s4_a_cooldown_before_the_log_may_keep_a_moment_from_coming(
+    log: Path, remembering: Path, capsys: Capture
+) -> None:
+    main(["backtest", "views_at_times", str(log), "--workspace", str(remembering), "--json"])
+    assert json.loads(capsys.readouterr().out)["signals"][0]["complete_from"] == "2026-05-01T11:00:00.000Z"
 
 
 def test_a_program_reads_the_summary_as_json(log: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -194,6 +246,21 @@ def test_an_export_through_a_mapping_in_any_order(tmp_path: Path, capsys: Captur
     out, err = capsys.readouterr()
     assert moments(out) == [("basket_abandoned", "c1", "2026-03-02T10:30:00.000Z")]
     assert err.startswith("3 touchpoints from 2026-03-02T10:00:00.000Z to 2026-03-02T12:10:00.000Z")
+
+
+@pytest.mark.parametrize(
+    "order", ["basket_abandoned LOG --from T", "basket_abandoned --from T LOG", "--from T basket_abandoned LOG"]
+)
+def test_options_stand_before_between_and_after_the_words(order: str, log: Path, capsys: Capture) -> None:
+    words = [{"LOG": str(log), "T": "2026-03-03T00:00:00Z"}.get(word, word) for word in order.split()]
+    assert main(["backtest", *words]) == 0
+    assert moments(capsys.readouterr().out) == [("basket_abandoned", "c1", "2026-03-03T23:20:00.000Z")]
+
+
+def test_an_option_that_there_is_not_is_told(log: Path, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["backtest", "--form", "2026-03-03T00:00:00Z", str(log)])
+    assert "unrecognized arguments: --form" in capsys.readouterr().err
 
 
 def test_a_log_from_stdin(log: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

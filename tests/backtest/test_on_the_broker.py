@@ -43,4 +43,5 @@ def test_a_time_range_of_the_log(
     assert main([*words, "--from", "2026-03-03T00:00:00Z", "--to", "2026-03-05T00:00:00Z"]) == 0
     out, err = capsys.readouterr()
     assert moments(out) == every[1:2]
-    assert err.startswith("3 touchpoints from 2026-03-03T22:50:00.000Z to 2026-03-05T10:20:00.000Z")
+    assert err.startswith("6 touchpoints from 2026-03-02T10:00:00.000Z to 2026-03-05T10:20:00.000Z")
+    assert "complete from" not in err

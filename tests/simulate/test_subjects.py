@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from cjo.client.sources import batches
+from cjo.cli.main import main
+from cjo.client.reader import Record
+from cjo.client.sources import Batch, batches
 from cjo.compile import compile_workspace
 from cjo.compile.tracking import load
 from cjo.engine import Engine
@@ -19,6 +21,7 @@ from cjo.simulate.backtest import Backtest, signals_only
 from cjo.simulate.reading import Wanted
 from cjo.simulate.replay import Replay, written_row
 from cjo.simulate.run import Options, Outcome, simulate
+from cjo.simulate.tally import decision_key
 from tests.engine.build import DAY, HOUR, MINUTE
 
 START_MS = 1_763_300_000_000
@@ -85,11 +88,80 @@ def test_homes_of_which_two_look_within_a_week_get_one_call(tmp_path, plan, log)
     assert found["send", "accepted", "sent", "household-advice", "advice", "call"] == moments
 
 
-def test_s3_the_order_of_the_file_and_the_number_of_processes_change_nothing(tmp_path, plan, log):
+def test_s3_an_order_within_the_bound_and_the_number_of_processes_change_nothing(tmp_path, plan, log):
+    wanted = counted(simulated(tmp_path, plan, log))
+    bound_ms, chance = plan["workspace"]["bound_ms"], random.Random(3)
+    near = sorted(log, key=lambda one: one["occurred_at"] + chance.randint(0, bound_ms))
+    assert near != log
+    assert counted(simulated(tmp_path, plan, near)) == wanted
+    assert counted(simulated(tmp_path, plan, near, processes=3)) == wanted
+
+
+def test_s3_a_file_by_customer_is_put_in_order_by_sort(tmp_path, plan, log):
     wanted = counted(simulated(tmp_path, plan, log))
     by_customer = sorted(log, key=lambda one: one["customer_id"])  # in order of time for each customer
-    assert counted(simulated(tmp_path, plan, by_customer)) == wanted
-    assert counted(simulated(tmp_path, plan, by_customer, processes=3)) == wanted
+    outcome = simulated(tmp_path, plan, by_customer, by_time=True)
+    assert counted(outcome) == wanted
+    assert outcome.decided.late == 0
+    assert simulated(tmp_path, plan, by_customer).decided.late > 0
+
+
+def late_by_days(log: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
+    """The log with some touchpoints of homes that came hours or days late, and people who go on doing other things."""
+    chance = random.Random(seed)
+    others = [
+        touchpoint(
+            10_000 + 100 * home + day, f"h{home}-0", START_MS + day * DAY + home, "page_viewed", topic="mortgage"
+        )
+        for home in range(HOMES)
+        for day in range(0, 25, 2)
+    ]
+    log = [*log, *others]
+    came = {one["event_id"]: one["occurred_at"] for one in log}
+    for one in log:
+        if "household_id" in one["attributes"] and chance.random() < 0.5:
+            came[one["event_id"]] += round(chance.expovariate(1 / (5 * DAY)))
+    return sorted(log, key=lambda one: came[one["event_id"]])
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_t4_what_comes_late_for_an_account_is_decided_as_the_replay_decides_it(tmp_path, plan, log, seed):
+    late = late_by_days(log, seed)
+    outcome = simulated(tmp_path, plan, late)
+    decided: Counter[Any] = Counter()
+    for _, (kind, record) in Replay(Engine(plan)).run((written_row(one, plan) for one in late), START_MS + 40 * DAY):
+        if kind == "decision" and record["journey"] == "household-advice":
+            decided[decision_key(record)] += 1
+        elif kind == "moment" and record["signal"] == "household_plans_a_home":
+            decided["moment", record["signal"]] += 1
+    assert decided["entry", "refused", "stale", "household-advice", "", ""] > 0
+    assert decided["entry", "accepted", "entered", "household-advice", "", ""] > 0
+    assert {key: times for key, times in counted(outcome).items() if key in decided or len(key) == 6} == decided
+    assert counted(simulated(tmp_path, plan, late, processes=3)) == counted(outcome)
+    assert outcome.decided.late > 0
+
+
+def test_t4_partitions_are_not_late_for_one_another(plan, log):
+    """Two batches of the log in Kafka, one partition read after the other; then the same as one."""
+    by_partition = sorted(log, key=lambda one: one["customer_id"])
+    wanted = Wanted([plan], load(data_dir("journeys")))
+    for partitions, is_late in ((len(log), False), (1, True)):
+        numbers = {one["customer_id"]: index % partitions for index, one in enumerate(by_partition)}
+        records = [
+            Record("touchpoints", numbers[one["customer_id"]], 0, one["occurred_at"], None, one) for one in by_partition
+        ]
+        found = simulate([Batch(0, records[:50], 0), Batch(0, records[50:], 0)], wanted, Options(), print)
+        assert (found.decided.late > 0) == is_late
+
+
+def test_late_touchpoints_of_accounts_are_told(tmp_path, log, capsys):
+    file = tmp_path / "log.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in late_by_days(log, 1)))
+    for words in (["simulate"], ["backtest", "household_plans_a_home"]):
+        assert main([*words, str(file)]) == 0
+        assert "came later than the bound, and counted late (T4); where the file" in capsys.readouterr().err
+        assert main([*words, str(file), "--sort"]) == 0
+        assert "later than the bound" not in capsys.readouterr().err
 
 
 def test_s5_a_log_that_holds_what_the_job_wrote_gives_the_same_and_not_twice(tmp_path, plan, log):
@@ -120,6 +192,20 @@ def test_one_customers_story_has_the_moment_of_their_household(tmp_path, plan, l
     assert story is not None
     entered = [record for kind, record in story.effects if kind == "decision" and record["kind"] == "entry"]
     assert [one["journey"] for one in entered] == ["household-advice"]
+
+
+def test_t4_a_backtest_knows_how_late_a_moment_of_an_account_came(tmp_path, plan, log, capsys):
+    late = late_by_days(log, 1)
+    file = tmp_path / "log.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in late))
+    assert main(["backtest", "household_plans_a_home", str(file)]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    effects = Replay(Engine(plan)).run((written_row(one, plan) for one in late), START_MS + 40 * DAY)
+    moments = [one for _, (kind, one) in effects if kind == "moment" and one["signal"] == "household_plans_a_home"]
+    assert any(one["late_ms"] for one in moments)
+    assert sorted((one["subject"], one["late_ms"]) for one in told) == sorted(
+        (one["subject"], one["late_ms"]) for one in moments
+    )
 
 
 def test_a_backtest_finds_the_moments_of_accounts_in_any_order_of_the_log(plan, log):
