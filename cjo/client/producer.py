@@ -131,8 +131,8 @@ class TouchpointProducer:
 def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_timestamp_ms: int) -> dict[str, Any]:
     """The touchpoint in the contract's form. Raises RecordError with everything that is wrong with it.
 
-    Refuses what the job would write to the dead letters: no subject, or an event time (rule T6) more than an hour
-    after the record's timestamp.
+    Refuses what the job would write to the dead letters: no subject, or an event time (rule T6) before 1970 or more
+    than an hour after the record's timestamp.
     """
     ready = prepared(touchpoint)
     problems = list(tracking.check(ready)) if tracking else []
@@ -140,9 +140,12 @@ def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_tim
         subject_of(ready)
     except RecordError as error:
         problems.append(error.message)
-    ahead_ms = event_time_ms(ready, record_timestamp_ms) - record_timestamp_ms
-    if ahead_ms > AHEAD_MS_MAX:
-        problems.append(f"its time is {ahead_ms // 1000} seconds in the future")
+    try:
+        ahead_ms = event_time_ms(ready, record_timestamp_ms) - record_timestamp_ms
+        if ahead_ms > AHEAD_MS_MAX:
+            problems.append(f"its time is {ahead_ms // 1000} seconds in the future")
+    except RecordError as error:
+        problems.append(error.message)
     if ready["type"] == HEARTBEAT:
         problems.append("a heartbeat goes to every partition; use: cjo heartbeat")
     if problems:
