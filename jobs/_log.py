@@ -39,15 +39,17 @@ EVENT_MS = "cjo_event_ms(occurred_at, sent_at, received_at, record_at)"
 SUBJECT = f"(CASE WHEN customer_id <> '' THEN customer_id WHEN device_id <> '' THEN '{DEVICE_PREFIX}' || device_id END)"
 """The record's key. An empty text is no identity: all customers whose id got lost would become one."""
 DEAD_KIND = (
-    "cjo_dead_kind(dead_kind, `type`, customer_id, device_id, occurred_at, sent_at, received_at, record_at,"
+    "cjo_dead_kind(dead_kind, event_id, `type`, customer_id, device_id, occurred_at, sent_at, received_at, record_at,"
     f" CAST({AHEAD_MS_MAX} AS BIGINT), '{HEARTBEAT}')"
 )
 """Why a record is dead, else NULL: what the format found, then what can be told from its fields."""
 DEAD_ERROR = (
     "(CASE WHEN dead_error IS NOT NULL THEN dead_error"
     " WHEN occurred_at IS NULL THEN 'it has no occurred_at'"
+    f" WHEN {EVENT_MS} < 0 THEN 'its event time is before 1970: ' || CAST({EVENT_MS} AS STRING) || ' ms'"
     f" WHEN {EVENT_MS} > {RECORD_MS} + {AHEAD_MS_MAX} THEN 'its event time is '"
     f" || CAST({EVENT_MS} - {RECORD_MS} AS STRING) || ' ms after its record''s timestamp'"
+    " WHEN event_id = '' THEN 'its event_id is empty'"
     " ELSE 'it has neither customer_id nor device_id' END)"
 )
 
@@ -141,10 +143,16 @@ def log_table(
   record_headers MAP<STRING, BYTES> METADATA FROM 'headers' VIRTUAL,
   record_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
   event_at AS COALESCE(TO_TIMESTAMP_LTZ({EVENT_MS}, 3), record_at),
-  WATERMARK FOR event_at AS
-    cjo_watermark(dead_kind, occurred_at, sent_at, received_at, record_at,
-      CAST({AHEAD_MS_MAX} AS BIGINT), CAST({bound_ms + 1} AS BIGINT))
+  WATERMARK FOR event_at AS {watermark(bound_ms)}
 ) {with_options(options)}"""
+
+
+def watermark(bound_ms: int) -> str:
+    """How far a record of the table moves time, NULL where it does not; needs FUNCTIONS."""
+    return (
+        "cjo_watermark(dead_kind, occurred_at, sent_at, received_at, record_at,"
+        f" CAST({AHEAD_MS_MAX} AS BIGINT), CAST({bound_ms + 1} AS BIGINT))"
+    )
 
 
 def _bounds(bounds: Mapping[str, Any] | None) -> dict[str, str]:
@@ -210,10 +218,10 @@ def _key(name: str, kind: Mapping[str, Any]) -> str:
 
 
 def _dead_kind(kinds: Collection[str]) -> str:
-    """DEAD_KIND, and a customer whose id would be the key of another subject."""
+    """DEAD_KIND, and a customer whose id would be the key of another subject; a heartbeat is of no customer."""
     begins = [f"{MARK}{name}:" for name in kinds]
     taken = " OR ".join(f"SUBSTRING(customer_id FROM 1 FOR {len(one)}) = {quoted(one)}" for one in begins)
-    return f"(CASE WHEN {DEAD_KIND} IS NOT NULL THEN {DEAD_KIND} WHEN {taken} THEN '{RESERVED}' END)"
+    return f"(CASE WHEN {DEAD_KIND} IS NOT NULL THEN {DEAD_KIND} WHEN `type` <> '{HEARTBEAT}' AND ({taken}) THEN '{RESERVED}' END)"
 
 
 def _dead_json(kind: str = DEAD_KIND, error: str = DEAD_ERROR) -> str:

@@ -79,7 +79,9 @@ def _time(value: Any) -> int:
         raise RecordError(f"expected ISO 8601 with a zone, or epoch milliseconds, got {value!r}")
     if 0 < time_ms < _PLAUSIBLE_MS_MIN:
         raise RecordError(f"expected epoch milliseconds, but {value!r} looks like seconds")
-    if abs(time_ms) >= 2**53:
+    if time_ms < 0:
+        raise RecordError(f"{value!r} is before 1970")
+    if time_ms >= 2**53:
         raise RecordError(f"{value!r} is not a time that a calendar knows")
     return time_ms
 

@@ -31,7 +31,8 @@ def row_of(
     """(subject, row) of a decoded touchpoint; None for a heartbeat, which moves time and concerns nobody.
 
     Raises RecordError with the kind of the dead letter that the job would write, checked in this order: no_event_time,
-    event_time_ahead, no_subject, and where signals look at subjects of `kinds`, reserved_subject.
+    event_time_before_1970, event_time_ahead, no_event_id, no_subject, and where signals look at subjects of `kinds`,
+    reserved_subject.
     """
     at = event_time_ms(touchpoint, record_timestamp_ms)
     if at > record_timestamp_ms + AHEAD_MS_MAX:
@@ -39,6 +40,8 @@ def row_of(
         raise RecordError(f"its event time is {ahead} ms after its record's timestamp", kind="event_time_ahead")
     if touchpoint["type"] == HEARTBEAT:
         return None
+    if touchpoint["event_id"] == "":
+        raise RecordError("its event_id is empty", kind="no_event_id")
     subject = subject_of(touchpoint)
     if kinds and kind_named(subject) in kinds:
         raise RecordError(RESERVED_SAYS, kind=RESERVED)
@@ -69,16 +72,19 @@ def event_time_ms(touchpoint: Mapping[str, Any], record_timestamp_ms: int) -> in
     """When it happened (rule T6), in epoch milliseconds.
 
     With sent_at, the error of the device's clock is taken out: received_at - (sent_at - occurred_at), and the
-    record's timestamp stands for a missing received_at. Raises RecordError (no_event_time) without occurred_at.
+    record's timestamp stands for a missing received_at. Raises RecordError: no_event_time without occurred_at, and
+    event_time_before_1970 for a time below zero, which is what producers write who have none.
     """
     occurred_at = touchpoint.get("occurred_at")
     if occurred_at is None:
         raise RecordError("it has no occurred_at", kind="no_event_time")
-    sent_at = touchpoint.get("sent_at")
-    if sent_at is None:
-        return occurred_at
-    received_at = touchpoint.get("received_at")
-    return (record_timestamp_ms if received_at is None else received_at) - (sent_at - occurred_at)
+    at_ms: int = occurred_at
+    if (sent_at := touchpoint.get("sent_at")) is not None:
+        received_at = touchpoint.get("received_at")
+        at_ms = (record_timestamp_ms if received_at is None else received_at) - (sent_at - occurred_at)
+    if at_ms < 0:
+        raise RecordError(f"its event time is before 1970: {at_ms} ms", kind="event_time_before_1970")
+    return at_ms
 
 
 def stamp_ms(touchpoint: Mapping[str, Any], now_ms: int) -> int:

@@ -131,8 +131,8 @@ class TouchpointProducer:
 def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_timestamp_ms: int) -> dict[str, Any]:
     """The touchpoint in the contract's form. Raises RecordError with everything that is wrong with it.
 
-    Refuses what the job would write to the dead letters: no subject, or an event time (rule T6) more than an hour
-    after the record's timestamp.
+    Refuses what the job would write to the dead letters: no subject, or an event time (rule T6) before 1970 or more
+    than an hour after the record's timestamp.
     """
     ready = prepared(touchpoint)
     problems = list(tracking.check(ready)) if tracking else []
@@ -140,7 +140,7 @@ def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_tim
         subject_of(ready)
     except RecordError as error:
         problems.append(error.message)
-    problems += ahead_problems(ready, record_timestamp_ms)
+    problems += time_problems(ready, record_timestamp_ms)
     if ready["type"] == HEARTBEAT:
         problems.append("a heartbeat goes to every partition; use: cjo heartbeat")
     if problems:
@@ -148,9 +148,12 @@ def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_tim
     return ready
 
 
-def ahead_problems(ready: Mapping[str, Any], record_timestamp_ms: int) -> list[str]:
-    """What is to be said of an event time that is too far after the record's timestamp; nothing of any other."""
-    ahead_ms = event_time_ms(ready, record_timestamp_ms) - record_timestamp_ms
+def time_problems(ready: Mapping[str, Any], record_timestamp_ms: int) -> list[str]:
+    """What is to be said of an event time before 1970 or too far after the record's; nothing of any other (T6)."""
+    try:
+        ahead_ms = event_time_ms(ready, record_timestamp_ms) - record_timestamp_ms
+    except RecordError as error:
+        return [error.message]
     return [f"its time is {ahead_ms // 1000} seconds in the future"] if ahead_ms > AHEAD_MS_MAX else []
 
 

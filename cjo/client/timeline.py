@@ -113,12 +113,13 @@ def _entries(records: Iterable[Record]) -> Iterator[Entry]:
 
 
 def _touchpoint(record: Record, value: dict[str, Any], repeated: bool) -> Entry:
+    """At its event time; what does not count may have none, and stands where it came."""
     note = "again: counts once" if repeated else None
     try:
         row_of(value, record.timestamp_ms, ())
+        at_ms = event_time_ms(value, record.timestamp_ms)
     except RecordError as error:
-        note = f"does not count: {error.kind}, {error.message}"
-    at_ms = event_time_ms(value, record.timestamp_ms)
+        note, at_ms = f"does not count: {error.kind}, {error.message}", record.timestamp_ms
     return Entry(at_ms, "touchpoint", value, sentence("touchpoint", value), note)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from cjo.avro.prepare import prepared
 from cjo.avro.rows import stamp_ms
 from cjo.client.mapping import RowMapping
-from cjo.client.producer import ahead_problems, now_ms
+from cjo.client.producer import now_ms, time_problems
 from cjo.compile.tracking import TrackingPlan
 from cjo.errors import RecordError
 
@@ -25,6 +25,6 @@ def recorded(
         return None
     ready = prepared(told)
     timestamp_ms = stamp_ms(ready, now_ms())
-    if problems := [*tracking.check(ready), *ahead_problems(ready, timestamp_ms)]:
+    if problems := [*tracking.check(ready), *time_problems(ready, timestamp_ms)]:
         raise RecordError("; ".join(problems))
     return ready, timestamp_ms

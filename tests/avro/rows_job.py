@@ -1,7 +1,7 @@
 """Projects touchpoints as the job's query does: `python -m tests.avro.rows_job INPUT OUTPUT`.
 
-INPUT: JSON {"touchpoints": [[record timestamp in ms, touchpoint]], "columns": [...]}. OUTPUT: JSON, for each touchpoint
-[kind of dead letter or null, the row with its subject]. A process of its own: PyFlink's gateway leaves sockets open.
+INPUT: JSON {"touchpoints": [[record timestamp in ms, touchpoint]], "columns": [...], "bound_ms": ...}. OUTPUT: JSON, for each touchpoint
+[kind of dead letter or null, the row with its subject, to what time it moves the watermark or null]. A process of its own: PyFlink's gateway leaves sockets open.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ _TEXTS = ("event_id", "customer_id", "device_id", "channel", "type", "session_id
 _TIMES = ("occurred_at", "sent_at", "received_at")
 
 
-def projected(touchpoints: list[tuple[int, dict[str, Any]]], columns: list[str]) -> list[tuple[str | None, Any]]:
-    """For each touchpoint the kind of its dead letter, and its row as the job's query makes it."""
+def projected(
+    touchpoints: list[tuple[int, dict[str, Any]]], columns: list[str], bound_ms: int
+) -> list[tuple[str | None, Any, int | None]]:
+    """For each touchpoint the kind of its dead letter, its row as the job's query makes it, and its watermark."""
     tables = with_log(touchpoints)
-    query = f"SELECT id, {_log.DEAD_KIND}, {_log._row_json(columns)} FROM log"
+    watermark = f"cjo_epoch_ms({_log.watermark(bound_ms)})"
+    query = f"SELECT id, {_log.DEAD_KIND}, {_log._row_json(columns)}, {watermark} FROM log"
     with tables.execute_sql(query).collect() as results:
-        found = {row[0]: (row[1], json.loads(row[2])) for row in results}
+        found = {row[0]: (row[1], json.loads(row[2]), row[3]) for row in results}
     return [found[index] for index in range(len(touchpoints))]
 
 
@@ -74,4 +77,4 @@ def _row(entries: Sequence[str]) -> DataType:
 
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    Path(sys.argv[2]).write_text(json.dumps(projected(given["touchpoints"], given["columns"])), encoding="utf-8")
+    Path(sys.argv[2]).write_text(json.dumps(projected(**given)), encoding="utf-8")

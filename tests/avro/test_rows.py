@@ -54,6 +54,14 @@ def test_t6_exactly_an_hour_ahead_counts_and_a_millisecond_more_is_dead() -> Non
     _dies({**edge, "occurred_at": NOW + AHEAD_MS_MAX + 1}, "event_time_ahead")
 
 
+@pytest.mark.parametrize("never", [-1, -(2**63)])
+def test_t6_a_time_before_1970_is_dead_whatever_it_was_reckoned_from(never: int) -> None:
+    assert row_of({**SMALL, "occurred_at": 0}, NOW, ()) is not None
+    _dies({**SMALL, "occurred_at": never}, "event_time_before_1970")
+    _dies({**SMALL, "occurred_at": never, "type": "heartbeat"}, "event_time_before_1970")
+    _dies({**SMALL, "sent_at": NOW, "received_at": never}, "event_time_before_1970")
+
+
 def test_t6_a_corrected_time_may_be_far_from_what_the_device_said() -> None:
     in_2035 = {**SMALL, "occurred_at": 2_051_222_400_000, "sent_at": 2_051_222_401_000}
     _, row = row_of(in_2035, NOW, ()) or pytest.fail("no row")
@@ -64,6 +72,12 @@ def test_a_device_is_a_subject_until_the_customer_is_known() -> None:
     assert subject_of({"customer_id": None, "device_id": "d1"}) == "device:d1"
     assert subject_of({"customer_id": "c1", "device_id": "d1"}) == "c1"
     assert subject_of({"customer_id": "", "device_id": "d1"}) == "device:d1"
+
+
+def test_s5_an_empty_event_id_is_no_identity_and_the_touchpoint_is_dead() -> None:
+    _dies({**SMALL, "event_id": ""}, "no_event_id")
+    _dies({**SMALL, "event_id": "", "customer_id": None}, "no_event_id")
+    assert row_of({**SMALL, "event_id": "", "type": "heartbeat"}, NOW, COLUMNS) is None
 
 
 def test_a_touchpoint_of_nobody_is_dead_and_a_heartbeat_is_not() -> None:
@@ -93,7 +107,7 @@ def test_a_row_has_no_nulls_and_nothing_that_was_not_asked_for(touchpoint: dict[
     try:
         found = row_of(touchpoint, NOW, COLUMNS)
     except RecordError as error:
-        assert error.kind in ("event_time_ahead", "no_subject")
+        assert error.kind in ("event_time_before_1970", "event_time_ahead", "no_subject")
         return
     if found:
         assert None not in found[1].values()

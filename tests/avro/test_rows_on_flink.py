@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cjo.avro.rows import COLUMNS, row_of
+from cjo.avro.rows import COLUMNS, event_time_ms, row_of
 from cjo.errors import RecordError
 from cjo.stack.java import java_home
 from tests.avro.strategies import touchpoints
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.flink
 
 NOW = 1_700_000_000_123
 HOUR = 3_600_000
+LEAST, GREATEST = -(2**63), 2**63 - 1
 COUNT = 400
+BOUND_MS = 5_000
 SMALL: dict[str, Any] = {
     "event_id": "e",
     "customer_id": "c",
@@ -43,7 +45,23 @@ EDGES = [
     {**SMALL, "occurred_at": 5000, "sent_at": 6000},
     {**SMALL, "occurred_at": 5000, "sent_at": 6000, "received_at": NOW - 1},
     {**SMALL, "received_at": NOW - 1},
+    {**SMALL, "occurred_at": 0},
     {**SMALL, "occurred_at": -1},
+    {**SMALL, "occurred_at": -1, "customer_id": None},
+    {**SMALL, "occurred_at": LEAST},
+    {**SMALL, "occurred_at": LEAST, "type": "heartbeat"},
+    {**SMALL, "occurred_at": LEAST, "sent_at": NOW + 5_000},
+    {**SMALL, "occurred_at": LEAST, "sent_at": GREATEST, "received_at": GREATEST},
+    {**SMALL, "occurred_at": LEAST, "sent_at": LEAST},
+    {**SMALL, "occurred_at": LEAST, "sent_at": LEAST, "received_at": NOW - 1},
+    {**SMALL, "occurred_at": GREATEST},
+    {**SMALL, "occurred_at": GREATEST, "sent_at": -2},
+    {**SMALL, "occurred_at": GREATEST, "sent_at": LEAST, "received_at": LEAST},
+    {**SMALL, "sent_at": NOW + 1_000, "received_at": 999},
+    {**SMALL, "sent_at": NOW + 1_000, "received_at": 1_000},
+    {**SMALL, "event_id": ""},
+    {**SMALL, "event_id": "", "customer_id": None},
+    {**SMALL, "event_id": "", "customer_id": None, "type": "heartbeat"},
     *(
         {**SMALL, "amount": amount}
         for amount in ("0.0000", "-0.0001", "99999999999999.9999", "-12.5000", "1000000.0000")
@@ -53,17 +71,21 @@ EDGES = [
 ]
 
 
-def test_t6_and_the_row_are_the_same_in_the_jvm(tmp_path: Path) -> None:
+def test_t6_the_row_and_what_moves_time_are_the_same_in_the_jvm(tmp_path: Path) -> None:
     tried = [(NOW, one) for one in EDGES] + _examples()
-    for (record_ms, touchpoint), (dead, row) in zip(tried, _on_flink(tmp_path, tried), strict=True):
+    for (record_ms, touchpoint), (dead, row, watermark) in zip(tried, _on_flink(tmp_path, tried), strict=True):
         try:
             found = row_of(touchpoint, record_ms, COLUMNS)
         except RecordError as error:
             assert dead == error.kind, touchpoint
         else:
             assert dead is None, touchpoint
-            assert found is not None
-            assert row == {"subject": found[0], **found[1]}, touchpoint
+            if found is not None:
+                assert row == {"subject": found[0], **found[1]}, touchpoint
+        if str(dead).startswith("event_time"):
+            assert watermark is None, touchpoint
+        else:
+            assert watermark == min(event_time_ms(touchpoint, record_ms), record_ms) - BOUND_MS - 1, touchpoint
 
 
 def _examples() -> list[tuple[int, dict[str, Any]]]:
@@ -82,12 +104,13 @@ def _examples() -> list[tuple[int, dict[str, Any]]]:
     return found
 
 
-def _on_flink(folder: Path, tried: list[tuple[int, dict[str, Any]]]) -> list[tuple[str | None, Any]]:
+def _on_flink(folder: Path, tried: list[tuple[int, dict[str, Any]]]) -> list[tuple[str | None, Any, int | None]]:
     (folder / "in.json").write_text(
-        json.dumps({"touchpoints": tried, "columns": COLUMNS}, default=str), encoding="utf-8"
+        json.dumps({"touchpoints": tried, "columns": COLUMNS, "bound_ms": BOUND_MS}, default=str), encoding="utf-8"
     )
     environment = {**os.environ, "JAVA_HOME": str(java_home()), "FLINK_LOG_DIR": str(folder)}
     command = [sys.executable, "-m", "tests.avro.rows_job", str(folder / "in.json"), str(folder / "out.json")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    return [(dead, row) for dead, row in json.loads((folder / "out.json").read_text(encoding="utf-8"))]
+    found: list[tuple[str | None, Any, int | None]] = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    return found

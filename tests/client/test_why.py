@@ -44,6 +44,12 @@ def test_t6_a_touchpoint_stands_at_its_corrected_time_and_a_dead_one_says_so() -
     assert second.note.startswith("does not count: event_time_ahead")
 
 
+def test_t6_a_touchpoint_without_a_time_that_can_be_told_stands_where_it_came() -> None:
+    (entry,) = arranged([touchpoint(T0, occurred_at=-(2**63))])
+    assert entry.at_ms == T0
+    assert (entry.note or "").startswith("does not count: event_time_before_1970")
+
+
 def test_s5_a_repeated_touchpoint_is_noted_and_a_repeated_action_left_out() -> None:
     found = arranged([touchpoint(), touchpoint(T0 + 1), action(T0 + 2), action(T0 + 2), action(T0 + 3, kind="cancel")])
     assert [(entry.kind, entry.note) for entry in found] == [

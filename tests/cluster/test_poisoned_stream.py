@@ -20,6 +20,7 @@ from tests.cluster.running import Run
 pytestmark = pytest.mark.cluster
 
 YEAR_2035_MS = 2_051_222_400_000
+LONG_MIN = -(2**63)
 KINDS = {
     "random bytes": "undecodable",
     "no bytes": "undecodable",
@@ -37,6 +38,8 @@ KINDS = {
     "trailing bytes": "trailing_bytes",
     "tombstone": "tombstone",
     "clock in 2035": "event_time_ahead",
+    "no clock": "event_time_before_1970",
+    "no event id": "no_event_id",
     "no subject": "no_subject",
     "empty subject": "no_subject",
 }
@@ -47,6 +50,8 @@ def poison(make: Maker, at_ms: int) -> list[Raw]:
     good = make.write(touchpoint("poison", "product_added", at_ms, customer_id="x", basket_id="b", product_id="p"))
     moment = make.write_moment({"moment_id": "m", "signal": "s", "signal_version": "v", "subject": "x", "at": at_ms})
     ahead = touchpoint("ahead", "product_added", YEAR_2035_MS, customer_id="x", basket_id="b", product_id="p")
+    never = touchpoint("never", "product_added", LONG_MIN, customer_id="x", basket_id="b", product_id="p")
+    nameless = touchpoint("", "product_added", at_ms, customer_id="x", basket_id="b", product_id="p")
     nobody = touchpoint("nobody", "product_added", at_ms, basket_id="b", product_id="p")
     foreign = {
         "customer_id": "x",
@@ -72,6 +77,8 @@ def poison(make: Maker, at_ms: int) -> list[Raw]:
         "trailing bytes": good + b"xyz",
         "tombstone": None,
         "clock in 2035": make.write(ahead),
+        "no clock": make.write(never),
+        "no event id": make.write(nameless),
         "no subject": make.write(nobody),
         "empty subject": make.write({**nobody, "event_id": "nobody-2", "customer_id": "", "device_id": ""}),
     }

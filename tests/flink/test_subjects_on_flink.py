@@ -38,6 +38,7 @@ TRIED = [
     {**BASE, "device_id": "d2", "attributes": {"account_id": "A18", "topic": "loan"}},
     {**BASE, "type": "moment_reached", "attributes": {"moment_id": "m", "account_id": "A17"}},
     {**BASE, "type": "heartbeat", "customer_id": None},
+    {**BASE, "type": "heartbeat", "customer_id": "@account:A17"},  # of no customer
     {**BASE, "customer_id": None},  # no subject
     {**BASE, "occurred_at": NOW + 3_600_001},
 ]

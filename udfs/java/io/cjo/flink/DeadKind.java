@@ -9,11 +9,12 @@ import org.apache.flink.table.functions.ScalarFunction;
 
 /**
  * Why a record is dead, else NULL: what the format found, then what can be told from its fields, of (what the format
- * found, type, customer_id, device_id, occurred_at, sent_at, received_at, record's timestamp, how far ahead a clock may
- * be, the type of a heartbeat). In the order of cjo/avro/rows.py, which is its twin.
+ * found, event_id, type, customer_id, device_id, occurred_at, sent_at, received_at, record's timestamp, how far ahead a
+ * clock may be, the type of a heartbeat). In the order of cjo/avro/rows.py, which is its twin.
  */
 @FunctionHint(
         input = {
+            @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
             @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
             @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
             @DataTypeHint(value = "STRING", bridgedTo = StringData.class),
@@ -29,11 +30,14 @@ import org.apache.flink.table.functions.ScalarFunction;
 public final class DeadKind extends ScalarFunction {
     private static final long serialVersionUID = 1L;
     private static final StringData NO_EVENT_TIME = BinaryStringData.fromString("no_event_time");
+    private static final StringData EVENT_TIME_BEFORE_1970 = BinaryStringData.fromString("event_time_before_1970");
     private static final StringData EVENT_TIME_AHEAD = BinaryStringData.fromString("event_time_ahead");
+    private static final StringData NO_EVENT_ID = BinaryStringData.fromString("no_event_id");
     private static final StringData NO_SUBJECT = BinaryStringData.fromString("no_subject");
 
     public StringData eval(
             StringData dead,
+            StringData id,
             StringData type,
             StringData customer,
             StringData device,
@@ -50,11 +54,19 @@ public final class DeadKind extends ScalarFunction {
         if (event == null) {
             return NO_EVENT_TIME;
         }
-        if (event > record.getMillisecond() + aheadMax) {
+        if (EventTime.isBefore1970(event)) {
+            return EVENT_TIME_BEFORE_1970;
+        }
+        if (EventTime.isAhead(event, record, aheadMax)) {
             return EVENT_TIME_AHEAD;
         }
-        boolean nobody = isEmpty(customer) && isEmpty(device);
-        return nobody && type != null && !type.equals(heartbeat) ? NO_SUBJECT : null;
+        if (type == null || type.equals(heartbeat)) {
+            return null;
+        }
+        if (isEmpty(id)) {
+            return NO_EVENT_ID;
+        }
+        return isEmpty(customer) && isEmpty(device) ? NO_SUBJECT : null;
     }
 
     private static boolean isEmpty(StringData text) {

@@ -8,7 +8,7 @@ import org.apache.flink.table.functions.ScalarFunction;
 
 /**
  * How far a record moves time: of (what is wrong with it, occurred_at, sent_at, received_at, record's timestamp, how far
- * ahead a clock may be, what is taken off). NULL where it does not: it is dead, or its clock is further ahead.
+ * ahead a clock may be, what is taken off). NULL where it does not: it is dead, or its event time is one that makes it so.
  *
  * <p>A device whose clock is ahead moves time no further than its record's own timestamp (T6).
  */
@@ -29,8 +29,9 @@ public final class RecordWatermark extends ScalarFunction {
     public TimestampData eval(
             StringData dead, Long occurred, Long sent, Long received, TimestampData record, Long aheadMax, Long behind) {
         Long event = EventTime.of(occurred, sent, received, record);
-        long timestamp = record.getMillisecond();
-        boolean moves = dead == null && event != null && event <= timestamp + aheadMax;
-        return moves ? TimestampData.fromEpochMillis(Math.min(event, timestamp) - behind) : null;
+        if (dead != null || event == null || EventTime.isBefore1970(event) || EventTime.isAhead(event, record, aheadMax)) {
+            return null;
+        }
+        return TimestampData.fromEpochMillis(Math.min(event, record.getMillisecond()) - behind);
     }
 }
