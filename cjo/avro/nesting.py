@@ -8,6 +8,7 @@ many as a number can tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 DEPTH_MAX = 1_000
@@ -92,7 +93,7 @@ class _Walk:
         self._data, self._at, self._named = data, start, named
         self._items_left = len(data) + SPARE_ITEMS
         self._skip: dict[str, Callable[[], object]] = {
-            **{kind: lambda length=length: self._take(length) for kind, length in _BYTES.items()},
+            **{kind: partial(self._take, length) for kind, length in _BYTES.items()},
             **dict.fromkeys(("int", "long", "enum"), self._long),
             **dict.fromkeys(("bytes", "string"), lambda: self._take(self._long())),
         }
