@@ -71,7 +71,8 @@ class RegistryError(CjoError):
     """The schema registry refused or could not be reached.
 
     `kind`: `unreachable` (an outage: wait and retry), `refused` (wrong URL, login or request), `incompatible` (the
-    schema breaks the subject's rule), `unknown` (no such schema or subject).
+    schema breaks the subject's rule), `unknown` (no such schema or subject), `unusable` (there is such a schema, by
+    which nothing can be read).
     """
 
     def __init__(self, message: str, hint: str | None = None, kind: str = "refused") -> None:

@@ -221,7 +221,8 @@ def _dead_kind(kinds: Collection[str]) -> str:
     """DEAD_KIND, and a customer whose id would be the key of another subject; a heartbeat is of no customer."""
     begins = [f"{MARK}{name}:" for name in kinds]
     taken = " OR ".join(f"SUBSTRING(customer_id FROM 1 FOR {len(one)}) = {quoted(one)}" for one in begins)
-    return f"(CASE WHEN {DEAD_KIND} IS NOT NULL THEN {DEAD_KIND} WHEN `type` <> '{HEARTBEAT}' AND ({taken}) THEN '{RESERVED}' END)"
+    reserved = f"`type` <> '{HEARTBEAT}' AND ({taken})"
+    return f"(CASE WHEN {DEAD_KIND} IS NOT NULL THEN {DEAD_KIND} WHEN {reserved} THEN '{RESERVED}' END)"
 
 
 def _dead_json(kind: str = DEAD_KIND, error: str = DEAD_ERROR) -> str:

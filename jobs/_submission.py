@@ -32,15 +32,16 @@ def read_submission(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 def environment(submission: Mapping[str, Any]) -> tuple[StreamExecutionEnvironment, StreamTableEnvironment]:
     """Flink's environments, with the submission's own settings (`options.flink`) on top of the cluster's.
 
-    The functions are known that tables and queries of the log use.
+    Where no parallelism is asked for it is the cluster's default, and at most the log's partitions: a reader without a
+    partition would hold back the time of all. The functions are known that tables and queries of the log use.
     """
     options = submission["options"]
     config = Configuration()
     for name, value in {**REQUIRED, **options.get("flink", {})}.items():
         config.set_string(name, str(value))
     env = StreamExecutionEnvironment.get_execution_environment(config)
-    if parallelism := options.get("parallelism"):
-        env.set_parallelism(int(parallelism))
+    partitions = int(submission["plan"]["workspace"]["partitions"])
+    env.set_parallelism(int(options.get("parallelism") or min(env.get_parallelism(), partitions)))
     tables = StreamTableEnvironment.create(env)
     for function in FUNCTIONS:
         tables.execute_sql(function)

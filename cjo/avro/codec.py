@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import fastavro
+from fastavro.read import LOGICAL_READERS
 
 from cjo.avro.contracts import DECIMAL, TIMESTAMP, AllBut, load_schema, without_logical
 from cjo.avro.decimals import packer
 from cjo.avro.encoder import UNUSUAL, encoder
+from cjo.avro.nesting import look, needs_a_look
 from cjo.errors import RecordError, RegistryError
 
 __all__ = ["Reader", "SchemaSource", "Writer", "load_schema"]
@@ -22,13 +24,14 @@ __all__ = ["Reader", "SchemaSource", "Writer", "load_schema"]
 MAGIC = 0
 _HEADER = struct.Struct(">bI")
 _BAD = "undecodable"
+_NO_SCHEMA = "unknown_schema"
 
 
 class SchemaSource(Protocol):
     """Where a reader gets the schemas of the records that it meets; `cjo.avro.registry.Registry` is one."""
 
     def schema(self, schema_id: int) -> dict[str, Any]:
-        """The schema of that id; RegistryError of kind `unknown` where there is none."""
+        """The schema of that id, whole; RegistryError of kind `unknown` where there is none, `unusable` else."""
         ...
 
 
@@ -75,12 +78,15 @@ class Reader:
     With `contract` (a schema) a record is read as that version of its contract: fields that its writer did not know
     get their default. A record that cannot be read raises RecordError with the kind of its dead letter; a registry
     that does not answer raises RegistryError, which is an outage and says nothing about the record.
+
+    Jobs read the same, but for one thing: of a union's branch below zero, which only spoiled bytes have, fastavro takes
+    the one counted from the end, where to a job the record is undecodable. To look for it costs as much as to read.
     """
 
     def __init__(self, registry: SchemaSource, contract: Mapping[str, Any] | None = None) -> None:
         self._registry = registry
-        self._contract = _readable(contract) if contract else None
-        self._parsed: dict[int, tuple[Any, Any]] = {}
+        self._contract = _readable(contract, {}) if contract else None
+        self._parsed: dict[int, _Schemas] = {}
 
     def __call__(self, data: bytes | None) -> dict[str, Any]:
         """The record in `data`, a whole value of a Kafka record (None: a tombstone)."""
@@ -88,11 +94,13 @@ class Reader:
             raise RecordError("the record has no value", kind="tombstone")
         if len(data) < _HEADER.size or data[0] != MAGIC:
             raise RecordError(f"not in Confluent's framing: it starts with {data[:5].hex() or 'nothing'}", None, _BAD)
-        writer, reader = self._schemas(_HEADER.unpack_from(data)[1])
+        schemas = self._schemas(_HEADER.unpack_from(data)[1])
         source = io.BytesIO(data)
         source.seek(_HEADER.size)
         try:
-            record = fastavro.schemaless_reader(source, writer, reader)
+            if schemas.to_look_at is not None:
+                look(data, _HEADER.size, schemas.writer, schemas.to_look_at)
+            record = fastavro.schemaless_reader(source, schemas.writer, schemas.reader)
         except Exception as error:  # random bytes make fastavro raise nearly anything
             raise RecordError(f"undecodable: {type(error).__name__}: {error}", None, _BAD) from None
         if rest := len(data) - source.tell():
@@ -101,24 +109,49 @@ class Reader:
             raise RecordError(f"expected a record, got a {type(record).__name__}", None, _BAD)
         return record
 
-    def _schemas(self, schema_id: int) -> tuple[Any, Any]:
-        """The writer's schema, and the reader's where it is another one: without it reading is faster."""
+    def _schemas(self, schema_id: int) -> _Schemas:
         found = self._parsed.get(schema_id)
         if found is None:
             try:
                 schema = self._registry.schema(schema_id)
             except RegistryError as error:
-                if error.kind != "unknown":
+                if error.kind not in ("unknown", "unusable"):
                     raise
-                raise RecordError(f"no schema has the id {schema_id}", error.hint, "unknown_schema") from error
+                said = f"no schema has the id {schema_id}" if error.kind == "unknown" else error.message
+                raise RecordError(said, error.hint, _NO_SCHEMA) from error
+            named: dict[str, Any] = {}
             try:
-                parsed = _readable(schema)
+                parsed = _readable(schema, named)
             except Exception as error:  # what is no Avro schema makes fastavro raise nearly anything
-                raise RecordError(f"schema {schema_id} is no Avro schema: {error}", None, "unknown_schema") from None
-            found = self._parsed[schema_id] = parsed, None if parsed == self._contract else self._contract
+                raise RecordError(f"schema {schema_id} is no Avro schema: {error}", None, _NO_SCHEMA) from None
+            reader = None if parsed == self._contract else self._contract
+            found = self._parsed[schema_id] = _Schemas(parsed, reader, named if needs_a_look(parsed, named) else None)
         return found
 
 
-def _readable(schema: Mapping[str, Any]) -> Any:
+class _Schemas(NamedTuple):
+    """By what records of one writer are read."""
+
+    writer: Any
+    reader: Any
+    """None where it is the writer's: without it reading is faster."""
+    to_look_at: dict[str, Any] | None
+    """The writer's named types, where a look at each record is needed before (cjo/avro/nesting.py)."""
+
+
+_decimal: Callable[..., Any] = LOGICAL_READERS["bytes-decimal"]
+
+
+def _decimal_of_bytes(data: bytes, *schemas: Any) -> Any:
+    """No bytes are no number; to fastavro they are zero."""
+    if not data:
+        raise ValueError("a decimal of no bytes")
+    return _decimal(data, *schemas)
+
+
+LOGICAL_READERS["bytes-decimal"] = _decimal_of_bytes
+
+
+def _readable(schema: Mapping[str, Any], named: dict[str, Any]) -> Any:
     """As the JVM reads it: of a writer's logical types none but decimals means anything (an id may be no UUID)."""
-    return fastavro.parse_schema(without_logical(schema, AllBut(DECIMAL)))
+    return fastavro.parse_schema(without_logical(schema, AllBut(DECIMAL)), named)

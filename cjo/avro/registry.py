@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -39,14 +39,47 @@ class Registry:
         self._lock = threading.Lock()
 
     def schema(self, schema_id: int) -> dict[str, Any]:
-        """The schema of that id; kind `unknown` where the registry has none, or one that is not of Avro."""
+        """The schema of that id, with what it refers to in it.
+
+        Kind `unknown` where the registry has none, `unusable` where it has one that is not of Avro, or is not whole.
+        """
         with self._lock:
             known = self._schemas.get(schema_id)
         if known is None:
-            known = _avro(self._call("GET", f"/schemas/ids/{schema_id}")["schema"], schema_id, "unknown")
+            known = self._whole(self._call("GET", f"/schemas/ids/{schema_id}"), schema_id)
             with self._lock:
                 self._schemas[schema_id] = known
         return known
+
+    def _whole(self, answer: Mapping[str, Any], schema_id: int) -> Any:
+        schema = _avro(answer["schema"], schema_id, "unusable")
+        if not answer.get("references"):
+            return schema
+        from cjo.avro.references import whole  # fastavro is for those who read
+
+        referred = [_avro(text, schema_id, "unusable") for text in self._referred(answer, schema_id, set())]
+        try:
+            return whole(schema, referred)
+        except Exception as error:  # what is no Avro schema makes fastavro raise nearly anything
+            raise RegistryError(f"the registry's schema {schema_id} is not whole: {error}", kind="unusable") from None
+
+    def _referred(self, answer: Mapping[str, Any], schema_id: int, done: set[str]) -> Iterator[str]:
+        """What a schema refers to, each once and after what it refers to itself."""
+        for one in answer.get("references") or ():
+            path = f"/subjects/{_segment(one['subject'])}/versions/{one['version']}"
+            if path in done:
+                continue
+            done.add(path)
+            try:
+                found = self._call("GET", path)
+            except RegistryError as error:
+                if error.kind != "unknown":
+                    raise
+                place = f"version {one['version']} of subject {one['subject']}"
+                what = f"the registry's schema {schema_id} refers to {place}, which it does not know"
+                raise RegistryError(what, kind="unusable") from error
+            yield from self._referred(found, schema_id, done)
+            yield found["schema"]
 
     def register(self, subject: str, schema: Mapping[str, Any]) -> int:
         """Id of `schema` under `subject`, newly registered if need be; kind `incompatible` if the rule forbids it."""

@@ -37,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stop", action="store_true", help="stop the running job with a savepoint, and print it")
     parser.add_argument(
-        "--parallelism", type=int, metavar="N", help="at most the log's partitions (default: the cluster's)"
+        "--parallelism",
+        type=int,
+        metavar="N",
+        help="at most the log's partitions (default: the cluster's, if not more)",
     )
     parser.add_argument("--outage", metavar="DURATION", help="longest outage that loses no actions (default: 1 hour)")
     parser.add_argument(

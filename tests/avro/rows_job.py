@@ -1,7 +1,8 @@
 """Projects touchpoints as the job's query does: `python -m tests.avro.rows_job INPUT OUTPUT`.
 
-INPUT: JSON {"touchpoints": [[record timestamp in ms, touchpoint]], "columns": [...], "bound_ms": ...}. OUTPUT: JSON, for each touchpoint
-[kind of dead letter or null, the row with its subject, to what time it moves the watermark or null]. A process of its own: PyFlink's gateway leaves sockets open.
+INPUT: JSON {"touchpoints": [[record timestamp in ms, touchpoint]], "columns": [...], "bound_ms": ...}. OUTPUT: JSON,
+for each touchpoint [kind of dead letter or null, the row with its subject, to what time it moves the watermark or
+null]. A process of its own: PyFlink's gateway leaves sockets open.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import fastavro
 import pytest
@@ -116,6 +117,7 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
                 field.pop("default", None)
         write = _plain_writer(foreign, registry.register(f"foreign-{uuid.uuid4().hex[:8]}-value", foreign))
         values.append(write({"event_id": name, "basket_id": "b1", **common, **fields}))
+    values.append(_referring(broker, {"event_id": "a type of another subject", **common}))
 
     topic = Topic(f"log-{uuid.uuid4().hex[:8]}", 2)
     found = _handed_on(broker, tmp_path, plan, [(NOW, value) for value in values], topic)
@@ -126,7 +128,7 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
     contract = needed_of(load_schema("touchpoint"), wanted.columns)
     parts = [Codec(wanted).read(batch) for batch in kafka_batches(broker, topic.name, None, None, contract)]
     assert sum(part.counts["touchpoints"] for part in parts) == len(rows)
-    assert sum(len(part.problems) for part in parts) == len(cases) - len(rows)
+    assert sum(len(part.problems) for part in parts) == len(values) - len(rows)
     assert {row["event_id"]: row.get("amount") for row in rows.values()} == {
         "two places": "12.5000",
         "two places below zero": "-0.0500",
@@ -138,9 +140,34 @@ def test_records_of_other_contracts_are_read_by_avros_rules_and_decimals_by_thei
         "an id that is called a UUID": None,
         "a time that is called local": None,
         "nothing with a huge scale": "0.0000",
+        "a type of another subject": None,
     }
     dead = [row["dead"] for _, row in found if "dead" in row]
-    assert [one["kind"] for one in dead] == ["undecodable"] * (len(cases) - len(rows))
+    assert [one["kind"] for one in dead] == ["undecodable"] * (len(values) - len(rows))
+
+
+def _referring(broker: Settings, record: dict[str, Any]) -> bytes:
+    """A record of a schema that refers to a type of another subject, registered as other clients do it."""
+    subject = f"address-{uuid.uuid4().hex[:8]}"
+    address = {
+        "type": "record",
+        "name": "Address",
+        "namespace": "io.shop",
+        "fields": [{"name": "zip", "type": "string"}],
+    }
+    _post(broker, subject, {"schema": json.dumps(address)})
+    schema = copy.deepcopy(load_schema("touchpoint"))
+    schema["fields"].append({"name": "address", "type": "io.shop.Address"})
+    refers = [{"name": "io.shop.Address", "subject": subject, "version": 1}]
+    answer = _post(broker, f"refers-{subject}", {"schema": json.dumps(schema), "references": refers})
+    return Writer(load_schema("touchpoint"), int(answer["id"]))(record) + b"\x088001"
+
+
+def _post(broker: Settings, subject: str, body: dict[str, Any]) -> Any:
+    url = f"{broker.registry_url}/subjects/{subject}/versions"
+    headers = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
+    with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=30) as answer:
+        return json.load(answer)
 
 
 def _plain_writer(schema: dict[str, Any], schema_id: int) -> Callable[[dict[str, Any]], bytes]:

@@ -16,12 +16,24 @@ import org.apache.flink.avro.shaded.org.apache.avro.util.Utf8;
  * ahead into a buffer, so that what one record leaves over spoils the next.
  */
 final class BytesDecoder extends Decoder {
+    /** So many items may take no bytes (null, a record without fields); of all others there are no more than bytes. */
+    private static final int SPARE_ITEMS = 1 << 20;
+
     private byte[] data;
+    private int start;
     private int at;
+    private long itemsLeft;
 
     void wrap(byte[] data, int start) {
         this.data = data;
-        this.at = start;
+        this.start = start;
+        again();
+    }
+
+    /** Goes back to where it began. */
+    void again() {
+        at = start;
+        itemsLeft = (long) data.length + SPARE_ITEMS;
     }
 
     int remaining() {
@@ -153,9 +165,14 @@ final class BytesDecoder extends Decoder {
             readLong();
             count = -count;
         }
-        if (count < 0 || count > remaining()) {
-            throw new AvroRuntimeException("a block of " + count + " items, with " + remaining() + " bytes left");
+        return counted(count);
+    }
+
+    private long counted(long count) {
+        if (count < 0 || count > itemsLeft) {
+            throw new AvroRuntimeException("a block of " + count + " items, in a record of " + data.length + " bytes");
         }
+        itemsLeft -= count;
         return count;
     }
 
@@ -166,10 +183,7 @@ final class BytesDecoder extends Decoder {
             take(readLong());
             count = readLong();
         }
-        if (count > remaining()) {
-            throw new AvroRuntimeException("a block of " + count + " items, with " + remaining() + " bytes left");
-        }
-        return count;
+        return counted(count);
     }
 
     @Override

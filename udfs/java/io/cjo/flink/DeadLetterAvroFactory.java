@@ -34,9 +34,7 @@ public class DeadLetterAvroFactory implements DeserializationFormatFactory {
     static final ConfigOption<String> SCHEMA = ConfigOptions.key("schema").stringType().noDefaultValue()
             .withDescription("The reader's schema: the fields to decode.");
     static final ConfigOption<Integer> SCHEMA_ID = ConfigOptions.key("schema-id").intType().noDefaultValue()
-            .withDescription("The registry's id of the contract. A registry that does not know it has lost its schemas.");
-    static final ConfigOption<Double> UNKNOWN_SHARE = ConfigOptions.key("unknown-schema-share").doubleType().defaultValue(0.5)
-            .withDescription("Stop the job when more than this share of recent records has a schema the registry does not know; 1: never.");
+            .withDescription("The registry's id of the contract. A registry that does not know it has lost its schemas, and the job stops.");
     static final ConfigOption<Map<String, String>> PROPERTIES = ConfigOptions.key("properties").mapType().noDefaultValue()
             .withDescription("Properties of the registry's client, for example basic.auth.user.info.");
 
@@ -52,7 +50,7 @@ public class DeadLetterAvroFactory implements DeserializationFormatFactory {
 
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return new HashSet<>(Set.of(UNKNOWN_SHARE, PROPERTIES));
+        return new HashSet<>(Set.of(PROPERTIES));
     }
 
     @Override
@@ -60,8 +58,7 @@ public class DeadLetterAvroFactory implements DeserializationFormatFactory {
             DynamicTableFactory.Context context, ReadableConfig options) {
         FactoryUtil.validateFactoryOptions(this, options);
         Map<String, String> properties = options.getOptional(PROPERTIES).orElseGet(LinkedHashMap::new);
-        RegistryReader registry = new RegistryReader(
-                options.get(URL), properties, options.get(SCHEMA_ID), options.get(UNKNOWN_SHARE));
+        RegistryReader registry = new RegistryReader(options.get(URL), properties, options.get(SCHEMA_ID));
         return new Format(options.get(SCHEMA), registry);
     }
 

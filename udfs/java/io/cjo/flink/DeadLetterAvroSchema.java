@@ -51,15 +51,13 @@ final class DeadLetterAvroSchema implements DeserializationSchema<RowData> {
         int id = (message[1] & 0xff) << 24 | (message[2] & 0xff) << 16 | (message[3] & 0xff) << 8 | (message[4] & 0xff);
         RowReader rows = readers.get(id);
         if (rows == null) {
-            Schema writer = registry.schema(id, reader);
-            if (writer == null) {
-                registry.countUnknown(id);
-                return dead("unknown_schema", "the registry knows no schema of id " + id, message);
+            try {
+                rows = new RowReader(registry.schema(id, reader), reader);
+            } catch (UnusableSchemaException why) {
+                return dead("unknown_schema", cut(why.getMessage()), message);
             }
-            rows = new RowReader(writer, reader);
             readers.put(id, rows);
         }
-        registry.countKnown();
         return read(rows, message);
     }
 
@@ -70,6 +68,8 @@ final class DeadLetterAvroSchema implements DeserializationSchema<RowData> {
             rows.read(bytes, row);
         } catch (IOException | RuntimeException error) {
             return dead("undecodable", describe(error), message);
+        } catch (StackOverflowError error) { // where values nest in a field that Avro skips by recursion
+            return dead("undecodable", "its values are nested too deep to be read", message);
         }
         if (bytes.remaining() > 0) {
             return dead("trailing_bytes", bytes.remaining() + " bytes left over after the record", message);
@@ -89,6 +89,10 @@ final class DeadLetterAvroSchema implements DeserializationSchema<RowData> {
     private static String describe(Throwable error) {
         boolean own = error instanceof IOException || error instanceof AvroRuntimeException;
         String text = own ? error.getMessage() : "the bytes do not fit the writer's schema: " + error.getMessage();
+        return cut(text);
+    }
+
+    private static String cut(String text) {
         return text.length() > ERROR_CHARS ? text.substring(0, ERROR_CHARS) : text;
     }
 

@@ -3,12 +3,16 @@ package io.cjo.flink;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaReference;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaString;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.SslFactory;
-import org.apache.flink.avro.shaded.org.apache.avro.AvroRuntimeException;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 
@@ -16,77 +20,120 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
  * Fetches writers' schemas by id, and tells a bad record from a registry in trouble.
  *
  * <p>Unknown is only what a working registry does not know: error code 40403, while it still knows the contract's own id.
- * Anything else (no connection, 5xx, 429, 401, a bare 404 of a proxy) is an outage: an exception that fails the task, which
- * Flink retries. A registry that has lost its schemas stops the job instead, before every record becomes a dead letter.
+ * However many records have unknown ids, they are dead letters. Anything else (no connection, 5xx, 429, 401, a bare 404
+ * of a proxy) is an outage: an exception that fails the task, which Flink retries. Where the contract's own id is unknown
+ * the registry has lost its schemas, and the job stops before every record becomes a dead letter.
  */
 final class RegistryReader implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final int UNKNOWN_ID = 40403;
+    private static final Set<Integer> UNKNOWN = Set.of(40401, 40402, 40403); // subject, version, id
     private static final int CONNECT_MS = 5_000;
     private static final int READ_MS = 10_000;
-    /** An unknown id is not asked for again within this time: a broken producer must not turn every record into a request. */
-    private static final long REMEMBER_UNKNOWN_MS = 1_000;
+    /**
+     * Neither an id that gave nothing nor the contract's is asked for again within this time: a broken producer must not
+     * turn every record into a request. One whose every record has another id costs a request for each.
+     */
+    private static final long REMEMBER_MS = 1_000;
     private static final int REMEMBERED = 1_000;
-    /** The share of unknown schemas is an exponential mean over about this many records. */
-    private static final int RECENT = 100;
 
     private final String url;
     private final Map<String, String> properties;
     private final int contractId;
-    private final double unknownShareMax;
-    private double unknownShare;
     private transient RestService rest;
-    private transient Map<Integer, Long> unknownAt;
+    private transient Map<Integer, Refused> refused;
+    private transient long contractFoundMs;
 
-    RegistryReader(String url, Map<String, String> properties, int contractId, double unknownShareMax) {
+    RegistryReader(String url, Map<String, String> properties, int contractId) {
         this.url = url;
         this.properties = new LinkedHashMap<>(properties);
         this.contractId = contractId;
-        this.unknownShareMax = unknownShareMax;
     }
 
-    /** The writer's schema of `id`; null where a registry in order does not know it. */
-    Schema schema(int id, Schema contract) throws IOException {
-        Long asked = unknownAt().get(id);
-        if (asked != null && System.currentTimeMillis() - asked < REMEMBER_UNKNOWN_MS) {
-            return null;
+    /** The writer's schema of `id`, with those that it refers to. */
+    Schema schema(int id, Schema contract) throws IOException, UnusableSchemaException {
+        Refused before = refused().get(id);
+        if (before != null && isRecent(before.atMs)) {
+            throw before.why;
         }
-        Schema found = fetch(id);
-        if (found != null) {
-            return found;
-        }
-        Schema own = id == contractId ? null : fetch(contractId);
-        if (own == null || !own.getFullName().equals(contract.getFullName())) {
-            throw lost("it no longer knows schema id " + contractId + ", the contract " + contract.getFullName()
-                    + (own == null ? "" : " (it gives " + own.getFullName() + " for it)"));
-        }
-        unknownAt.put(id, System.currentTimeMillis());
-        return null;
-    }
-
-    void countKnown() {
-        unknownShare -= unknownShare / RECENT;
-    }
-
-    void countUnknown(int id) {
-        unknownShare += (1 - unknownShare) / RECENT;
-        if (unknownShare > unknownShareMax) {
-            throw lost("it does not know the schemas of more than " + Math.round(100 * unknownShareMax)
-                    + " % of recent records, the last with id " + id);
-        }
-    }
-
-    private Schema fetch(int id) throws IOException {
         try {
-            return new Schema.Parser().parse(rest().getId(id).getSchemaString());
+            SchemaString found = find(id);
+            if (found != null) {
+                return parsed(id, found.getSchemaString(), found.getReferences());
+            }
+            checkContract(id, contract);
+            throw new UnusableSchemaException("the registry knows no schema of id " + id);
+        } catch (UnusableSchemaException why) {
+            refused().put(id, new Refused(why, System.currentTimeMillis()));
+            throw why;
+        }
+    }
+
+    /** Stops the job where the registry does not know the contract itself: then it has lost its schemas. */
+    private void checkContract(int unknown, Schema contract) throws IOException {
+        if (unknown != contractId && isRecent(contractFoundMs)) {
+            return;
+        }
+        SchemaString own = unknown == contractId ? null : find(contractId);
+        String name;
+        try {
+            name = own == null ? null : parsed(contractId, own.getSchemaString(), own.getReferences()).getFullName();
+        } catch (UnusableSchemaException error) {
+            name = "something else";
+        }
+        if (!contract.getFullName().equals(name)) {
+            throw lost("it no longer knows schema id " + contractId + ", the contract " + contract.getFullName()
+                    + (name == null ? "" : " (it gives " + name + " for it)"));
+        }
+        contractFoundMs = System.currentTimeMillis();
+    }
+
+    private static boolean isRecent(long atMs) {
+        return System.currentTimeMillis() - atMs < REMEMBER_MS;
+    }
+
+    /** Null where a registry that answers knows no such id. */
+    private SchemaString find(int id) throws IOException {
+        return asked("schema id " + id, () -> rest().getId(id));
+    }
+
+    private Schema parsed(int id, String text, List<SchemaReference> references) throws IOException, UnusableSchemaException {
+        try {
+            Schema.Parser parser = new Schema.Parser();
+            parseReferences(references, parser, new HashSet<>());
+            return parser.parse(text);
+        } catch (UnusableSchemaException error) {
+            throw new UnusableSchemaException("the registry's schema of id " + id + " can't be used: " + error.getMessage());
+        } catch (RuntimeException | StackOverflowError error) { // of JSON or Protobuf, wrong in itself, or too deep
+            throw new UnusableSchemaException("the registry's schema of id " + id + " can't be used: " + error);
+        }
+    }
+
+    /** What a schema refers to is parsed before it, each once: the parser remembers the names. */
+    private void parseReferences(List<SchemaReference> references, Schema.Parser parser, Set<String> done)
+            throws IOException, UnusableSchemaException {
+        for (SchemaReference one : references == null ? List.<SchemaReference>of() : references) {
+            String place = "version " + one.getVersion() + " of subject " + one.getSubject();
+            if (done.add(place)) {
+                var found = asked(place, () -> rest().getVersion(one.getSubject(), one.getVersion()));
+                if (found == null) {
+                    throw new UnusableSchemaException("it refers to " + place + ", which the registry does not know");
+                }
+                parseReferences(found.getReferences(), parser, done);
+                parser.parse(found.getSchema());
+            }
+        }
+    }
+
+    /** One answer; null where the registry says that it knows none, IOException where it gives none. */
+    private <T> T asked(String what, Call<T> call) throws IOException {
+        try {
+            return call.answer();
         } catch (RestClientException error) {
-            if (error.getStatus() == 404 && error.getErrorCode() == UNKNOWN_ID) {
+            if (error.getStatus() == 404 && UNKNOWN.contains(error.getErrorCode())) {
                 return null;
             }
-            throw new IOException("the schema registry " + url + " gave no answer about schema id " + id + ": HTTP "
+            throw new IOException("the schema registry " + url + " gave no answer about " + what + ": HTTP "
                     + error.getStatus() + ", " + error.getMessage(), error);
-        } catch (AvroRuntimeException error) { // of JSON or Protobuf, or wrong in itself: nothing can be read by it
-            return null;
         }
     }
 
@@ -97,18 +144,18 @@ final class RegistryReader implements Serializable {
                 + " job from its last checkpoint"));
     }
 
-    private Map<Integer, Long> unknownAt() {
-        if (unknownAt == null) {
-            unknownAt = new LinkedHashMap<>() {
+    private Map<Integer, Refused> refused() {
+        if (refused == null) {
+            refused = new LinkedHashMap<>() {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, Long> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Integer, Refused> eldest) {
                     return size() > REMEMBERED;
                 }
             };
         }
-        return unknownAt;
+        return refused;
     }
 
     /** TLS by the options ssl.*, named as Kafka's; without them, the machine's own authorities are trusted. */
@@ -133,5 +180,19 @@ final class RegistryReader implements Serializable {
             rest.setHttpReadTimeoutMs(READ_MS);
         }
         return rest;
+    }
+
+    private interface Call<T> {
+        T answer() throws IOException, RestClientException;
+    }
+
+    private static final class Refused {
+        final UnusableSchemaException why;
+        final long atMs;
+
+        Refused(UnusableSchemaException why, long atMs) {
+            this.why = why;
+            this.atMs = atMs;
+        }
     }
 }

@@ -35,6 +35,7 @@ final class RowReader {
     private final Schema writer;
     private final Schema reader;
     private final String mismatch;
+    private final boolean isUnbounded;
     /** Where the map is that is taken apart, -1: none is. */
     private final int apart;
     /** Its keys that have columns, in their order. */
@@ -54,6 +55,7 @@ final class RowReader {
                 .filter(field -> Columns.isTakenApart(field.schema())).mapToInt(Schema.Field::pos).findFirst().orElse(-1);
         this.entries = Columns.entries(reader).stream()
                 .map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
+        this.isUnbounded = Nesting.isUnbounded(writer);
         boolean same = writer.getType() == Schema.Type.RECORD && writer.getName().equals(reader.getName());
         this.mismatch = same ? null : "expected a record " + reader.getFullName() + ", got "
                 + (writer.getType() == Schema.Type.RECORD ? writer.getFullName() : writer.getType().getName());
@@ -63,6 +65,10 @@ final class RowReader {
     void read(BytesDecoder bytes, GenericRowData row) throws IOException {
         if (mismatch != null) {
             throw new AvroTypeException(mismatch);
+        }
+        if (isUnbounded) {
+            Nesting.look(writer, bytes);
+            bytes.again();
         }
         if (in == null) {
             Schema written = Schema.applyAliases(writer, reader);
