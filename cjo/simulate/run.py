@@ -81,8 +81,7 @@ def simulate(
             _read(batches, workers, Path(folder), outcome, problem, partial(watch, "reading"), size)
         last_ms = outcome.last_ms or 0
         outcome.until_ms = last_ms if options.until_ms is None else options.until_ms
-        watermark_ms = outcome.until_ms + max(plan["workspace"]["bound_ms"] for plan in wanted.plans)
-        decider = (wanted.plans, watermark_ms, options.by_time, options.listed, wanted.customer, wanted.control)
+        decider = (wanted.plans, outcome.until_ms, options.by_time, options.listed, wanted.customer, wanted.control)
         with _processes(options.processes, _make_decider, *decider) as workers:
             _decide(workers, Path(folder), outcome, options, partial(watch, "deciding"))
     return outcome
