@@ -100,21 +100,21 @@ class Decider:
         for subject, arrivals in subjects.items():
             for number, engine in enumerate(self._engines):
                 wanted = [one for one in arrivals if subject in engine.others_of(one.row)]
-                story = run_ordered(engine, subject, wanted, self._watermarks_ms[number])
-                decided.tallies[number].add(story)
+                told = run_ordered(engine, subject, wanted, self._watermarks_ms[number])
+                decided.tallies[number].add(told.story)
                 if number == 0:
                     decided.late += sum(is_late(one, engine.plan["workspace"]["bound_ms"]) for one in wanted)
                 decided.inputs += len(wanted)
-                decided.written += self._written(number, engine, story)
+                decided.written += self._written(number, engine, told)
         decided.engine_s = time.process_time() - before
         return decided
 
     def _written(
-        self, number: int, engine: Engine, story: AccountStory
+        self, number: int, engine: Engine, told: AccountStory
     ) -> Iterator[tuple[int, str, dict[str, Any], int]]:
-        for kind, record in story.effects:
+        for kind, record in told.story.effects:
             if kind == "touchpoint" and self._customer in (None, record["customer_id"]):
-                yield number, *written_row(record, engine.plan), story.passed_ms.get(record["event_id"], 0)
+                yield number, *written_row(record, engine.plan), told.passed_ms.get(record["event_id"], 0)
 
     def _arrivals(self, lines: bytes) -> dict[str, list[Arrival]]:
         """By subject the rows of accounts and the like. Before those of a batch stands how far its sources had come."""
