@@ -1,7 +1,8 @@
 """A simulation over all cores: batches are read and parted by subject, then each part is decided.
 
-The parts lie in a temporary folder in between, so memory does not grow with the log. What comes out does not depend on
-the number of processes: batches are taken in order, and a subject is in one part only.
+The parts lie in a temporary folder in between, and a process holds one of them at a time: memory grows with a 64th of
+the log, or with the busiest subject. What comes out does not depend on the number of processes: batches are taken in
+order, and a subject is in one part only.
 """
 
 from __future__ import annotations
