@@ -93,9 +93,10 @@ def stamp_ms(touchpoint: Mapping[str, Any], now_ms: int) -> int:
     `sent_at` stands for a missing `received_at`; any other is stamped with its event time; nothing with a time after
     `now_ms`. Raises RecordError (no_event_time) without occurred_at.
     """
-    sent_at = touchpoint.get("sent_at")
-    stands_in = sent_at is not None and touchpoint.get("received_at") is None
-    return min(now_ms, sent_at if stands_in else event_time_ms(touchpoint, now_ms))
+    sent_at: int | None = touchpoint.get("sent_at")
+    if sent_at is not None and touchpoint.get("received_at") is None:
+        return min(now_ms, sent_at)
+    return min(now_ms, event_time_ms(touchpoint, now_ms))
 
 
 def decimal_text(value: Any) -> str:

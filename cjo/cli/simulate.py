@@ -28,10 +28,11 @@ from cjo.compile.tracking import load
 from cjo.errors import UsageError
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
-from cjo.simulate.control import read_control
+from cjo.simulate.control import read_control, unknown_journeys
 from cjo.simulate.reading import Wanted
 from cjo.simulate.report import late_line, lines, rate_line, summary
 from cjo.simulate.run import Options, Outcome, Watch, simulate
+from cjo.spec.problems import did_you_mean
 from cjo.submission.control import numbered
 from cjo.topics import DECISIONS, MIB, MOMENTS, TOUCHPOINTS
 from cjo.values import to_timestamp
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if args.customer is not None and args.compare:
         raise UsageError("expected either --customer or --compare")
     quiet()
-    plans, wanted = _wanted(args)
+    wanted = _wanted(args)
     size = 0 if args.kafka else _size(args.log)
     options = Options(_processes(args, size), args.sort, _time(args.until, "--until"), max(0, args.list))
     problems = _Problems("touchpoints" if args.kafka else "stdin" if args.log == "-" else args.log)
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     code = 1 if outcome.problems else 0
     if args.customer is not None:
         return _print_timeline(args, outcome) or code
-    found = summary(outcome, plans[0])
+    found = summary(outcome, wanted.wholes[0])
     found["rate"] |= {"processes": options.processes, "wall_s": round(time.monotonic() - began, 3)}
     for line in [json.dumps(found, ensure_ascii=False)] if args.json else lines(found):
         print(line)
@@ -106,17 +107,25 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _wanted(args: argparse.Namespace) -> tuple[list[dict[str, Any]], Wanted]:
+def _wanted(args: argparse.Namespace) -> Wanted:
     folder = workspace_dir(args.workspace)
     plans = [compile_workspace(one) for one in (folder, args.compare) if one is not None]
     live_from_ms = _time(args.live_from, "--live-from")
     control = read_control(args.control) if args.control else []
     if control:
         plans = [numbered(plan, control)[0] for plan in plans]
+        _warn_of_unknown(plans, control)
     for plan in plans:
         plan["workspace"]["live_from_ms"] = live_from_ms
     mapping = load_mapping(args.map) if args.map else None
-    return plans, Wanted(plans, load(folder), mapping, args.customer, control)
+    return Wanted(plans, load(folder), mapping, args.customer, control)
+
+
+def _warn_of_unknown(plans: list[dict[str, Any]], control: list[dict[str, Any]]) -> None:
+    journeys = sorted(one["name"] for one in plans[0]["journeys"])
+    for name in unknown_journeys(plans, control):
+        hint = did_you_mean(name, journeys, "journeys:")
+        print(f"--control: no journey '{name}' is in the workspace or published; {hint}", file=sys.stderr)
 
 
 def _batches(args: argparse.Namespace, wanted: Wanted) -> Iterator[Batch]:

@@ -14,7 +14,7 @@ _EXCERPT = 60
 
 
 class Row(NamedTuple):
-    """One line of a file: its number from 1, and the object on it or the error."""
+    """One line of a file: its number from 1 (of several that are one row, the first), and the object or the error."""
 
     number: int
     value: dict[str, Any] | RecordError
@@ -35,20 +35,30 @@ def csv_rows(lines: Iterable[bytes]) -> Iterator[Row]:
         raise UsageError(f"a CSV file starts with a line of column names, got {header or 'nothing'}")
     names = [name.strip() for name in header]
     while True:
+        first = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(reader.line_num, RecordError(f"no CSV: {error}"))
+            yield Row(first, _no_row(f"no CSV: {error}", first, reader.line_num))
             continue
         if not cells:
             continue
         if len(cells) != len(names):
-            problem = RecordError(f"expected {len(names)} cells as in the header, got {len(cells)}")
-            yield Row(reader.line_num, problem)
+            said = f"expected {len(names)} cells as in the header, got {len(cells)}"
+            yield Row(first, _no_row(said, first, reader.line_num))
         else:
-            yield Row(reader.line_num, {name: cell for name, cell in zip(names, cells, strict=True) if cell != ""})
+            yield Row(first, {name: cell for name, cell in zip(names, cells, strict=True) if cell != ""})
+
+
+def _no_row(said: str, first: int, last: int) -> RecordError:
+    """A row that can't be read; where a quote has made it of several lines, they are lost with it."""
+    more = last - first
+    lines = "the line after it was" if more == 1 else f"the {more:,} lines after it were"
+    return RecordError(
+        f"{said}; a quote is open at the end of line {first}: {lines} taken as its text" if more else said
+    )
 
 
 def _texts(lines: Iterable[bytes]) -> Iterator[str]:

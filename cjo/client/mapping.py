@@ -65,6 +65,9 @@ class RowMapping:
         """A function of what the row says, so that the same row gives the same id, from whatever kind of file."""
         columns = self._model.identity
         named: Any = found if columns is None else [_plain(_column(row, column)) for column in columns]
+        if columns and not any(value is not None for value in named):
+            said = f"identity: there is nothing in {', '.join(columns)}, so that nothing tells the row from others"
+            raise RecordError(said, "name columns that every row has")
         words = json.dumps(named, sort_keys=True, default=str, ensure_ascii=False)
         return _ID_PREFIX + hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()[:_ID_DIGITS]
 

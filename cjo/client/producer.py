@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from kafka.errors import MessageSizeTooLargeError
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from cjo.avro.codec import Writer, load_schema
 from cjo.avro.prepare import prepared
@@ -82,7 +82,7 @@ class TouchpointProducer:
         return checked(touchpoint, self._tracking, now_ms() if timestamp_ms is None else timestamp_ms)
 
     def publish(self, touchpoint: Mapping[str, Any], timestamp_ms: int | None = None) -> None:
-        """Publish what `check` gave, without checking again."""
+        """Publish what `check` gave, without checking again. StackError where the broker takes nothing any more."""
         subject = subject_of(touchpoint)
         try:
             future = self._kafka.send(
@@ -94,6 +94,8 @@ class TouchpointProducer:
             )
         except MessageSizeTooLargeError:
             raise RecordError("the touchpoint is larger than 2 MiB") from None
+        except KafkaError as error:
+            raise self._not_taken(error) from error
         future.add_errback(self._failed)
 
     def flush(self) -> None:
@@ -124,8 +126,12 @@ class TouchpointProducer:
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
-            hint = "send again what was sent since the last flush; with the same event_id it counts once"
-            raise StackError(f"the broker at {self._broker} did not take a touchpoint: {self._failure}", hint)
+            raise self._not_taken(self._failure)
+
+    def _not_taken(self, error: Exception) -> StackError:
+        hint = "send again what was sent since the last flush; with the same event_id it counts once"
+        said = str(error) or type(error).__name__
+        return StackError(f"the broker at {self._broker} did not take a touchpoint: {said}", hint)
 
 
 def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_timestamp_ms: int) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from cjo.topics import MIB
 
 STDIN = "-"
 _ROWS = 4_000
-_UNROUNDED = re.compile(rb"[0-9][.eE][-+0-9]").search
-"""Where a line may hold a number that is no integer: those are read as Decimal."""
+_UNROUNDED = re.compile(rb"[0-9][.eE][-+0-9]|[0-9]{19}").search
+"""Where a line may hold a number that is no integer, which is read as Decimal, or an integer beyond 64 bits."""
 
 
 class Batch(NamedTuple):

@@ -79,7 +79,7 @@ class Backtest:
         for _, effects in self._replay.advance(until_ms + self._bound_ms):
             self._keep(effects)
         for subject, rows in self._others.items():
-            self._keep(run_ordered(self._engine, subject, rows, until_ms + self._bound_ms).effects)
+            self._keep(run_ordered(self._engine, subject, rows, until_ms + self._bound_ms).story.effects)
         self._others = {}
         return sorted(self._moments, key=lambda one: (one["at"], one["signal"], one["subject"], one["key"] or ""))
 

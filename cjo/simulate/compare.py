@@ -88,12 +88,26 @@ class Told:
         fired = self._moments.get(signal, 0)
         return Side(None, f"signal {signal} did not fire" if not fired else f"signal {signal} fired, with no decision")
 
+    def tells_by_sends(self, refused: dict[str, Any]) -> bool:
+        """True for an entry that the other version refused and this one did not, by time, if it came to a send there:
+        what it sent, or why not, is the difference."""
+        if refused["kind"] != "entry":
+            return False
+        decided = self.decisions.get(refused["journey"], [])
+        entries = [record for record in decided if record["kind"] == "entry"]
+        nearest = min(entries, key=lambda record: abs(record["decided_at"] - refused["decided_at"]), default=None)
+        if nearest is None or nearest["outcome"] != "accepted":
+            return False
+        return any(record["kind"] == "send" and record["run_id"] == nearest["run_id"] for record in decided)
+
 
 def compare(subject: str, base: Told, other: Told) -> list[Difference]:
     """Every difference between what two versions decided for a subject."""
     found: list[Difference] = []
     for place in sorted(base.sends.keys() | other.sends.keys()):
-        left, right = _without_equal(base, base.sends.get(place, []), other, other.sends.get(place, []))
+        left = [record for record in base.sends.get(place, []) if not other.tells_by_sends(record)]
+        right = [record for record in other.sends.get(place, []) if not base.tells_by_sends(record)]
+        left, right = _without_equal(base, left, other, right)
         for one, two in zip_longest(left, right):
             kind = _kind(base, one, other, two)
             if kind is not None:

@@ -10,17 +10,19 @@ from cjo.client.files import json_rows
 from cjo.compile.needs import columns_of
 from cjo.engine import Engine, warming
 from cjo.engine.beside import beside
-from cjo.engine.halts import KINDS
+from cjo.engine.halts import EVERY, KINDS, PREFIX
 from cjo.engine.merge import PUBLISH, REMOVE, merged
 from cjo.errors import RecordError, UsageError
 from cjo.settings import Settings
-from cjo.submission.control import recorded
+from cjo.spec.problems import did_you_mean
+from cjo.submission.control import SUBMISSION, WORKSPACE, recorded
 from cjo.topics import CONTROL
 
 Plan = dict[str, Any]
 Record = dict[str, Any]
 _NEEDED = ("kind", "name", "revision")
 _ACTING = (*KINDS, *warming.KINDS, PUBLISH, REMOVE)
+_KNOWN = (*_ACTING, WORKSPACE, SUBMISSION)
 
 
 def read_control(name: str) -> list[Record]:
@@ -48,7 +50,19 @@ def _records(lines: Iterable[bytes], name: str) -> Iterator[Record]:
         if missing:
             hint = "write one with: cjo tail control --from-beginning --json > FILE"
             raise UsageError(f"{name}, line {number}: a control record without {', '.join(missing)}", hint)
+        if record["kind"] not in _KNOWN:
+            hint = did_you_mean(str(record["kind"]), sorted(_KNOWN), "docs/reference/plan.md lists them:")
+            raise UsageError(f"{name}, line {number}: unknown kind of control record '{record['kind']}'", hint)
         yield record
+
+
+def unknown_journeys(plans: Iterable[Plan], control: Iterable[Record]) -> list[str]:
+    """What records pause, resume or stop though neither a plan nor another record has a journey of that name."""
+    control = list(control)
+    known = {journey["name"] for plan in plans for journey in whole_of(plan, control)["journeys"]}
+    known |= {record["name"].removeprefix("journey/") for record in control if record["kind"] == REMOVE}
+    halted = {record["name"].removeprefix(PREFIX): None for record in control if record["kind"] in KINDS}
+    return [name for name in halted if name not in known and name != EVERY]
 
 
 def engine_under(plan: Plan, control: Iterable[Record]) -> Engine:

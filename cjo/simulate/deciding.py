@@ -55,7 +55,10 @@ class Decided:
 
 
 class Decider:
-    """Decides shards. One engine for each plan: the first is the one that is simulated, a second is compared to it."""
+    """Decides shards. One engine for each plan: the first is the one that is simulated, a second is compared to it.
+
+    What is due by `until_ms` is decided: each plan's watermark comes its own bound later.
+    """
 
     def __init__(
         self, plans: list[Plan], until_ms: int, by_time: bool, listed: int, customer: str | None,
@@ -67,7 +70,7 @@ class Decider:
             {signal["name"]: signal["version"] for signal in plan["signals"] if "subject" in signal} for plan in plans
         ]
         self._zones = [plan["workspace"]["time_zone"] for plan in plans]
-        self._until_ms = until_ms
+        self._watermarks_ms = [until_ms + plan["workspace"]["bound_ms"] for plan in plans]
         self._by_time = by_time
         self._listed = listed
         self._customer = customer
@@ -97,21 +100,21 @@ class Decider:
         for subject, arrivals in subjects.items():
             for number, engine in enumerate(self._engines):
                 wanted = [one for one in arrivals if subject in engine.others_of(one.row)]
-                story = run_ordered(engine, subject, wanted, self._until_ms)
-                decided.tallies[number].add(story)
+                told = run_ordered(engine, subject, wanted, self._watermarks_ms[number])
+                decided.tallies[number].add(told.story)
                 if number == 0:
                     decided.late += sum(is_late(one, engine.plan["workspace"]["bound_ms"]) for one in wanted)
                 decided.inputs += len(wanted)
-                decided.written += self._written(number, engine, story)
+                decided.written += self._written(number, engine, told)
         decided.engine_s = time.process_time() - before
         return decided
 
     def _written(
-        self, number: int, engine: Engine, story: AccountStory
+        self, number: int, engine: Engine, told: AccountStory
     ) -> Iterator[tuple[int, str, dict[str, Any], int]]:
-        for kind, record in story.effects:
+        for kind, record in told.story.effects:
             if kind == "touchpoint" and self._customer in (None, record["customer_id"]):
-                yield number, *written_row(record, engine.plan), story.passed_ms.get(record["event_id"], 0)
+                yield number, *written_row(record, engine.plan), told.passed_ms.get(record["event_id"], 0)
 
     def _arrivals(self, lines: bytes) -> dict[str, list[Arrival]]:
         """By subject the rows of accounts and the like. Before those of a batch stands how far its sources had come."""
@@ -142,8 +145,8 @@ class Decider:
         passed = [_passed(written[number] if written else ()) for number in range(len(self._engines))]
         inputs = [self._with_written(number, rows, written, passed[number]) for number in range(len(self._engines))]
         stories = [
-            run_subject(engine, subject, own, self._until_ms, passed_ms)
-            for engine, own, passed_ms in zip(self._engines, inputs, passed, strict=True)
+            run_subject(engine, subject, own, until_ms, passed_ms)
+            for engine, own, until_ms, passed_ms in zip(self._engines, inputs, self._watermarks_ms, passed, strict=True)
         ]
         decided.engine_s += time.process_time() - before
         decided.inputs += sum(map(len, inputs))

@@ -19,7 +19,7 @@ _BAR = 30
 
 
 def summary(outcome: Outcome, plan: dict[str, Any]) -> Summary:
-    """The whole result, JSON-able; times in ISO 8601."""
+    """The whole result, JSON-able; times in ISO 8601. `plan` has all that held at any time of the log."""
     tally = outcome.decided.tallies[0]
     found: Summary = {
         "log": _log(outcome),
@@ -67,15 +67,29 @@ def _moments(tally: Tally, name: str) -> Summary:
 
 def _journey(tally: Tally, journey: dict[str, Any]) -> Summary:
     name = journey["name"]
+    modes = sorted({key[6] for key in tally.times if len(key) > 6 and key[3] == name})
+    return {
+        **_decisions(tally, journey),
+        "modes": {mode: _decisions(tally, journey, mode) for mode in modes},
+        "open": {key[2]: tally.times[key] for key in sorted(tally.times) if key[0] == "open" and key[1] == name},
+    }
+
+
+def _decisions(tally: Tally, journey: dict[str, Any], *mode: str) -> Summary:
+    """What was decided live, or in another mode."""
+    name = journey["name"]
     place = {step["id"]: index for index, step in enumerate(journey["steps"])}
-    keys = sorted(key for key in tally.times if len(key) == 6 and key[3] == name)
+    keys = sorted(key for key in tally.times if len(key) > 5 and key[3] == name and key[6:] == mode)
     keys.sort(key=lambda key: place.get(key[4], -1))
     sent = [key for key in keys if key[0] == "send" and key[1] == "accepted"]
     return {
-        "reached": _both(tally, [("reached", name)]),
+        "reached": _both(tally, [("reached", name, *mode)]),
         "entered": _both(tally, [key for key in keys if key[0] == "entry" and key[1] == "accepted"]),
         "sent": [{"step": key[4], "channel": key[5], **_both(tally, [key])} for key in sent],
         "days": _days(tally, sent),
+        "held_out": [
+            {"step": key[4], "channel": key[5] or None, **_both(tally, [key])} for key in keys if key[1] == "held_out"
+        ],
         "refused": [
             {"at": "entry" if key[0] == "entry" else key[4], "channel": key[5] or None, "reason": key[2],
              "meaning": _meaning(key[2]), **_both(tally, [key])}
@@ -85,11 +99,8 @@ def _journey(tally: Tally, journey: dict[str, Any]) -> Summary:
         "other": [
             {"kind": key[0], "reason": key[2], "step": key[4] or None, **_both(tally, [key])}
             for key in keys
-            if key[0] not in ("entry", "send", "move")
+            if key[0] not in ("entry", "send", "move") and key[1] != "refused"
         ],
-        "open": {
-            key[2]: tally.times[key] for key in sorted(tally.times) if key[0] == "open" and key[1] == name
-        },
     }  # fmt: skip
 
 
@@ -184,10 +195,25 @@ def _log_lines(log: Summary) -> Iterator[str]:
 
 def _journey_lines(name: str, journey: Summary) -> Iterator[str]:
     yield ""
-    yield f"journey {name}: {_counted(journey['entered'], 'run')}, {_counted(journey['reached'], 'message')}"
+    yield f"journey {name}: {_totals(journey)}"
+    yield from _decision_lines(journey)
+    for step, count in journey["open"].items():
+        yield f"  open     {count:,} at {step or 'the start'}"
+    for mode, decided in journey["modes"].items():
+        yield f"  in {mode} mode: {_totals(decided)}"
+        yield from (f"  {line}" for line in _decision_lines(decided))
+
+
+def _totals(decided: Summary) -> str:
+    return f"{_counted(decided['entered'], 'run')}, {_counted(decided['reached'], 'message')}"
+
+
+def _decision_lines(journey: Summary) -> Iterator[str]:
     for sent in journey["sent"]:
         yield f"  sent     {sent['step']} by {sent['channel']}: {_counted(sent, 'message')}"
     yield from _day_lines(journey["days"])
+    for held in journey["held_out"]:
+        yield f"  held out {held['step']}: {_counted(held, 'message')} not sent, for a hold-out (D8)"
     for refused in journey["refused"]:
         by = f" by {refused['channel']}" if refused["channel"] else ""
         reason = _counted(refused, refused["reason"], plural=False)
@@ -195,8 +221,6 @@ def _journey_lines(name: str, journey: Summary) -> Iterator[str]:
     for other in journey["other"]:
         at = f" at {other['step']}" if other["step"] else ""
         yield f"  {other['kind']:<7}  {_counted(other, other['reason'], plural=False)}{at}"
-    for step, count in journey["open"].items():
-        yield f"  open     {count:,} at {step or 'the start'}"
 
 
 def _counted(both: Summary, what: str, plural: bool = True) -> str:

@@ -1,7 +1,8 @@
 """A simulation over all cores: batches are read and parted by subject, then each part is decided.
 
-The parts lie in a temporary folder in between, so memory does not grow with the log. What comes out does not depend on
-the number of processes: batches are taken in order, and a subject is in one part only.
+The parts lie in a temporary folder in between, and a process holds one of them at a time: memory grows with a 64th of
+the log, or with the busiest subject. What comes out does not depend on the number of processes: batches are taken in
+order, and a subject is in one part only.
 """
 
 from __future__ import annotations
@@ -81,8 +82,7 @@ def simulate(
             _read(batches, workers, Path(folder), outcome, problem, partial(watch, "reading"), size)
         last_ms = outcome.last_ms or 0
         outcome.until_ms = last_ms if options.until_ms is None else options.until_ms
-        watermark_ms = outcome.until_ms + max(plan["workspace"]["bound_ms"] for plan in wanted.plans)
-        decider = (wanted.plans, watermark_ms, options.by_time, options.listed, wanted.customer, wanted.control)
+        decider = (wanted.plans, outcome.until_ms, options.by_time, options.listed, wanted.customer, wanted.control)
         with _processes(options.processes, _make_decider, *decider) as workers:
             _decide(workers, Path(folder), outcome, options, partial(watch, "deciding"))
     return outcome

@@ -36,10 +36,9 @@ def is_late(one: Arrival, bound_ms: int) -> bool:
 
 
 class AccountStory(NamedTuple):
-    """A Story; `passed_ms` has of the touchpoints written late, by event id, how far time had come by then (T4)."""
+    """`passed_ms` has of the touchpoints written late, by event id, how far time had come by then (T4)."""
 
-    effects: list[Effect]
-    state: dict[str, Any] | None
+    story: Story
     passed_ms: dict[str, int]
 
 
@@ -107,7 +106,7 @@ def run_ordered(engine: Engine, subject: str, arrivals: Iterable[Arrival], until
         course.pass_to(watermark_ms)
         if row is not None:
             course.take(row)
-    return AccountStory(course.effects, course.state, passed_ms)
+    return AccountStory(Story(course.effects, course.state), passed_ms)
 
 
 def among(

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cjo.engine.modes import LIVE
 from cjo.engine.turn import Effect
 from cjo.simulate.subject import Story
 
 Key = tuple[str, ...]
 """("moment", signal), ("reached", journey), ("open", journey, step), ("count", name), or a decision: (kind, outcome,
-reason, journey, step, channel), with empty texts for what it has not."""
+reason, journey, step, channel), with empty texts for what it has not, and the mode after them where it is not live."""
 _SLOT_MS = 900_000
 """Zones differ by quarters of an hour: all of a quarter lies on one day everywhere."""
 
@@ -49,7 +50,7 @@ class Tally:
                 self._on_day(key, record["decided_at"])
                 yield key
                 if key[:2] == ("send", "accepted"):
-                    yield ("reached", record["journey"])
+                    yield ("reached", record["journey"], *key[6:])
             elif kind == "moment":
                 key = ("moment", record["signal"])
                 self._on_day(key, record["at"])
@@ -69,7 +70,8 @@ class Tally:
 def decision_key(record: dict[str, Any]) -> Key:
     """The key of a decision."""
     kind, outcome, reason = record["kind"], record["outcome"], record["reason"]
-    return (kind, outcome, reason, record["journey"], record["step"] or "", record["channel"] or "")
+    mode = () if record["mode"] == LIVE else (record["mode"],)
+    return (kind, outcome, reason, record["journey"], record["step"] or "", record["channel"] or "", *mode)
 
 
 def open_runs(state: dict[str, Any] | None) -> list[dict[str, Any]]:

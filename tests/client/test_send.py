@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka.errors import KafkaTimeoutError
 
 from cjo.cli.main import main
-from cjo.client import sources
+from cjo.client import TouchpointProducer, sources
+from cjo.errors import StackError
 
 GOOD = {
     "event_id": "e1",
@@ -171,3 +173,75 @@ def test_a_pipe_is_read_as_it_fills() -> None:
         assert next(found) == (2, {"a": Decimal("2.5")})
         os.close(write_end)
         assert list(found) == []
+
+
+HEADER = "event_id,customer_id,channel,type,occurred_at,text\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ('"', "no CSV: unexpected end of data; a quote is open at the end of line 3: the 7 lines after it were taken"),
+        ('"a" b', "no CSV: ',' expected after '\"'\n"),
+        ('one,"\n"', "expected 6 cells as in the header, got 7; a quote is open at the end of line 3: the line after"),
+    ],
+)
+def test_a_stray_quote_is_told_where_it_is_with_what_it_took(
+    broken: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"e{number},c1,web,page_viewed,2026-05-01T10:00:00Z," for number in range(9)]
+    rows[1] += broken
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "\n".join(rows) + "\n")
+    assert main(["send", str(path), "--dry-run"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"{path}:3: {said}")
+    assert err.count("\n") == 1
+
+
+def test_a_cell_may_hold_line_breaks_and_later_lines_keep_their_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + 'e1,c1,web,page_viewed,2026-05-01T10:00:00Z,"a\nb\nc"\ne2,c1,fax,page_viewed,,\n')
+    assert main(["send", str(path), "--dry-run"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("1 touchpoint fit")
+    assert err.startswith(f"{path}:5: ")
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, -(2**63) - 1, 12345678901234567890123])
+def test_a_whole_number_of_any_length_is_never_rounded(number: int, tmp_path: Path) -> None:
+    name = lines(tmp_path / "a.jsonl", {"attributes": {"topic": number}})
+    ((found,),) = [list(sources.rows_of(batch)) for batch in sources.batches(name)]
+    assert found.value == {"attributes": {"topic": number}}
+
+
+def test_s5_a_row_with_nothing_to_tell_it_from_others_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING + "identity: [beleg, basket]\n")
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORT + "c1,add,01.05.2026 10:00,p1,b1\nc1,add,01.05.2026 11:00,p1,\n")
+    words = ["send", str(path), "--map", str(tmp_path / "mapping.yaml"), "--dry-run"]
+    assert main(words) == 1
+    err = capsys.readouterr().err
+    assert err == (
+        f"{path}:3: identity: there is nothing in beleg, basket, so that nothing tells the row from others\n"
+    )
+
+
+def test_a_broker_that_takes_nothing_any_more_is_an_outage() -> None:
+    """The client's buffer fills while the broker stalls; it waits for room, and gives up with an error of its own."""
+
+    class Stalled:
+        def send(self, *_: Any, **__: Any) -> None:
+            raise KafkaTimeoutError("Failed to allocate memory within the configured max blocking time")
+
+    producer = TouchpointProducer.__new__(TouchpointProducer)
+    vars(producer).update(
+        _kafka=Stalled(), _topic="touchpoints", _partitions=4, _encode=lambda _: b"", _broker="b:9092", _failure=None
+    )
+    with pytest.raises(StackError, match="the broker at b:9092 did not take a touchpoint") as found:
+        producer.publish({"customer_id": "c1"})
+    assert "with the same event_id it counts once" in (found.value.hint or "")

@@ -55,6 +55,25 @@ def test_a_higher_threshold_leaves_out_those_below_it_and_says_so(
     refused = {one["other"]["reason"] for one in left_out}
     assert "condition_false" in refused
     assert all(one["base"]["reason"] == "sent" for one in left_out)
+    by_neither = [one for one in base["compare"]["listed"] if one["kind"] == "other_reason" and one["step"] is None]
+    assert by_neither
+    assert all(one[side]["outcome"] == "refused" for one in by_neither for side in ("base", "other"))
+    assert all(one["base"]["at"] == one["other"]["at"] for one in by_neither)
+
+
+def test_the_other_versions_bound_changes_nothing_of_the_base(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = json_lines(tmp_path / "log.jsonl", touchpoints(world()))
+    other = other_version(tmp_path / "other")
+    workspace = other / "workspace.yaml"
+    workspace.write_text(workspace.read_text().replace("bound: 5 seconds", "bound: 10 days"))
+    assert main(["simulate", name, "--json"]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    beside = run(name, other, capsys)
+    assert {part: beside[part] for part in ("log", "moments", "journeys", "counters")} == {
+        part: alone[part] for part in ("log", "moments", "journeys", "counters")
+    }
 
 
 def test_another_text_is_another_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,11 +101,15 @@ def test_the_list_holds_the_first_customers_whatever_the_processes(
 
 def decision(outcome: str, reason: str, at: int, **more: Any) -> tuple[str, dict[str, Any]]:
     record = {"kind": "send", "outcome": outcome, "reason": reason, "journey": "j", "step": "s", "decided_at": at,
-              "channel": None, "action_id": None}  # fmt: skip
+              "channel": None, "action_id": None, "run_id": "r"}  # fmt: skip
     return "decision", record | more
 
 
 SENT = decision("accepted", "sent", 10, channel="email", action_id="a")
+
+
+ENTERED = decision("accepted", "entered", 10, kind="entry", step=None)
+REFUSED = decision("refused", "condition_false", 10, kind="entry", step=None)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +124,12 @@ SENT = decision("accepted", "sent", 10, channel="email", action_id="a")
         ([SENT], [], "only_base", "signal seen did not fire"),
         ([SENT], [("moment", {"signal": "seen"})], "only_base", "signal seen fired, with no decision"),
         ([], [SENT], "only_other", ""),
+        ([ENTERED, SENT], [REFUSED], "only_base", ""),
+        ([REFUSED], [ENTERED, SENT], "only_other", ""),
+        ([ENTERED, decision("refused", "no_consent", 10)], [REFUSED], "other_reason", ""),
+        ([ENTERED], [REFUSED], "other_reason", ""),
+        ([decision("refused", "stale", 10, kind="entry", step=None)], [REFUSED], "other_reason", ""),
+        ([], [REFUSED], "other_reason", ""),
     ],
 )
 def test_kinds_of_difference(base: list[Any], other: list[Any], kind: str | None, note: str | None) -> None:

@@ -75,6 +75,42 @@ def test_r7_the_command_tells_the_refusals_of_a_pause(tmp_path: Path, capsys: py
     assert '"journey_paused"' in capsys.readouterr().out
 
 
+def test_a_kind_of_record_that_there_is_not_is_told_with_its_number(tmp_path: Path) -> None:
+    records = tmp_path / "control.jsonl"
+    records.write_text(json.dumps(halt("puase", 6, 1)) + "\n")
+
+    with pytest.raises(
+        UsageError, match="line 1: unknown kind of control record 'puase'\n\nhint: did you mean 'pause'"
+    ):
+        read_control(str(records))
+
+
+def test_a_journey_that_nobody_knows_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records = tmp_path / "control.jsonl"
+    named = [halt("pause", 6, 1, "win-bak-basket"), halt("pause", 6, 2, "*"), halt("resume", 5, 3, JOURNEY)]
+    records.write_text("\n".join(map(json.dumps, named)) + "\n")
+    log = json_lines(tmp_path / "log.jsonl", touchpoints(world(1))[:5])
+
+    assert main(["simulate", log, "--control", str(records), "--processes", "1"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("--control")]
+    assert len(told) == 1
+    assert "no journey 'win-bak-basket' is in the workspace or published; did you mean 'win-back-basket'?" in told[0]
+
+
+def test_a_journey_that_only_the_records_know_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, record = shipped(), newer(shipped())
+    (spec,) = record["plan"]["journeys"]
+    spec |= {"name": "seasonal", "revision": 1}
+    record |= {"name": "journey/seasonal", "revision": 1, "effective_at_ms": END_MS - 20 * DAY_MS}
+    record["plan"]["templates"] = plan["templates"]
+    records = tmp_path / "control.jsonl"
+    records.write_text(json.dumps(record) + "\n")
+    log = json_lines(tmp_path / "log.jsonl", touchpoints(world(1)))
+
+    assert main(["simulate", log, "--control", str(records), "--processes", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["journeys"]["seasonal"]["sent"]
+
+
 def test_a_line_that_is_no_control_record_is_told_with_its_number(tmp_path: Path) -> None:
     records = tmp_path / "control.jsonl"
     records.write_text('{"kind": "workspace", "name": "workspace/x", "revision": 1}\n{"kind": "stop", "name": "x"}\n')
