@@ -51,7 +51,7 @@ class ListFile:
             self._forget()
         if size == self._read:
             return
-        with self.path.open("r+b", buffering=0) as file:
+        with self.path.open("r+b") as file:
             file.seek(self._read)
             data = file.read(size - self._read)
             whole = _whole(data, self._quoted)

@@ -70,6 +70,8 @@ def hand_over(
     `taken_within_s`.
     """
     options = [] if recipient.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
+    if options and not connection.has_extn("smtputf8"):
+        raise smtplib.SMTPNotSupportedError
     if connection.has_extn("size"):
         options.append(f"size={len(data)}")
     code, said = connection.mail(sender, options)

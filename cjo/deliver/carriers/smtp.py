@@ -16,6 +16,7 @@ from cjo.errors import StackError
 from cjo.mailbox import mailbox_of
 from cjo.spec.deliver import Smtp
 
+_ALIVE_S = 5.0  # a connection that was kept answers at once, or was lost on the way
 _HINT = "check host, port, tls and the login in deliver.yaml"
 
 
@@ -84,11 +85,8 @@ class SmtpCarrier:
         lives_s = action["expires_at"] / 1000 - self._now_s()
         until_s = time.monotonic() + min(self._timeout_s, lives_s)
         outcome = self._tried(message, until_s)
-        if (
-            outcome.whole and lives_s < self._timeout_s and time.monotonic() >= until_s
-        ):  # the server had less than its due
-            return retry("its time was over before the server was ready")
-        return outcome
+        cut_short = lives_s < self._timeout_s and time.monotonic() >= until_s
+        return retry("its time is over") if outcome.whole and cut_short else outcome
 
     def _tried(self, message: EmailMessage, until_s: float) -> Outcome:
         try:
@@ -110,9 +108,10 @@ class SmtpCarrier:
                 kept = self._kept.pop() if self._kept else None
             if kept is None:
                 return connect(self._spec, self._login, until_s)
-            kept.until_s = until_s
+            kept.until_s = min(until_s, time.monotonic() + _ALIVE_S)
             try:
                 if kept.noop()[0] == 250:
+                    kept.until_s = until_s
                     return kept
             except OSError:
                 pass
