@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-PARTS = 1_000
+PARTS = 200
 """A window is divided into at most so many spans of time, of a second or more, and is right to one of them."""
 KEPT = 100_000
 """So many messages of a journey are remembered, or those of one window where they are more.
