@@ -5,6 +5,7 @@ The page docs/reference/reasons.md is this table; `python -m cjo.reasons` prints
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -294,8 +295,11 @@ def _channels(inputs: Mapping[str, str], prefix: str) -> str:
     return " or ".join(sorted(named)) or "any channel"
 
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
+
 def _words(name: str, value: str) -> str:
-    if not value.lstrip("-").isdigit():
+    if not _WHOLE.fullmatch(value):
         return value
     if name.endswith("_ms"):
         return length(int(value))

@@ -7,21 +7,26 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from cjo.avro.contracts import load_schema
 from cjo.client import Record, read
 from cjo.client.connect import quiet
 from cjo.client.words import iso
-from cjo.engine.halts import PAUSE
+from cjo.engine.halts import EVERY, PAUSE, RESUME, STOP
+from cjo.errors import RegistryError, StackError, UsageError
 from cjo.insight.guard import Excess, Guard, limits_of
 from cjo.settings import Settings
 from cjo.spec.durations import in_words
 from cjo.submission import control
-from cjo.submission.halt import halt
+from cjo.submission.halt import Halted, halt
 from cjo.submission.running import Running, running
 from cjo.topics import DECISIONS
 
 REFRESH_S = 10.0
 """How often the control topic is asked which guards hold and which journeys were resumed."""
+AGAIN_S = 5.0
+"""After how long a broker that does not answer is asked again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,34 +41,80 @@ def run(args: argparse.Namespace) -> int:
     quiet()
     settings = Settings.load()
     begin = args.once or args.from_beginning
-    records = read(DECISIONS, settings, from_beginning=begin, follow=not args.once)
+    contract = load_schema("decision")
+    records = read(DECISIONS, settings, from_beginning=begin, follow=not args.once, contract=contract)
     say = _as_json if args.json else _as_text
     if not limits_of(_running(settings).journeys):
         print("no published journey has a `guard`; those that get one are taken up", file=sys.stderr)
-    for excess, effective_at_ms in watched(settings, records):
+    for excess, effective_at_ms in watched(settings, records, patient=not args.once):
         print(say(excess, effective_at_ms), flush=True)
     return 0
 
 
 def watched(
-    settings: Settings, records: Iterable[Record], clock: Callable[[], float] = time.monotonic
+    settings: Settings,
+    records: Iterable[Record],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+    patient: bool = True,
 ) -> Iterable[tuple[Excess, int]]:
-    """Every journey that is paused, with the log time from which it is."""
-    guard, asked_s = Guard(limits_of(_running(settings).journeys)), clock()
+    """Every journey that is paused, with the log time from which it is.
+
+    `patient`: what cannot be asked or written now, because the broker is away, is tried again until it can be.
+    """
+    ask = _Patience(sleep) if patient else _at_once
+    guard, asked_s = Guard({}), clock()
+    _refresh(guard, ask(_running, settings))
     for record in records:
         if clock() - asked_s >= REFRESH_S:
-            _refresh(guard, _running(settings))
+            _refresh(guard, ask(_running, settings))
             asked_s = clock()
         excess = guard.take(record.value) if record.value is not None else None
-        if excess is not None:
-            yield excess, halt(settings, PAUSE, excess.journey, None).effective_at_ms
+        if excess is not None and (paused := ask(_paused, settings, excess.journey)) is not None:
+            yield excess, paused.effective_at_ms
+
+
+def _paused(settings: Settings, journey: str) -> Halted | None:
+    """The journey's pause; None where it is stopped, or is published no longer: then there is nothing to pause."""
+    now = _running(settings)
+    held = now.halt_of(journey)
+    if journey not in now.journeys or (held is not None and held.kind == STOP):
+        return None
+    try:
+        return halt(settings, PAUSE, journey, None)
+    except UsageError:  # it was taken out in this moment
+        return None
 
 
 def _refresh(guard: Guard, now: Running) -> None:
+    """Take up what is published now. A journey that was resumed counts anew, from its resume on."""
     guard.limits = limits_of(now.journeys)
+    for journey in guard.limits:
+        said = now.held.get(journey) or now.held.get(EVERY)
+        if said is not None and said.kind == RESUME:
+            guard.count_from(journey, said.since_ms)
     for journey in guard.told:
         if now.halt_of(journey) is None:
             guard.release(journey)
+
+
+def _at_once(do: Callable[..., Any], *about: Any) -> Any:
+    return do(*about)
+
+
+class _Patience:
+    """Does something as soon as broker and registry answer, and says on stderr for what it waits."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep = sleep
+
+    def __call__(self, do: Callable[..., Any], *about: Any) -> Any:
+        while True:
+            try:
+                return do(*about)
+            except (StackError, RegistryError) as error:
+                print(f"cjo guard: {error.message}; trying again in {AGAIN_S:g} s", file=sys.stderr, flush=True)
+                self._sleep(AGAIN_S)
 
 
 def _running(settings: Settings) -> Running:

@@ -8,9 +8,15 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from cjo.client.connect import quiet
-from cjo.client.timeline import Entry, timeline
+from cjo.client.timeline import About, Entry, journeys_of, of_journey, timeline
 from cjo.client.words import iso, readable
+from cjo.errors import UsageError
 from cjo.settings import Settings
+from cjo.spec.problems import did_you_mean
+from cjo.submission import control
+from cjo.submission.running import running
+from cjo.topics import action_topics
+from cjo.values import to_timestamp
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,19 +25,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "customer", metavar="CUSTOMER", help="a customer_id, device:DEVICE_ID, or another subject such as @household:H7"
     )
     parser.add_argument("--journey", metavar="J", help="only what this journey decided and asked for")
+    parser.add_argument("--since", metavar="TIME", help="only what is from then on (ISO 8601 with zone)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, with the whole records")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the timeline, the oldest first; returns 1 if the log holds nothing about the customer."""
     quiet()
-    entries = timeline(args.customer, Settings.load(), args.journey)
+    since_ms = None if args.since is None else to_timestamp(args.since)
+    if args.since is not None and since_ms is None:
+        raise UsageError(f"--since is {args.since!r}", "write ISO 8601 with a zone, such as 2026-11-25T10:00:00Z")
+    settings = Settings.load()
+    entries = timeline(args.customer, settings, about=about(control.recorded(settings)), since_ms=since_ms)
     if not entries:
-        print(f"the log holds nothing about {args.customer!r}", file=sys.stderr)
+        since = "" if args.since is None else f" since {args.since}"
+        print(f"the log holds nothing about {args.customer!r}{since}", file=sys.stderr)
         return 1
+    if args.journey is not None:
+        entries = _of_journey(entries, args.journey, args.customer)
     for line in map(as_json, entries) if args.json else lines(entries):
         print(line)
     return 0
+
+
+def about(known: list[control.Record]) -> About:
+    """What the control topic tells that a timeline hangs on; of topics also those of earlier submissions."""
+    newest = running(known).submission
+    workspaces = [record["workspace"] for record in known if record["kind"] == control.SUBMISSION]
+    topics = tuple(sorted({topic for one in workspaces for topic in action_topics({"workspace": one})}))
+    if newest is None:
+        return About(action_topics=topics)
+    return About(newest["workspace"]["dedup_horizon_ms"], tuple(newest.get("subjects") or ()), topics)
+
+
+def _of_journey(entries: list[Entry], journey: str, customer: str) -> list[Entry]:
+    known = journeys_of(entries)
+    if journey not in known:
+        hint = did_you_mean(journey, known, "journeys that decided something:")
+        raise UsageError(f"no decision of journey '{journey}' about '{customer}'", hint)
+    return of_journey(entries, journey)
 
 
 def lines(entries: Iterable[Entry]) -> Iterator[str]:

@@ -23,13 +23,29 @@ def kind_of(topic: str) -> str | None:
 
 
 def sentence(kind: str, value: Value) -> str:
-    """What a record of that kind says, without its time and its customer."""
-    return _SENTENCES[kind](value)
+    """What a record of that kind says in one line, without its time and its customer."""
+    return plain(_SENTENCES[kind](value))
+
+
+def plain(text: str) -> str:
+    """Text of anybody's in one line, with what would move a terminal's cursor, colour or direction made visible."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(sign if sign.isprintable() or sign == _JOINER else _escaped(sign) for sign in line)
+
+
+_JOINER = "\u200d"
+"""Holds the parts of one picture together."""
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode()
 
 
 def _touchpoint(value: Value) -> str:
     if value["type"] == "moment_reached":
-        return _moment_reached(value["attributes"])
+        return _moment_reached(value.get("attributes") or {})
     about = [f"{name.removesuffix('_id')} {value[name]}" for name in _ABOUT if value.get(name)]
     if value.get("amount") is not None:
         about.append(f"{money(value['amount'])} {value.get('currency') or ''}".strip())
@@ -71,7 +87,15 @@ def _estimate(values: Value) -> str:
 def _decision(value: Value) -> str:
     step = f" / {value['step']}" if value.get("step") else ""
     rule = f" [{value['reason']}, {value['rule']}]" if value.get("rule") else f" [{value['reason']}]"
-    return f"{value['journey']}{step}: {reasons.sentence(value)}{rule}"
+    return f"{value['journey']}{step}: {_in_mode(value)}{reasons.sentence(value)}{rule}"
+
+
+def _in_mode(decision: Value) -> str:
+    """Says of what was not decided for real that it was not."""
+    mode = decision.get("mode") or "live"
+    if mode == "shadow" and decision["kind"] in ("send", "emit") and decision["outcome"] == "accepted":
+        return "in shadow, so nothing goes out: "
+    return "" if mode == "live" else f"in {mode}: "
 
 
 def _action(value: Value) -> str:
@@ -85,7 +109,7 @@ def _action(value: Value) -> str:
         said = ", ".join(f"{name} {text}" for name, text in (value.get("variables") or {}).items())
         return f"{value['channel']}, {value['journey']} / {value['step']}" + (f": {said}" if said else "")
     instead = f", instead of {value['supersedes']}" if value.get("supersedes") else ""
-    return f"{value['channel']}{to}, {value['journey']} / {value['step']}: “{' '.join(said.split())}”{instead}"
+    return f"{value['channel']}{to}, {value['journey']} / {value['step']}: “{said}”{instead}"
 
 
 def _dead_letter(value: Value) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cjo.avro.rows import event_time_ms, row_of
+from cjo.avro.contracts import load_schema
+from cjo.avro.rows import FOREIGN, event_time_ms, row_of
 from cjo.client.connect import consumer
 from cjo.client.reader import Record, read
-from cjo.client.story import kind_of, moment, sentence
+from cjo.client.story import kind_of, moment, plain, sentence
 from cjo.client.words import iso
 from cjo.engine.ids import event_mark, mark_as_hex
 from cjo.errors import RecordError
@@ -18,11 +19,30 @@ from cjo.settings import Settings
 from cjo.spec.durations import in_words
 from cjo.topics import ACTIONS_PREFIX, DECISIONS, MOMENTS, TOUCHPOINTS
 
-MINUTE_MS = 60_000
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
 _KINDS = ("touchpoint", "moment", "decision", "action")
 _TIME = {"moment": "at", "decision": "decided_at", "action": "decided_at"}
-_ID = {"touchpoint": ("event_id",), "moment": ("moment_id",), "decision": ("decision_id",),
-       "action": ("action_id", "kind")}  # fmt: skip
+_ID = {"moment": ("moment_id", "at", "late_ms"), "decision": ("decision_id",), "action": ("action_id", "kind")}
+_UNREAD = "a record that can't be read"
+_WITHOUT_TIME = ("no_event_time", "event_time_before_1970")
+
+
+@dataclass(frozen=True)
+class About:
+    """What a workspace says that a timeline hangs on.
+
+    How long a repeated event counts once (S5), the kinds of subject whose keys no customer may have, and the topics of
+    actions that are not named `actions.…`.
+    """
+
+    horizon_ms: int = 7 * DAY_MS
+    kinds: Collection[str] = ()
+    action_topics: Collection[str] = ()
+
+    def kind_of(self, topic: str) -> str | None:
+        """touchpoint, moment, decision or action; None for what stands in no timeline."""
+        kind = "action" if topic in self.action_topics else kind_of(topic)
+        return kind if kind in _KINDS else None
 
 
 @dataclass(frozen=True)
@@ -36,36 +56,70 @@ class Entry:
     note: str | None = None
 
 
-def timeline(subject: str, settings: Settings, journey: str | None = None) -> list[Entry]:
-    """Everything that the topics hold about `subject`, by log time; with `journey`, only that journey's decisions,
-    actions and moments. Reads only the partitions where the subject's records are."""
+def timeline(
+    subject: str,
+    settings: Settings,
+    journey: str | None = None,
+    about: About | None = None,
+    since_ms: int | None = None,
+) -> list[Entry]:
+    """Everything that the topics hold about `subject`, by log time, or of it what is from `since_ms` on.
+
+    With `journey`, only that journey's decisions, actions and moments. Reads only the partitions where the subject's
+    records are, as jobs read them.
+    """
+    about = about or About()
     with ThreadPoolExecutor(max_workers=4) as pool:
-        found = pool.map(lambda topic: list(read(topic, settings, keys=[subject])), _topics(settings))
-        return arranged((record for records in found for record in records), journey)
+        found = pool.map(
+            lambda topic: _since(_read(topic, settings, subject, about), about, since_ms), _topics(settings, about)
+        )
+        return _in_order([entry for entries in found for entry in entries], journey)
 
 
-def arranged(records: Iterable[Record], journey: str | None = None) -> list[Entry]:
+def arranged(
+    records: Iterable[Record], journey: str | None = None, about: About | None = None, since_ms: int | None = None
+) -> list[Entry]:
     """Records of one subject as a timeline. Repeats of an id are left out; those of touchpoints noted.
 
-    Noted too is a touchpoint that came a minute or more behind one that happened after it (T4).
+    Noted too is a touchpoint that came a minute or more behind one that happened after it (T4), and one that the job
+    does not count.
     """
-    entries = _traced(sorted(_entries(records), key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind))))
-    if journey is None:
-        return entries
-    own = _with_their_inputs(
-        {one.value["moment_id"] for one in entries if one.value.get("journey") == journey}, entries
-    )
+    return _in_order(_since(records, about or About(), since_ms), journey)
+
+
+def of_journey(entries: list[Entry], journey: str) -> list[Entry]:
+    """All touchpoints of a timeline, and of the rest what is of one journey: with the moments that it was made of."""
+    own = _with_their_inputs({one.value["moment_id"] for one in entries if _is_of(one, journey)}, entries)
     return [entry for entry in entries if _concerns(entry, journey, own)]
+
+
+def journeys_of(entries: Iterable[Entry]) -> set[str]:
+    """The journeys that decided something in a timeline."""
+    return {entry.value["journey"] for entry in entries if entry.kind == "decision"}
+
+
+def _since(records: Iterable[Record], about: About, since_ms: int | None) -> list[Entry]:
+    return [entry for entry in _entries(records, about) if since_ms is None or entry.at_ms >= since_ms]
+
+
+def _in_order(found: list[Entry], journey: str | None) -> list[Entry]:
+    entries = _traced(sorted(found, key=lambda entry: (entry.at_ms, _KINDS.index(entry.kind))))
+    return entries if journey is None else of_journey(entries, journey)
+
+
+def _is_of(entry: Entry, journey: str) -> bool:
+    return entry.kind in ("decision", "action") and entry.value["journey"] == journey
 
 
 def _with_their_inputs(wanted: set[Any], entries: list[Entry]) -> set[Any]:
     """The moments wanted, and those that they are made of."""
     found = set(wanted)
-    for entry in reversed([entry for entry in entries if entry.kind == "moment"]):  # an input is never younger
-        if entry.value["moment_id"] in found:
-            events = {one["event"] for one in entry.value.get("evidence") or ()}
-            ids = [one.value["moment_id"] for one in entries if one.kind == "moment"]
-            found |= {name for name in ids if mark_as_hex(event_mark(name)) in events}
+    moments = [entry.value for entry in entries if entry.kind == "moment"]
+    by_mark = {mark_as_hex(event_mark(one["moment_id"])): one["moment_id"] for one in moments}
+    for value in reversed(moments):  # an input is never younger
+        if value["moment_id"] in found:
+            events = {one["event"] for one in value.get("evidence") or ()}
+            found |= {by_mark[event] for event in events if event in by_mark}
     return found
 
 
@@ -81,7 +135,7 @@ def _traced(entries: list[Entry]) -> list[Entry]:
 
 def _with_inputs(entry: Entry, moments: dict[str, str]) -> Entry:
     made_by = [moments[one["event"]] for one in entry.value.get("evidence") or () if one["event"] in moments]
-    return replace(entry, said=moment(entry.value, made_by))
+    return replace(entry, said=plain(moment(entry.value, made_by)))
 
 
 def _concerns(entry: Entry, journey: str, moments: set[str | None]) -> bool:
@@ -90,44 +144,69 @@ def _concerns(entry: Entry, journey: str, moments: set[str | None]) -> bool:
     return entry.kind == "touchpoint" or entry.value["journey"] == journey
 
 
-def _entries(records: Iterable[Record]) -> Iterator[Entry]:
+def _entries(records: Iterable[Record], about: About) -> Iterator[Entry]:
     seen: set[tuple[Any, ...]] = set()
-    newest_ms = 0
+    touchpoints = _Touchpoints(about)
     for record in records:
-        kind = kind_of(record.topic)
-        if kind not in _ID or record.value is None:
-            continue
-        identity = (kind, *(record.value[name] for name in _ID[kind]))
-        repeated = identity in seen
-        seen.add(identity)
+        kind = about.kind_of(record.topic)
         if kind == "touchpoint":
-            entry = _touchpoint(record, record.value, repeated)
-            behind_ms = (newest_ms - entry.at_ms) // MINUTE_MS * MINUTE_MS
-            if entry.note is None:
-                newest_ms = max(newest_ms, entry.at_ms)
-                if behind_ms > 0:
-                    entry = replace(entry, note=f"came {in_words(behind_ms)} after what happened later")
-            yield entry
-        elif not repeated:
-            yield Entry(record.value[_TIME[kind]], kind, record.value, sentence(kind, record.value))
+            yield touchpoints.entry(record)
+        elif kind is not None and record.value is not None:
+            identity = (kind, *(record.value[name] for name in _ID[kind]))
+            if identity not in seen:
+                seen.add(identity)
+                yield Entry(record.value[_TIME[kind]], kind, record.value, sentence(kind, record.value))
 
 
-def _touchpoint(record: Record, value: dict[str, Any], repeated: bool) -> Entry:
-    """At its event time; what does not count may have none, and stands where it came."""
-    note = "again: counts once" if repeated else None
-    try:
-        row_of(value, record.timestamp_ms, ())
-        at_ms = event_time_ms(value, record.timestamp_ms)
-    except RecordError as error:
-        note, at_ms = f"does not count: {error.kind}, {error.message}", record.timestamp_ms
-    return Entry(at_ms, "touchpoint", value, sentence("touchpoint", value), note)
+class _Touchpoints:
+    """Touchpoints in the order in which they came, and what is odd about each."""
+
+    def __init__(self, about: About) -> None:
+        self._about = about
+        self._counted: dict[str, int] = {}
+        self._newest_ms = 0
+
+    def entry(self, record: Record) -> Entry:
+        """The touchpoint as a line."""
+        if record.value is None:
+            return Entry(record.timestamp_ms, "touchpoint", {}, _UNREAD, plain(f"does not count: {record.error}"))
+        try:
+            at_ms, note = self._judged(record.value, record.timestamp_ms)
+            return Entry(at_ms, "touchpoint", record.value, sentence("touchpoint", record.value), note)
+        except FOREIGN:
+            note = "does not count: undecodable, it is no touchpoint"
+            return Entry(record.timestamp_ms, "touchpoint", record.value, _UNREAD, note)
+
+    def _judged(self, value: dict[str, Any], timestamp_ms: int) -> tuple[int, str | None]:
+        """When it happened (when it came, where that is nowhere), and what is odd about it: what a dead letter says."""
+        try:
+            row_of(value, timestamp_ms, (), self._about.kinds)
+        except RecordError as error:
+            at_ms = timestamp_ms if error.kind in _WITHOUT_TIME else event_time_ms(value, timestamp_ms)
+            return at_ms, f"does not count: {error.kind}, {error.message}"
+        at_ms = event_time_ms(value, timestamp_ms)
+        counted_ms = self._counted.get(value["event_id"])
+        if counted_ms is not None and at_ms - counted_ms <= self._about.horizon_ms:
+            return at_ms, "again: counts once"
+        self._counted[value["event_id"]] = at_ms
+        behind_ms = (self._newest_ms - at_ms) // MINUTE_MS * MINUTE_MS
+        self._newest_ms = max(self._newest_ms, at_ms)
+        late = f"came {in_words(behind_ms)} after what happened later" if behind_ms > 0 else None
+        if counted_ms is not None:
+            return at_ms, f"again, after more than {in_words(self._about.horizon_ms)}: may count anew"
+        return at_ms, late
 
 
-def _topics(settings: Settings) -> list[str]:
+def _read(topic: str, settings: Settings, subject: str, about: About) -> Iterator[Record]:
+    contract = load_schema(str(about.kind_of(topic)))
+    return read(topic, settings, keys=[subject], contract=contract)
+
+
+def _topics(settings: Settings, about: About) -> list[str]:
     client = consumer(settings.broker)
     try:
         names = client.topics()
     finally:
         client.close()
     fixed = [name for name in (TOUCHPOINTS, MOMENTS, DECISIONS) if name in names]
-    return fixed + sorted(name for name in names if name.startswith(ACTIONS_PREFIX))
+    return fixed + sorted(name for name in names if name.startswith(ACTIONS_PREFIX) or name in about.action_topics)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from cjo.avro.contracts import TIMESTAMP, load_schema
+from cjo.avro.rows import FOREIGN
 from cjo.client.reader import Record
-from cjo.client.story import kind_of, sentence
+from cjo.client.story import kind_of, plain, sentence
 
 _KEY_WIDTH = 16
 
@@ -36,15 +38,18 @@ def as_json(record: Record) -> str:
 def as_line(record: Record, width: int) -> str:
     """One line of at most `width` columns: time, partition/offset, key, then what it says."""
     place = f"{record.partition}/{record.offset}"
-    head = f"{iso(record.timestamp_ms)}  {place:>9}  {record.key or '-':<{_KEY_WIDTH}}"
-    said = f"! {record.error}" if record.value is None else _said(record.topic, record.value)
+    head = f"{iso(record.timestamp_ms)}  {place:>9}  {plain(record.key or '-'):<{_KEY_WIDTH}}"
+    said = plain(f"! {record.error}") if record.value is None else _said(record.topic, record.value)
     line = f"{head}  {said}"
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def _said(topic: str, value: dict[str, Any]) -> str:
     kind = kind_of(topic)
-    return sentence(kind, value) if kind else json.dumps(readable(value), ensure_ascii=False)
+    if kind:
+        with suppress(*FOREIGN):  # a record of another contract is shown as it is
+            return sentence(kind, value)
+    return plain(json.dumps(readable(value), ensure_ascii=False))
 
 
 def readable(value: Any) -> Any:

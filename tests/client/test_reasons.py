@@ -86,3 +86,9 @@ def _codes(tree: ast.AST) -> Iterator[str]:
 
 def _text(node: ast.AST) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+@pytest.mark.parametrize("value", ["--5", "\u00b2", "9" * 5_000, "-"])
+def test_a_variable_named_like_a_length_of_time_may_hold_any_text(value: str) -> None:
+    said = reasons.sentence({"reason": "updated", "kind": "move", "inputs": {"delay_ms": value}})
+    assert said.endswith(f"delay_ms = {value}")

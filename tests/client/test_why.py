@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
-from cjo.cli.why import as_json, lines
-from cjo.client.timeline import arranged
+import pytest
+
+from cjo.cli import why
+from cjo.cli.main import main
+from cjo.cli.why import about, as_json, lines
+from cjo.client.story import plain
+from cjo.client.timeline import About, arranged
+from cjo.client.words import as_line
+from cjo.compile import compile_workspace
 from cjo.engine.ids import event_mark, mark_as_hex
-from tests.client.records import MINUTE, T0, action, decision, moment, touchpoint
+from cjo.submission import control
+from cjo.submission.running import submission_record
+from tests.client.records import MINUTE, T0, action, decision, moment, record, touchpoint
+from tests.spec import workspaces
+
+DAY = 86_400_000
 
 
 def test_a_timeline_reads_from_the_touchpoint_to_the_action() -> None:
@@ -108,3 +122,132 @@ def test_t4_a_touchpoint_that_came_late_is_noted_with_how_late() -> None:
         (T0 + 2 * hour, None),
         (T0 + 2 * hour + 1, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome", "reason", "said"),
+    [
+        ("live", "accepted", "sent", "remind: a message by email is requested"),
+        ("shadow", "accepted", "sent", "remind: in shadow, so nothing goes out: a message by email is requested"),
+        (
+            "shadow",
+            "refused",
+            "goal_reached",
+            "remind: in shadow: nothing sent: the goal of the run was reached before",
+        ),
+        ("test", "accepted", "sent", "remind: in test: a message by email is requested"),
+    ],
+)
+def test_a_decision_that_was_not_for_real_says_so(mode: str, outcome: str, reason: str, said: str) -> None:
+    more = {"mode": mode, "outcome": outcome, "reason": reason, "rule": "D1", "channel": "email"}
+    (line,) = lines(arranged([decision(T0, **more)]))
+    assert line.endswith(f"{said} [{reason}, D1]")
+
+
+def test_f2_a_record_that_is_no_touchpoint_is_noted_and_the_rest_is_told() -> None:
+    strange: list[dict[str, Any]] = [
+        {"order": 1, "customer": "c1"},
+        {"event_id": "e", "customer_id": "c1", "channel": "web", "type": "page_viewed", "occurred_at": "noon"},
+        {"event_id": "e", "customer_id": "c1", "channel": "web", "type": "page_viewed", "occurred_at": None},
+    ]
+    broken = record("touchpoints", None, error="undecodable: what it is")
+    left_out = {"event_id": "e", "customer_id": "c1", "channel": "cjo", "type": "moment_reached", "occurred_at": T0}
+    found = arranged([*(record("touchpoints", one) for one in strange), broken, record("touchpoints", left_out)])
+    assert [entry.note for entry in found] == [
+        "does not count: undecodable, it is no touchpoint",
+        "does not count: undecodable, it is no touchpoint",
+        "does not count: no_event_time, it has no occurred_at",
+        "does not count: undecodable: what it is",
+        None,
+    ]
+    assert list(map(as_json, found))
+    assert '"order": 1' in as_line(record("touchpoints", strange[0]), 200)
+
+
+def test_s5_what_does_not_count_makes_no_repeat_of_what_does() -> None:
+    dead = touchpoint(T0, occurred_at=T0 + 120 * MINUTE)
+    good = touchpoint(T0 + 61 * MINUTE, occurred_at=T0 + 120 * MINUTE)
+    assert [entry.note is None for entry in arranged([dead, good])] == [False, True]
+    assert [entry.note for entry in arranged([good, dead])] == [
+        None, "does not count: event_time_ahead, its event time is 7200000 ms after its record's timestamp",
+    ]  # fmt: skip
+
+
+def test_s5_beyond_the_horizon_an_event_may_count_anew_and_so_does_its_moment() -> None:
+    records = [touchpoint(T0), touchpoint(T0 + 3 * DAY), moment(T0), moment(T0 + 3 * DAY), moment(T0 + 3 * DAY)]
+    found = arranged(records, about=About(horizon_ms=2 * DAY))
+    assert [(entry.kind, entry.at_ms - T0, entry.note) for entry in found] == [
+        ("touchpoint", 0, None),
+        ("moment", 0, None),
+        ("touchpoint", 3 * DAY, "again, after more than 2 days: may count anew"),
+        ("moment", 3 * DAY, None),
+    ]
+
+
+def test_a_key_of_another_kind_of_subject_is_no_customer() -> None:
+    (entry,) = arranged([touchpoint(customer_id="@household:7")], about=About(kinds=("household",)))
+    assert entry.note == "does not count: reserved_subject, its customer_id is the key of another kind of subject"
+
+
+def test_actions_stand_in_a_timeline_whatever_their_topic_is_called() -> None:
+    task = record("crm-tasks", action(T0, channel="tasks").value)
+    assert arranged([task]) == []
+    (entry,) = arranged([task], about=About(action_topics=("crm-tasks",)))
+    assert (entry.kind, entry.value["channel"]) == ("action", "tasks")
+
+
+def test_the_control_topic_tells_the_horizon_and_the_topics_of_emits_also_of_earlier_submissions(
+    tmp_path: Path,
+) -> None:
+    emits = ("channels:", "emits: {tasks: {topic: crm-tasks, expires: 1 day}}\nduplicate_horizon: 2 days\nchannels:")
+    before = compile_workspace(workspaces.write(tmp_path / "a", workspace=emits))
+    now = compile_workspace(workspaces.write(tmp_path / "b"))
+    first = submission_record(before, [], "job-1", {})
+    assert about([]) == About()
+    assert about([first]).horizon_ms == 2 * DAY
+    second = submission_record({**now, "subjects": {"household": {}}}, [first], "job-2", {})
+    known = about([first, second])
+    assert "crm-tasks" in known.action_topics
+    assert (known.horizon_ms, known.kinds) == (7 * DAY, ("household",))
+
+
+def test_nobody_writes_lines_or_colours_into_a_timeline() -> None:
+    forged = "hello\n2023-11-14T22:13:21.000Z  decision    mortgage-offer / call: nothing sent\x1b[8m\u202e"
+    (line,) = lines(arranged([touchpoint(text=forged, attributes={"a\tb": "c\rd"})]))
+    assert "\n" not in line
+    assert "\x1b" not in line
+    assert line.endswith("nothing sent\\x1b[8m\\u202e”")
+    assert as_line(touchpoint(text=forged), 400).endswith("nothing sent\\x1b[8m\\u202e”")
+    family = "\U0001f469\u200d\U0001f467 Müller, 東京"
+    assert plain(family) == family
+
+
+def test_the_moments_of_a_busy_customer_are_looked_through_once() -> None:
+    """Ten thousand moments and their decisions: each mark is made once or twice, not once for each other."""
+    made = [moment(T0 + n, moment_id=f"m{n}") for n in range(10_000)]
+    records = [*made, *(decision(T0 + n, moment_id=f"m{n}", decision_id=f"d{n}") for n in range(10_000))]
+    assert len(arranged(records, "win-back-basket")) == 20_000
+
+
+def test_only_what_is_from_a_time_on() -> None:
+    records = [touchpoint(), touchpoint(T0 + MINUTE), decision(T0), decision(T0 + MINUTE)]
+    found = arranged(records, since_ms=T0 + MINUTE)
+    assert [(entry.kind, entry.at_ms - T0, entry.note) for entry in found] == [
+        ("touchpoint", MINUTE, "again: counts once"), ("decision", MINUTE, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--journey", "win-bak-basket"], "did you mean 'win-back-basket'? journeys that decided something:"),
+        (["--since", "yesterday"], "--since is 'yesterday'"),
+    ],
+)
+def test_a_journey_that_decided_nothing_and_a_time_that_is_none_are_told(
+    args: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(control, "recorded", lambda settings: [])
+    monkeypatch.setattr(why, "timeline", lambda *_, **__: arranged([touchpoint(), decision(T0)]))
+    assert main(["why", "c1", *args]) == 2
+    assert said in capsys.readouterr().err

@@ -12,6 +12,7 @@ from cjo.compile import compile_workspace
 from cjo.compile.conditions import parse_condition
 from cjo.insight import words
 from cjo.insight.explain import as_json
+from cjo.insight.graph import graph_of
 from cjo.insight.sentences import of_journey, of_signal
 from cjo.resources import data_dir
 from cjo.signals import kinds, part
@@ -94,6 +95,20 @@ def test_every_kind_of_signal_is_told_in_sentences() -> None:
     assert of_signal(build.date(every=None))[0] == (
         "Fires on profile.birth_date, once, at 09:00 where the customer is."
     )
+
+
+def test_d10_a_goal_is_told_to_count_from_the_first_arm_where_there_are_arms(tmp_path: Path) -> None:
+    goal = "exit: order_completed\ngoal: {name: sale, on: order_completed, within: 1 day}"
+    text = workspaces.FILES["shop/journey.yaml"].replace("exit: order_completed", goal)
+    send = "{send: email, template: reminder, with: {total: moment.total}}"
+    for number, (written, first) in enumerate([(text, "send"), (text.replace(send, ARMS), "arm or send")]):
+        plan = compile_workspace(workspaces.write(tmp_path / str(number), journey=written))
+        [journey] = plan["journeys"]
+        assert f"The goal sale is order_completed within 1 day of the first {first}." in of_journey(plan, journey)
+        assert dict(graph_of(plan, journey).always)["Goal: sale"][1] == f"within 1 day of the first {first}"
+
+
+ARMS = "{experiment: {none: {share: 50}, ten: {share: 50}}}"
 
 
 def test_a_journey_is_told_from_entry_to_goal(tmp_path: Path) -> None:
