@@ -48,8 +48,7 @@ def _send(site: Site, body: Send, around: Surroundings) -> dict[str, Any]:
     for index, channel in enumerate(body.send):
         here = site.at("send", index)
         here.known("unknown-channel", "channel", channel, draft.workspace.channels, "workspace.yaml declares them")
-    names = draft.spec.templates
-    site.at("template").known("unknown-template", "template", body.template, names, "templates are in templates/*.yaml")
+    _known_template(site.at("template"), body.template)
     return {
         "kind": "send",
         "channels": list(body.send),
@@ -60,6 +59,18 @@ def _send(site: Site, body: Send, around: Surroundings) -> dict[str, Any]:
         "until": _until(site, body, around),
         "refused": dict(body.refused),
     }
+
+
+def _known_template(site: Site, name: str) -> None:
+    spec = site.draft.spec
+    if name not in spec.templates and spec.is_empty_template(name):
+        site.note(
+            "unknown-template",
+            f"there is nothing in the file of template '{name}'",
+            "write channel -> locale -> parts into it",
+        )
+    else:
+        site.known("unknown-template", "template", name, spec.templates, "templates are in templates/*.yaml")
 
 
 def _with(site: Site, texts: Mapping[str, str], around: Surroundings) -> dict[str, Any]:

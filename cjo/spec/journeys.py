@@ -82,7 +82,7 @@ class Goal(Strict):
     where: str | None = Field(None, description="SQL condition over the touchpoint's fields and attributes")
     match: Literal["key", "customer"] | None = Field(None, description="which runs: of the same key, or the customer's")
     within: PositiveDuration = Field(description="counted from the first sent action", examples=["3 days"])
-    value: str | None = Field(None, description="field or attribute with the value of the success")
+    value: str | None = Field(None, description="field or attribute with the value of the success: a number")
 
 
 class Send(Strict):

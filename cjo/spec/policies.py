@@ -83,7 +83,7 @@ Share = Annotated[int, BeforeValidator(_share, json_schema_input_type=_WRITTEN)]
 class HoldOut(Strict):
     """A part of the customers that is left untreated, to measure against (rule D8)."""
 
-    share: Share = Field(description="how many of all customers, in percent")
+    share: Share = Field(description="how many of all customers, in percent: `10%`")
     journeys: Names | None = Field(None, description="only messages of these are held back; by default all")
     purposes: Names | None = Field(
         None, description="only messages for these are held back; by default all but `transactional`"
