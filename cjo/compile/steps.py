@@ -12,6 +12,7 @@ from cjo.compile.layout import Placed, first_of, ids_of
 from cjo.compile.matching import matches_with_models
 from cjo.compile.scopes import MOMENT_OWN, Ref, Scope
 from cjo.compile.variables import Types, expressions, number
+from cjo.spec.explain import fixed_value
 from cjo.spec.journeys import (
     Branch,
     Decide,
@@ -78,7 +79,9 @@ def _with(site: Site, texts: Mapping[str, str], around: Surroundings) -> dict[st
     for name, text in texts.items():
         if around.scope is not None:
             variables[name], complaint = parse_ref(text, around.scope)
-            if complaint:
+            if complaint and complaint.name == "bad-reference":
+                site.at("with", name).note(complaint.name, complaint.message, fixed_value(name, text))
+            elif complaint:
                 site.at("with", name).complain(complaint)
     return variables
 

@@ -251,7 +251,8 @@ class Arm(Strict):
 
 def _some_share(value: dict[str, Arm]) -> dict[str, Arm]:
     if not any(arm.share for arm in value.values()):
-        raise PydanticCustomError("again", "expected a share above 0, or nobody is in any arm", {})
+        said = "expected a share above 0, or nobody is in any arm"
+        raise PydanticCustomError("again", said, {"hint": "give at least one arm a `share` of 1 or more"})
     return value
 
 

@@ -71,7 +71,8 @@ def _share(value: Any) -> Any:
     except ArithmeticError:
         found = Decimal(-1)
     if isinstance(value, bool) or found != found.to_integral_value() or not 0 <= found <= _SHARES:
-        raise PydanticCustomError("share", "'{got}' is no share like 5% or 0.25%", {"got": str(value)})
+        hint = "write from 0.01% to 100%, in steps of 0.01%"
+        raise PydanticCustomError("share", "'{got}' is no share like 5% or 0.25%", {"got": str(value), "hint": hint})
     return int(found)
 
 
