@@ -79,10 +79,17 @@ def _summary(plan: dict[str, Any], folder: Path, warnings: list[Problem]) -> dic
     }
 
 
+def _span(signal: dict[str, Any]) -> str:
+    """How long a signal looks back, or waits, as far as its kind has such a length."""
+    if "baseline_ms" in signal:
+        return f", {in_words(signal['recent_ms'])} against the {in_words(signal['baseline_ms'])} before"
+    length_ms = signal.get("within_ms") or signal.get("window_ms")
+    return f" within {in_words(length_ms)}" if length_ms else ""
+
+
 def _describe(plan: dict[str, Any]) -> None:
     for signal in plan["signals"]:
-        length_ms = signal.get("within_ms") or signal.get("window_ms")
-        span = f" within {in_words(length_ms)}" if length_ms else ""
+        span = _span(signal)
         per = f" per {signal['per'][1]}" if signal["per"] else ""
         of = f" of each {signal['subject']}" if signal.get("subject") else ""
         print(f"signal {signal['name']}: {signal['kind']}{of}{span}{per}, version {signal['version']}")

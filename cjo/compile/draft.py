@@ -10,7 +10,7 @@ from cjo.compile.composed import AnyScope, HeardScope
 from cjo.compile.conditions import Cond, parse_condition, parse_ref
 from cjo.compile.expressions import Complaint
 from cjo.compile.scopes import Ref, Scope, TouchpointScope
-from cjo.compile.tracking import TrackingPlan
+from cjo.compile.tracking import SYSTEM_TYPES, TrackingPlan
 from cjo.engine.hearing import heard_signal
 from cjo.spec.common import UNKNOWN, Match
 from cjo.spec.documents import Document
@@ -60,14 +60,17 @@ class Site:
         """Add a problem with the key at this site."""
         self.draft.problems.add(name, self.document.key_place(self.path), self.who, message, hint)
 
-    def known(self, code: str, what: str, word: str, names: Iterable[str], otherwise: str) -> bool:
-        """True where `word` is among `names` or stands for something already complained of; else a problem."""
-        listed = list(names)
+    def known(
+        self, code: str, what: str, word: str, names: Iterable[str], otherwise: str, also: Iterable[str] = ()
+    ) -> bool:
+        """True where `word` is among `names` or `also`; else a problem, unless there is one with the word already."""
+        listed, more = list(names), list(also)
         if word == UNKNOWN:
             return False
-        if word not in listed:
-            self.note(code, f"unknown {what} '{word}'", did_you_mean(word, listed, otherwise))
-        return word in listed
+        if word not in listed and word not in more:
+            self.note(code, f"unknown {what} '{word}'", did_you_mean(word, listed, otherwise, more))
+            return False
+        return True
 
     def type_known(self, name: str) -> bool:
         """True where the type is declared, cjo's own, or in a signal stands for another signal; else a problem."""
@@ -77,8 +80,9 @@ class Site:
         if signal is not None:
             self.note("unknown-type", f"'{name}' is no touchpoint: only signals follow signals", _ENTERS)
             return False
-        names = self.draft.tracking.type_names()
-        return self.known("unknown-type", "touchpoint type", name, names, "declared types are listed in tracking.yaml")
+        own = self.draft.tracking.model.types
+        otherwise = "declared types are listed in tracking.yaml"
+        return self.known("unknown-type", "touchpoint type", name, own, otherwise, SYSTEM_TYPES)
 
     def condition(self, text: str | None, scope: Scope) -> Cond | None:
         """The COND of a condition at this site; its complaints become problems, placed inside the text."""

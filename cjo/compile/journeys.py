@@ -140,5 +140,14 @@ def _goal(site: Site, model: Goal | None, per: Ref | None) -> dict[str, Any] | N
     if model is None:
         return None
     on = run_matches(site, [RunMatch(on=model.on, where=model.where, match=model.match)], per)
-    value = site.at("value").ref_for_types(model.value, [match["type"] for match in on]) if model.value else None
+    value = _goal_value(site.at("value"), model.value, [match["type"] for match in on]) if model.value else None
     return {"name": model.name, "on": on, "within_ms": model.within, "value": value}
+
+
+def _goal_value(site: Site, text: str, types: list[str]) -> Ref | None:
+    """The REF of what a success is worth: it is summed up, so it is a number."""
+    ref = site.ref_for_types(text, types)
+    if ref and ref[2] not in (None, "int", "decimal"):
+        hint = "name a number, such as `amount`, or leave `value` out: successes are counted without it"
+        site.note("type-mismatch", f"a goal's value is a number, '{text}' is of type {ref[2]}", hint)
+    return ref

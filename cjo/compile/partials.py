@@ -85,6 +85,18 @@ def locales_of(draft: Draft, names: set[str], channel: str) -> set[str]:
     return found
 
 
+def with_included(draft: Draft, names: set[str]) -> set[str]:
+    """The partials `names`, with those that they include, directly or through others."""
+    known: set[str] = set()
+    left = set(names)
+    while left:
+        name = left.pop()
+        known.add(name)
+        texts = [text for one in _texts(draft, name).values() for text in one.values()]
+        left |= {other for text in texts for other in included(text.text) | included(text.html or "")} - known
+    return known
+
+
 def _texts(draft: Draft, name: str) -> Mapping[str, Mapping[str, PartialText]]:
     document = draft.spec.partials.get(name)
     return document.model.root if document and document.model else {}

@@ -13,7 +13,8 @@ from cjo.engine.messages import ONE_LINE, Part
 from cjo.sms import UCS_2, sms_of
 from cjo.spec.workspace import Channel
 
-_BODY = "body"
+#: The part that is counted in segments.
+BODY = "body"
 
 
 def check(draft: Draft, use: Use, site: Site, channel: str, part: str, text: str) -> None:
@@ -43,7 +44,7 @@ def too_long(channel: Channel, part: str, text: str) -> list[tuple[str, str | No
     limit = channel.lengths.get(part)
     if limit is not None and len(text) > limit:
         found.append((f"{part} has {len(text)} characters with sample values, {limit} are declared", None))
-    if channel.segments is not None and part == _BODY:
+    if channel.segments is not None and part == BODY:
         sms = sms_of(text)
         if sms.segments > channel.segments:
             said = f"{sms.segments} segments ({sms.units} units, {sms.encoding}) with sample values"

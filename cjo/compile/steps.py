@@ -12,6 +12,7 @@ from cjo.compile.layout import Placed, first_of, ids_of
 from cjo.compile.matching import matches_with_models
 from cjo.compile.scopes import MOMENT_OWN, Ref, Scope
 from cjo.compile.variables import Types, expressions, number
+from cjo.spec.explain import fixed_value
 from cjo.spec.journeys import (
     Branch,
     Decide,
@@ -48,8 +49,7 @@ def _send(site: Site, body: Send, around: Surroundings) -> dict[str, Any]:
     for index, channel in enumerate(body.send):
         here = site.at("send", index)
         here.known("unknown-channel", "channel", channel, draft.workspace.channels, "workspace.yaml declares them")
-    names = draft.spec.templates
-    site.at("template").known("unknown-template", "template", body.template, names, "templates are in templates/*.yaml")
+    _known_template(site.at("template"), body.template)
     return {
         "kind": "send",
         "channels": list(body.send),
@@ -62,12 +62,26 @@ def _send(site: Site, body: Send, around: Surroundings) -> dict[str, Any]:
     }
 
 
+def _known_template(site: Site, name: str) -> None:
+    spec = site.draft.spec
+    if name not in spec.templates and spec.is_empty_template(name):
+        site.note(
+            "unknown-template",
+            f"there is nothing in the file of template '{name}'",
+            "write channel -> locale -> parts into it",
+        )
+    else:
+        site.known("unknown-template", "template", name, spec.templates, "templates are in templates/*.yaml")
+
+
 def _with(site: Site, texts: Mapping[str, str], around: Surroundings) -> dict[str, Any]:
     variables: dict[str, Any] = dict.fromkeys(texts)
     for name, text in texts.items():
         if around.scope is not None:
             variables[name], complaint = parse_ref(text, around.scope)
-            if complaint:
+            if complaint and complaint.name == "bad-reference":
+                site.at("with", name).note(complaint.name, complaint.message, fixed_value(name, text))
+            elif complaint:
                 site.at("with", name).complain(complaint)
     return variables
 

@@ -8,7 +8,7 @@ from typing import Any
 from cjo.compile.draft import Draft, Site
 from cjo.compile.needs import matches_of
 from cjo.compile.scopes import Ref
-from cjo.compile.tracking import FIELDS
+from cjo.compile.tracking import FIELDS, TrackingPlan
 from cjo.engine.inputs import direct_inputs
 from cjo.engine.subjects import CUSTOMER
 from cjo.spec.common import UNKNOWN
@@ -32,7 +32,7 @@ def run(draft: Draft) -> None:
             site.note_key("duplicate-name", "a customer is a subject always", "remove it, or choose another name")
         types = {match["type"] for match in matches_of({"signals": draft.plan["signals"], "journeys": []}, name)}
         if name in used:
-            found[name] = _kind(site, model, sorted(types))
+            found[name] = _kind(site, model, [one for one in sorted(types) if _carries(draft, name, one)])
         else:
             _check_somewhere(site, model)
     if found:
@@ -98,6 +98,34 @@ def _kind(site: Site, model: SubjectKind, types: list[str]) -> dict[str, Any]:
     }
 
 
+def _carries(draft: Draft, kind: str, type_name: str) -> bool:
+    """True where the type has what names a subject, or no type has; else the signals that name the type are told."""
+    tracking, model = draft.tracking, draft.tracking.model.subjects[kind]
+    words = {"key": model.key, "contact": model.contact}
+    asked = {part: str(word).removeprefix("attributes.") for part, word in words.items() if word not in (None, UNKNOWN)}
+    somewhere = _identities(tracking)
+    here = {*FIELDS, *tracking.attributes_of(type_name)}
+    lacking = {part: word for part, word in asked.items() if word in somewhere and word not in here}
+    for part, word in lacking.items():
+        for site in _naming(draft, kind, type_name):
+            said = f"{type_name} has no '{word}', the {part} of a {kind}"
+            site.note("unknown-name", said, f"declare it for {type_name} in tracking.yaml, or take {type_name} out")
+    return not lacking
+
+
+def _naming(draft: Draft, kind: str, type_name: str) -> Iterator[Site]:
+    """Where signals over this kind of subject name the type."""
+    for document in draft.spec.signals:
+        for name, signal in document.model.signals.items() if document.model else ():
+            if signal.subject == kind:
+                for path in document.root.find(["signals", name])[1].paths_to(type_name):
+                    yield Site(draft, document, ("signals", name, *path), f"signal {name}")
+
+
+def _identities(tracking: TrackingPlan) -> set[str]:
+    return {*FIELDS, *(name for one in tracking.model.types for name in tracking.attributes_of(one))}
+
+
 def _as_text(site: Site, name: str, types: list[str]) -> Ref | None:
     """The REF of an identity, read as the text that travels: `007` and `7` are two."""
     ref = site.ref_for_types(name, types)
@@ -109,7 +137,7 @@ def _as_text(site: Site, name: str, types: list[str]) -> Ref | None:
 def _check_somewhere(site: Site, model: SubjectKind) -> None:
     """Nothing uses this kind yet: at least some touchpoint must carry what names it."""
     tracking = site.draft.tracking
-    known = [*FIELDS, *(name for one in tracking.model.types for name in tracking.attributes_of(one))]
+    known = _identities(tracking)
     for part, name in (("key", model.key), ("contact", model.contact)):
         if name is not None and name != UNKNOWN and name.removeprefix("attributes.") not in known:
             hint = did_you_mean(name, known, "declare it as an attribute of the types that carry it")

@@ -8,16 +8,16 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from cjo.compile.complete import check_channels, check_use, compare
 from cjo.compile.draft import Draft, Site
 from cjo.compile.layout import steps_of
-from cjo.compile.partials import Source, Target, expand, included, locales_of, without_includes
+from cjo.compile.partials import Source, Target, expand, included, locales_of, with_included, without_includes
 from cjo.compile.samples import Use
 from cjo.compile.speech import check as check_speech
 from cjo.compile.trees import tree_of, try_out, undeclared
 from cjo.compile.unsubscribe import check as check_unsubscribe
-from cjo.engine.messages import DRAWS_LOTS, HTML, fallbacks, language
+from cjo.engine.messages import DRAWS_LOTS, HTML, language
 from cjo.engine.steps.ready import variables_of
-from cjo.spec.common import UNKNOWN
 from cjo.spec.documents import Document
 from cjo.spec.problems import did_you_mean
 from cjo.spec.templates import ANY, TemplateDocument
@@ -52,15 +52,15 @@ def run(draft: Draft) -> None:
     found = [use for use in uses(draft) if use.step["template"] in draft.spec.templates]
     for use in found:
         wanted = [part for part in parts[use.step["template"]] if part.target.channel in use.step["channels"]]
-        _check_channels(draft, use)
+        check_use(draft, use)
         for part in wanted:
             _check_variables(draft, use, part)
             check_speech(draft, use, part.site, part.target.channel, part.name, part.text)
         check_unsubscribe(draft, use, [(part.target.channel, part.target.locale, part.tree) for part in wanted])
     used = {use.step["template"] for use in found}
     for name in sorted(used):
-        _compare_locales(draft, name)
-    _check_partials(draft)
+        compare(draft, name)
+    _check_files(draft)
     draft.plan["templates"] = {name: _planned(parts[name]) for name in sorted(used) if draft.spec.templates[name].model}
 
 
@@ -132,51 +132,24 @@ def _parse(source: Source, part: str) -> nodes.Template | None:
     return tree
 
 
-def _check_channels(draft: Draft, use: Use) -> None:
-    name, locale = use.step["template"], draft.workspace.locale
-    document = draft.spec.templates[name]
-    if document.model is None:
-        return
-    for channel in use.step["channels"]:
-        if channel not in draft.workspace.channels:
-            continue
-        locales = document.model.root.get(channel)
-        if locales is None:
-            hint = f"add `{channel}:` to {document.root.place.file}, or send elsewhere"
-            use.site.at("template").note("template-incomplete", f"template '{name}' has nothing for {channel}", hint)
-        elif not any(known in locales for known in fallbacks(None, locale)):
-            where = Site(draft, document, (channel,), f"template {name}")
-            hint = f"add `{locale}:`, the workspace's locale; it has: {', '.join(locales)}"
-            where.note_key("template-incomplete", f"{channel} lacks the locale '{locale}'", hint)
-
-
-def _compare_locales(draft: Draft, name: str) -> None:
-    """Warn of a channel that lacks a locale of another one."""
-    document = draft.spec.templates[name]
-    channels = document.model.root if document.model else {}
-    every = dict.fromkeys(locale for locales in channels.values() for locale in locales)
-    for channel, locales in channels.items():
-        for locale in every:
-            if locale not in locales and language(locale) not in locales:
-                where = Site(draft, document, (channel,), f"template {name}")
-                where.note_key("template-locale", f"{channel} lacks the locale '{locale}' that other channels have")
-
-
-def _check_partials(draft: Draft) -> None:
-    """Channels that partials name are declared, and each partial is included somewhere."""
-    texts = [text for doc in draft.spec.templates.values() if doc.model for text in _texts(doc.model.root)]
-    for name, document in draft.spec.partials.items():
-        for channel, locales in document.model.root.items() if document.model else ():
-            texts += [text for one in locales.values() for text in (one.text, one.html or "")]
-            if channel != ANY and channel != UNKNOWN and channel not in draft.workspace.channels:
-                known = [ANY, *draft.workspace.channels]
-                where = Site(draft, document, (channel,), f"partial {name}")
-                hint = did_you_mean(channel, known, f"workspace.yaml declares them; `{ANY}` serves all")
-                where.note_key("unknown-channel", f"unknown channel '{channel}'", hint)
-    taken = {name for text in texts for name in included(text)}
-    for name, document in draft.spec.partials.items():
+def _check_files(draft: Draft) -> None:
+    """Channels that templates and partials name are declared, and each partial is included somewhere."""
+    for name, document in draft.spec.templates.items():
+        site = Site(draft, document, (), f"template {name}")
+        check_channels(site, document.model.root if document.model else (), (), "workspace.yaml declares them")
+    taken = _taken(draft)
+    for name, partial in draft.spec.partials.items():
+        site = Site(draft, partial, (), f"partial {name}")
+        otherwise = f"workspace.yaml declares them; `{ANY}` serves all"
+        check_channels(site, partial.model.root if partial.model else (), [ANY], otherwise)
         if name not in taken:
-            Site(draft, document, (), f"partial {name}").note("unused-partial", "no template includes it")
+            site.note("unused-partial", "no template includes it")
+
+
+def _taken(draft: Draft) -> set[str]:
+    """Partials that templates include, directly or through others."""
+    texts = [text for doc in draft.spec.templates.values() if doc.model for text in _texts(doc.model.root)]
+    return with_included(draft, {name for text in texts for name in included(text)})
 
 
 def _texts(root: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Iterator[str]:

@@ -102,7 +102,8 @@ class TrackingPlan:
         if name == HEARTBEAT:
             return []
         if not isinstance(name, str) or (name not in self.model.types and name not in SYSTEM_TYPES):
-            return [f"unknown touchpoint type {name!r}; {did_you_mean(str(name), self.type_names(), _OTHERWISE)}"]
+            hint = did_you_mean(str(name), self.model.types, _OTHERWISE, SYSTEM_TYPES)
+            return [f"unknown touchpoint type {name!r}; {hint}"]
         problems = [*self._check_channel(name, touchpoint.get("channel")), *self._check_required(name, touchpoint)]
         kind = kind_named(touchpoint.get("customer_id") or "-")
         if kind in self.model.subjects:

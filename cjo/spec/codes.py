@@ -243,6 +243,18 @@ CODES: dict[str, Code] = {
             "Shorten the waits, or give the journey a longer `run`.",
         ),
         (
+            "CJO-W009",
+            "bare-share",
+            "A hold-out's share below 1 without `%`: it is read in percent, as 0.1 of a hundred.",
+            "Write the sign: `0.1%` for one in a thousand, `10%` for one in ten.",
+        ),
+        (
+            "CJO-W010",
+            "unknown-allowed",
+            "A comment `# lint: allow` names a code that there is not, so it allows nothing.",
+            "Correct the code, or remove it.",
+        ),
+        (
             "CJO-E048",
             "signal-circle",
             "A signal uses, directly or through others, its own moments.",
@@ -327,7 +339,24 @@ CODES: dict[str, Code] = {
             "A part of one line, such as a subject, has a line break; it is sent as a space.",
             "Write it in one line.",
         ),
-        ("CJO-W056", "unused-partial", "No template includes a partial.", "Include it, or remove its file."),
+        (
+            "CJO-W056",
+            "unused-partial",
+            "No template includes a partial, directly or through others.",
+            "Include it, or remove its file.",
+        ),
+        (
+            "CJO-W057",
+            "message-part",
+            "A message lacks a part that it has in other languages; or an e-mail its subject, an SMS its body.",
+            "Write the part, or correct its name.",
+        ),
+        (
+            "CJO-W058",
+            "empty-file",
+            "A file has nothing in it, or nothing but comments.",
+            "Write what belongs into it, or remove it.",
+        ),
         (
             "CJO-E090",
             "scenario-line",

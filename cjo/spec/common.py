@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from cjo.spec.durations import PATTERN, parse_duration_ms
+from cjo.spec.problems import nearest
 
 #: Stands where a wrong value was taken out, so that everything else can still be checked. Checks pass over it.
 UNKNOWN = "\0"
@@ -60,8 +61,11 @@ def _or_word(*words: str) -> BeforeValidator:
 
 
 def _zone(value: str) -> str:
-    if value not in zoneinfo.available_timezones():
-        raise PydanticCustomError("time", "'{got}' is not a time zone", {"got": value})
+    zones = zoneinfo.available_timezones()
+    if value not in zones:
+        near = nearest(value, sorted(zones))
+        hint = f"did you mean '{near}'?" if near else "write region and city, like `Europe/Zurich`, or `UTC`"
+        raise PydanticCustomError("time", "'{got}' is not a time zone", {"got": value, "hint": hint})
     return value
 
 
@@ -70,7 +74,10 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
 
 def _time_of_day(value: Any) -> str:
     if not isinstance(value, str) or not _CLOCK(value):
-        raise PydanticCustomError("time", "'{got}' is not a time of day like '09:00'", {"got": str(value)})
+        hint = "write it like `09:00`, from `00:00` to `23:59`"
+        raise PydanticCustomError(
+            "time", "'{got}' is not a time of day like '09:00'", {"got": str(value), "hint": hint}
+        )
     return value
 
 

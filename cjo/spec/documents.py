@@ -167,6 +167,8 @@ def _replace_nearest(trail: list[tuple[str, Node]]) -> None:
     if name.endswith("[]"):
         stand_in = from_plain(_ITEM_STAND_INS.get(name, UNKNOWN), node.place)
         node.value, node.items, node.fields = stand_in.value, stand_in.items, stand_in.fields
+    elif parent_name == "with":
+        _put(parent, name, UNKNOWN)
     elif parent_name == "steps[]":
         _put(parent, name, UNKNOWN_STEP)
     else:

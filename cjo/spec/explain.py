@@ -57,7 +57,7 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
         problems.add("missing-key", key.place, who, f"missing '{loc[-1]}'", _how_to_add(model, loc))
     elif kind in _OWN:
         place = key.place if loc[-1] == "[key]" else node.place
-        problems.add(_OWN[kind], place, who, _at(loc, error["msg"]))
+        problems.add(_OWN[kind], place, who, _at(loc, error["msg"]), error.get("ctx", {}).get("hint"))
     elif kind == "empty_key":
         problems.add("wrong-value", key.place, who, error["msg"], "write it, or remove the key")
     elif kind == "union_tag_not_found":
@@ -68,8 +68,16 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
     else:
         expected = _EXPECTED.get(kind) or str(error["msg"]).removeprefix("Input should be ")
         got = _shown(node.data())
-        hint = f"write {expected} here"
+        is_fixed = kind == "string_type" and loc[-2:-1] == ("with",)
+        hint = fixed_value(str(loc[-1]), node.data()) if is_fixed else f"write {expected} here"
         problems.add("wrong-value", node.place, who, _at(loc, f"expected {expected}, got {got}"), hint)
+
+
+def fixed_value(name: str, written: Any) -> str:
+    """What to do where a value stands under `with`, and only the name of one can."""
+    shown = str(written).lower() if isinstance(written, bool) else written
+    before = f"`- set: {{update: {{{name}: {shown}}}}}`"
+    return f"name a value, such as moment.total; a fixed one is set by a step before, {before}, and named as run.{name}"
 
 
 def without_misspelt(errors: Sequence[Mapping[str, Any]], model: type[BaseModel]) -> list[Mapping[str, Any]]:

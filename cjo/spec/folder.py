@@ -40,6 +40,12 @@ class Spec:
     deliver: list[Document[Deliver]] = field(default_factory=list)
     templates: dict[str, Document[TemplateDocument]] = field(default_factory=dict)
     partials: dict[str, Document[PartialDocument]] = field(default_factory=dict)
+    #: files with nothing in them, or with comments alone
+    empty: list[Path] = field(default_factory=list)
+
+    def is_empty_template(self, name: str) -> bool:
+        """True where the template's file is there, with nothing in it."""
+        return any(path.parent.name == TEMPLATES and path.stem == name for path in self.empty)
 
 
 def read_folder(folder: Path, problems: Problems) -> Spec:
@@ -51,11 +57,30 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
     spec.workspace = read_alone(folder / "workspace.yaml", Workspace, "workspace", problems)
     spec.tracking = read_tracking(folder, problems)
     if (folder / POLICIES).is_file():
-        spec.policies = read_alone(folder / POLICIES, Policies, "policies", problems)
+        if is_empty(folder / POLICIES):
+            _note_empty(spec, folder / POLICIES, problems)
+        else:
+            spec.policies = read_alone(folder / POLICIES, Policies, "policies", problems)
     for path in _files(folder):
+        if is_empty(path):
+            _note_empty(spec, path, problems)
         for root in read_file(path, problems):
             _sort_in(spec, path, root, problems)
     return spec
+
+
+def is_empty(path: Path) -> bool:
+    """True where a file holds nothing, or nothing but comments."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return all(line.lstrip().startswith("#") or line.strip(" \ufeff") in ("", "---", "...") for line in lines)
+
+
+def _note_empty(spec: Spec, path: Path, problems: Problems) -> None:
+    spec.empty.append(path)
+    problems.add("empty-file", Place(str(path)), "file", "there is nothing in it")
 
 
 def read_tracking(folder: Path, problems: Problems) -> Document[Tracking] | None:
@@ -63,12 +88,16 @@ def read_tracking(folder: Path, problems: Problems) -> Document[Tracking] | None
     return read_alone(folder / "tracking.yaml", Tracking, "tracking plan", problems)
 
 
-def read_alone(path: Path, model: type, who: str, problems: Problems) -> Document | None:
+def read_alone(path: Path, model: type[BaseModel], who: str, problems: Problems) -> Document | None:
     """The one document of a file; None where it can't be read."""
     if not path.is_file():
         problems.add("missing-file", Place(str(path)), who, f"no {path.name} in {path.parent}")
         return None
     roots = list(read_file(path, problems))
+    if is_empty(path):
+        needed = [name for name, field in model.model_fields.items() if field.is_required()]
+        hint = f"write {', '.join(f'`{name}: ...`' for name in needed)}; `cjo init FOLDER` writes one to look at"
+        problems.add("missing-key", Place(str(path)), who, f"{path.name} is empty", hint)
     if not roots:
         return None
     for extra in roots[1:]:

@@ -84,7 +84,7 @@ class Goal(Strict):
     within: PositiveDuration = Field(
         description="counted from the first sent action or arm of an experiment", examples=["3 days"]
     )
-    value: str | None = Field(None, description="field or attribute with the value of the success")
+    value: str | None = Field(None, description="field or attribute with the value of the success: a number")
 
 
 class Send(Strict):
@@ -253,7 +253,8 @@ class Arm(Strict):
 
 def _some_share(value: dict[str, Arm]) -> dict[str, Arm]:
     if not any(arm.share for arm in value.values()):
-        raise PydanticCustomError("again", "expected a share above 0, or nobody is in any arm", {})
+        said = "expected a share above 0, or nobody is in any arm"
+        raise PydanticCustomError("again", said, {"hint": "give at least one arm a `share` of 1 or more"})
     return value
 
 

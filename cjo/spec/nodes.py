@@ -14,6 +14,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.nodes import Node as YamlNode
 
 from cjo.spec.problems import Place, Problems
+from cjo.spec.unreadable import said_of
 
 Path = Sequence[str | int]
 _CORE = "tag:yaml.org,2002:"
@@ -48,6 +49,15 @@ class Node:
             elif node.items is not None and isinstance(part, int) and part < len(node.items):
                 key = node = node.items[part]
         return key, node
+
+    def paths_to(self, value: str) -> Iterator[tuple[str | int, ...]]:
+        """The path to each scalar of this value in the tree."""
+        if self.value == value:
+            yield ()
+        for key, (_, node) in (self.fields or {}).items():
+            yield from ((key, *path) for path in node.paths_to(value))
+        for index, node in enumerate(self.items or ()):
+            yield from ((index, *path) for path in node.paths_to(value))
 
     def place_within(self, offset: int) -> Place:
         """The place of the character at `offset` of this text scalar; its beginning where that can't be told."""
@@ -98,8 +108,7 @@ def read_documents(text: str, file: str, problems: Problems) -> list[Node]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        said = " ".join(str(part) for part in (error.context, error.problem) if part)
-        problems.add("yaml-syntax", place, "file", said.replace("\n", " "))
+        problems.add("yaml-syntax", place, "file", *said_of(error, text))
     except YAMLError as error:
         problems.add("yaml-syntax", Place(file), "file", " ".join(str(error).split()))
     return documents

@@ -71,7 +71,8 @@ def _share(value: Any) -> Any:
     except ArithmeticError:
         found = Decimal(-1)
     if isinstance(value, bool) or found != found.to_integral_value() or not 0 <= found <= _SHARES:
-        raise PydanticCustomError("share", "'{got}' is no share like 5% or 0.25%", {"got": str(value)})
+        hint = "write from 0.01% to 100%, in steps of 0.01%"
+        raise PydanticCustomError("share", "'{got}' is no share like 5% or 0.25%", {"got": str(value), "hint": hint})
     return int(found)
 
 
@@ -83,7 +84,7 @@ Share = Annotated[int, BeforeValidator(_share, json_schema_input_type=_WRITTEN)]
 class HoldOut(Strict):
     """A part of the customers that is left untreated, to measure against (rule D8)."""
 
-    share: Share = Field(description="how many of all customers, in percent")
+    share: Share = Field(description="how many of all customers, in percent: `10%`")
     journeys: Names | None = Field(None, description="only messages of these are held back; by default all")
     purposes: Names | None = Field(
         None, description="only messages for these are held back; by default all but `transactional`"

@@ -99,9 +99,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A hint: the nearest known name and where names come from; lists them if none is near or the text ends in `:`."""
-    names = sorted(set(known))
+def did_you_mean(word: str, known: Iterable[str], otherwise: str, also: Iterable[str] = ()) -> str:
+    """A hint: the nearest known name and where names come from; lists them if none is near or the text ends in `:`.
+
+    `also` are known too, and listed last.
+    """
+    own = sorted(set(known))
+    names = [*own, *sorted(set(also) - set(own))]
     near = nearest(word, names)
     begin = f"did you mean '{near}'? " if near else ""
     if near and not otherwise.endswith(":"):

@@ -20,6 +20,7 @@ DAYS |= {"weekday": [0, 1, 2, 3, 4], "weekend": [5, 6]}
 _PATTERN = r"^(until\s+.+|\s*[0-9]+(\.[0-9]+)?\s*[a-z]+(\s+[0-9]+(\.[0-9]+)?\s*[a-z]+)*\s*)$"
 _UNTIL = re.compile(r"until\s+(.+)", re.DOTALL).fullmatch
 _LOCAL = re.compile(r"(?:([A-Za-z]+)\s+)?([0-9]{1,2}):([0-9]{2})").fullmatch
+_SLOPPY = re.compile(r"(?:([A-Za-z]+)\s+)?([0-9]{1,2})(?:[.:h]([0-9]{2}))?\s*(?:h|uhr|o'clock)?").fullmatch
 _TIME = re.compile(r"([A-Za-z][\w-]*\.[\w-]+)(?:\s+([+-])\s+(.+))?").fullmatch
 _EXAMPLES = ["1 day", "until 09:00", "until monday 09:00", "until weekday 09:00", "until moment.starts_at - 24 hours"]
 
@@ -55,7 +56,7 @@ def _until(text: str) -> LocalTime | TimeOf:
     if local:
         return _local(*local.groups())
     if time is None:
-        raise _wrong(f"'{text}' is neither a local time nor the name of a point in time")
+        raise _wrong(f"'{text}' is neither a local time nor the name of a point in time", _nearly(text))
     try:
         length_ms = parse_duration_ms(time.group(3)) if time.group(2) else 0
     except ValueError as error:
@@ -72,8 +73,17 @@ def _local(day: str | None, hour: str, minute: str) -> LocalTime:
     return LocalTime(days=DAYS[day.lower()] if day else None, minute=int(hour) * 60 + int(minute))
 
 
-def _wrong(said: str) -> PydanticCustomError:
-    return PydanticCustomError("until", "{said}", {"said": said})
+def _nearly(text: str) -> str | None:
+    """What may be meant by a local time that is not quite one: `weekdays 9` is `until weekday 09:00`."""
+    found = _SLOPPY(text)
+    if found is None or int(found[2]) > 23 or int(found[3] or 0) > 59:
+        return None
+    days = difflib.get_close_matches(found[1].lower(), DAYS, n=1) if found[1] else [""]
+    return f"did you mean `until {f'{days[0]} '.lstrip()}{int(found[2]):02}:{found[3] or '00'}`?" if days else None
+
+
+def _wrong(said: str, hint: str | None = None) -> PydanticCustomError:
+    return PydanticCustomError("until", "{said}", {"said": said, "hint": hint})
 
 
 _WRITTEN = Annotated[str, Field(json_schema_extra={"type": "string", "pattern": _PATTERN, "examples": _EXAMPLES})]

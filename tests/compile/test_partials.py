@@ -45,7 +45,8 @@ def test_the_channels_own_text_goes_before_the_one_for_any(tmp_path: Path) -> No
 
 
 def test_a_partial_falls_back_from_region_to_language_to_the_workspaces_locale(tmp_path: Path) -> None:
-    template = "email: {en: {body: \"{% include 'voice' %}\"}, de-CH: {body: \"{% include 'voice' %}\"}}"
+    parts = "{subject: s, body: \"{% include 'voice' %}\"}"
+    template = f"email: {{en: {parts}, de-CH: {parts}}}"
     assert said(plan_of(tmp_path, template, "any: {en: Hello, de: Hallo}"), "de-CH") == "Hallo"
     folder = workspaces.write(tmp_path, template=template, partial="any: {en: Hello}")
     plan, warnings = compile_with_warnings(folder)
@@ -64,7 +65,7 @@ def test_a_regions_partial_is_used_in_a_template_written_in_its_language(tmp_pat
 
 
 def test_a_partial_without_the_workspaces_locale_is_an_error_at_its_include(tmp_path: Path) -> None:
-    template = "email: {en: {body: \"{% include 'voice' %}\"}}"
+    template = "email: {en: {subject: s, body: \"{% include 'voice' %}\"}}"
     (found,) = problems_of(workspaces.write(tmp_path, template=template, partial="any: {de: Hallo}"))
     assert (found.code, found.message) == ("CJO-E051", "partial 'voice' has nothing for email in 'en'")
     assert found.place.file.endswith("reminder.yaml")
@@ -79,20 +80,20 @@ def test_a_misspelt_partial_in_a_block_of_text_has_its_own_line_and_the_nearest_
 
 
 def test_a_mistake_in_a_partial_is_told_at_its_place_in_the_partials_file(tmp_path: Path) -> None:
-    template = "email: {en: {body: \"{% include 'voice' %}\"}}"
+    template = "email: {en: {subject: s, body: \"{% include 'voice' %}\"}}"
     for text, code in (("{{ totl }}", "CJO-E052"), ("{{ profile.emial }}", "CJO-E052"), ("{{ total }", "CJO-E050")):
         (found,) = problems_of(workspaces.write(tmp_path, template=template, partial=f"any: {{en: '{text}'}}"))
         assert (found.code, found.who, found.place.file.endswith("voice.yaml")) == (code, "partial voice", True)
 
 
 def test_a_filter_that_there_is_not_is_found_before_a_message_fails(tmp_path: Path) -> None:
-    template = "email: {en: {body: '{{ total | uper }}'}}"
+    template = "email: {en: {subject: s, body: '{{ total | uper }}'}}"
     (found,) = problems_of(workspaces.write(tmp_path, template=template))
     assert found.code == "CJO-E050" and "uper" in found.message
 
 
 def test_a_channel_that_is_not_declared_is_an_error_with_the_nearest_name(tmp_path: Path) -> None:
-    template = "email: {en: {body: \"{% include 'voice' %}\"}}"
+    template = "email: {en: {subject: s, body: \"{% include 'voice' %}\"}}"
     (found,) = problems_of(workspaces.write(tmp_path, template=template, partial="{any: {en: a}, emial: {en: b}}"))
     assert found.code == "CJO-E022" and "did you mean 'email'?" in found.hint
 

@@ -140,13 +140,17 @@ CASES: dict[str, tuple[Change, str]] = {
     "template-fails": ({"template": ("{{ total }}", "{{ total / 0 }}")}, '"{{ total / 0'),
     "template-none": ({"template": ("{{ total }}", "{{ profile.age }}")}, '"{{ profile.age'),
     "message-line-break": ({"template": ("Your basket", '"Your\\nbasket"')}, '"Your'),
-    "unused-partial": ({"partial": "any: {en: Yours}"}, "any"),
+    "unused-partial": ({"partial": "any: {en: \"{% include 'voice' %}\"}"}, "any"),
     "unknown-carrier": (
         {"journey": ("  - done: {exit: over}", CARRIERS.format(channels="email: mial"))},
         "mial",
     ),
     "no-address": ({"journey": ("  - done: {exit: over}", CARRIERS.format(channels="web: mail"))}, "mail"),
     "carried-twice": ({"journey": ("  - done: {exit: over}", TWICE.format(channels="email: mail"))}, "email: calls"),
+    "bare-share": ({"policies": "hold_outs: {all: {share: 0.1, purposes: marketing}}\n"}, "share"),
+    "empty-file": ({"policies": "# caps: {}\n"}, ""),
+    "unknown-allowed": ({"journey": ("owner: shop", "owner: shop   # lint: allow CJO-W001, CJO-W099")}, "CJO-W099"),
+    "message-part": ({"template": ("subject: Your basket, ", "")}, "en"),
     "template-locale": ({"template": "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"}, "email"),
 }
 

@@ -58,7 +58,7 @@ def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path, capsys: Capture
     assert "no such folder" in capsys.readouterr().err
 
 
-WARNED = "{email: {en: {body: a}}, web: {en: {body: a}, de: {body: b}}}"
+WARNED = "{email: {en: {subject: s, body: a}}, web: {en: {body: a}, de: {body: b}}}"
 
 
 def test_a_warning_is_shown_and_the_workspace_is_still_right(tmp_path: Path, capsys: Capture) -> None:

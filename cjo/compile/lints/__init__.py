@@ -11,12 +11,14 @@ from types import ModuleType
 
 from cjo.compile.draft import Draft
 from cjo.compile.lints import (
+    bare_share,
     exit_comes_first,
     goal_unreachable,
     never_happens,
     outlives_wait,
     run_too_short,
     same_day,
+    unknown_allowed,
     unsettled_input,
     unused_signal,
     unused_template,
@@ -34,6 +36,8 @@ LINTS: tuple[ModuleType, ...] = (
     outlives_wait,
     run_too_short,
     unsettled_input,
+    bare_share,
+    unknown_allowed,
 )
 
 

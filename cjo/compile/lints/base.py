@@ -59,6 +59,14 @@ def allowed(place: Place, code: str) -> bool:
     return any(code in re.split(r"[\s,]+", one[1]) for one in found if one)
 
 
+def comments(file: str) -> Iterator[tuple[int, int, str]]:
+    """Line, column and word of everything that a comment `# lint: allow` of the file names."""
+    for number, line in enumerate(_lines(file), 1):
+        found = _ALLOWED.search(line)
+        for word in re.finditer(r"[^\s,]+", found[1]) if found else ():
+            yield number, found.start(1) + word.start() + 1, word[0]  # type: ignore[union-attr]
+
+
 def _path_to(node: Node, step_id: str) -> tuple[str | int, ...]:
     for index, item in enumerate(node.items or ()):
         for key, (_, body) in (item.fields or {}).items():

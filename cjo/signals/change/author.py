@@ -21,7 +21,8 @@ def _percent(value: Any) -> int:
     except ArithmeticError:
         found = Decimal(-1)
     if not text.endswith("%") or not found.is_finite() or found != int(found) or not 0 <= found <= _MOST:
-        raise PydanticCustomError("share", "'{got}' is no percentage like 50% or 12.5%", {"got": text})
+        hint = "write it with its sign, from 0% to 10000%, in steps of 0.01%"
+        raise PydanticCustomError("share", "'{got}' is no percentage like 50% or 12.5%", {"got": text, "hint": hint})
     return int(found)
 
 
