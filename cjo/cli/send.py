@@ -15,13 +15,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from cjo.avro.rows import event_time_ms
 from cjo.client.connect import quiet
+from cjo.client.declared import Declared, load
 from cjo.client.fanout import COLUMN, FanOut, list_batches, read_touchpoint
 from cjo.client.files import Row
 from cjo.client.mapping import load_mapping
 from cjo.client.producer import TouchpointProducer, checked, now_ms
-from cjo.client.profiles import profile_touchpoints
+from cjo.client.profiles import profile_touchpoints, refuse_row_of_crm
 from cjo.client.sources import STDIN, Batch, batches, rows_of, size_of
-from cjo.compile.tracking import TrackingPlan, load
 from cjo.errors import RecordError, UsageError
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
@@ -44,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profiles",
         metavar="FILE",
-        help="a CRM file instead: JSON Lines or CSV with customer_id, profile attributes, consent, consent_withdrawn",
+        help="a CRM file instead: JSON Lines or CSV with customer_id, profile attributes, and consent and "
+        "consent_withdrawn as PURPOSE or PURPOSE:CHANNEL, several parted by ;",
     )
     parser.add_argument(
         "--map", type=Path, metavar="FILE", help="mapping.yaml: how the columns of FILE become touchpoints"
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
     parser.add_argument(
-        "--workspace", type=Path, metavar="FOLDER", help=f"its tracking plan is checked against; {WORKSPACE}"
+        "--workspace", type=Path, metavar="FOLDER", help=f"what it declares is checked against; {WORKSPACE}"
     )
     parser.add_argument("--topic", default=TOUCHPOINTS, help=f"topic to publish to (default: {TOUCHPOINTS})")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
@@ -101,7 +102,7 @@ def _check_fan_out(args: argparse.Namespace) -> None:
 class _Sender:
     """Checks rows and publishes them; remembers what was wrong."""
 
-    def __init__(self, args: argparse.Namespace, tracking: TrackingPlan) -> None:
+    def __init__(self, args: argparse.Namespace, tracking: Declared) -> None:
         self._args = args
         self._tracking = tracking
         self.name: str = args.fan_out or args.file or args.profiles
@@ -143,6 +144,8 @@ class _Sender:
                 self.left_out += 1
                 return []
             value = mapped
+        else:
+            refuse_row_of_crm(value)
         return [self._timed(value)]
 
     def _timed(self, value: dict[str, Any]) -> dict[str, Any]:
