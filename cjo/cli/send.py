@@ -18,6 +18,7 @@ from cjo.client.connect import quiet
 from cjo.client.declared import Declared, load
 from cjo.client.fanout import COLUMN, FanOut, list_batches, read_touchpoint
 from cjo.client.files import Row
+from cjo.client.loading import in_log_time
 from cjo.client.mapping import load_mapping
 from cjo.client.producer import TouchpointProducer, checked, now_ms
 from cjo.client.profiles import profile_touchpoints, refuse_row_of_crm
@@ -58,7 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--column", metavar="NAME", help=f"column of LIST with the customers' ids (default: {COLUMN})")
     parser.add_argument("--now", action="store_true", help="a touchpoint without occurred_at happens now")
     parser.add_argument(
-        "--log-time", action="store_true", help="stamp records with their event time, to load what happened long ago"
+        "--log-time",
+        action="store_true",
+        help="stamp records with their event time, to load what happened long ago into a log that holds nothing later",
+    )
+    parser.add_argument(
+        "--late-too", action="store_true", help="with --log-time: send also what comes too late to change anything"
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
     parser.add_argument(
@@ -76,12 +82,19 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--map goes with FILE; a CRM file has its own columns")
     _check_fan_out(args)
     quiet()
-    sender = _Sender(args, load(workspace_dir(args.workspace)))
+    if args.late_too and not args.log_time:
+        raise UsageError("--late-too goes with --log-time")
+    declared = load(workspace_dir(args.workspace))
+    sender = _Sender(args, declared)
     with ExitStack() as stack:
         rows = stack.enter_context(_rows(sender.name, sender.batches))
         publish: Publish = _nothing
         if not args.dry_run:
-            publish = stack.enter_context(TouchpointProducer(Settings.load(), topic=args.topic)).publish
+            settings = Settings.load()
+            publish = stack.enter_context(TouchpointProducer(settings, topic=args.topic)).publish
+            if args.log_time:
+                timed = in_log_time(publish, settings, args.topic, declared.workspace, args.late_too)
+                publish = stack.enter_context(timed)
         for row in rows:
             sender.take(row, publish)
     sender.report()

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from cjo.avro.rows import AHEAD_MS_MAX, event_time_ms
 from cjo.client.connect import has_topic
-from cjo.client.reader import Record, newest
-from cjo.errors import RecordError, UsageError
+from cjo.client.loading import moves_to_ms
+from cjo.client.reader import newest
+from cjo.errors import UsageError
 from cjo.settings import Settings
 from cjo.topics import TOUCHPOINTS
 
@@ -19,13 +19,10 @@ MARGIN_MS = 5_000
 
 
 def newest_ms(settings: Settings) -> int:
-    """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time.
-
-    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark (T6).
-    """
+    """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time."""
     if not has_topic(settings.broker, TOUCHPOINTS):
         return time.time_ns() // 1_000_000
-    times = [_moves_to_ms(record) for record in newest(TOUCHPOINTS, LOOKED_AT, settings)]
+    times = [moves_to_ms(record) for record in newest(TOUCHPOINTS, LOOKED_AT, settings)]
     return max((time_ms for time_ms in times if time_ms is not None), default=time.time_ns() // 1_000_000)
 
 
@@ -46,15 +43,6 @@ def effective_at(plan: Mapping[str, Any], log_ms: int, asked_ms: int | None) -> 
             "without --effective-at it is chosen so",
         )
     return asked_ms
-
-
-def _moves_to_ms(record: Record) -> int | None:
-    """To what time a record of the log moves it; None for one that is dead, and moves no time (T6)."""
-    try:
-        time_ms = event_time_ms(record.value or {}, record.timestamp_ms)
-    except RecordError:
-        return None
-    return min(time_ms, record.timestamp_ms) if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None
 
 
 def _seconds(length_ms: int) -> str:

@@ -99,7 +99,7 @@ def test_stdin_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["a.jsonl", "--profiles", "b.csv"], ["/no/such/file", "--dry-run"]],
+    [[], ["a.jsonl", "--profiles", "b.csv"], ["/no/such/file", "--dry-run"], ["a.jsonl", "--late-too", "--dry-run"]],
 )
 def test_no_file_or_two_is_a_usage_error(words: list[str]) -> None:
     assert main(["send", *words]) == 2

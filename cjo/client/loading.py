@@ -1,0 +1,122 @@
+"""Loading what happened long ago: a touchpoint behind the time to which its partition of the log has come is late.
+
+What is due by the log's time is decided. So what is loaded behind it, after heartbeats, say, finds decided what it
+would have changed (T4): the log is then decided otherwise than it would have been.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from cjo.avro.rows import AHEAD_MS_MAX, event_time_ms, subject_of
+from cjo.client.connect import partitions_of
+from cjo.client.partition import partition_of
+from cjo.client.reader import Record, last
+from cjo.client.words import iso
+from cjo.errors import RecordError, UsageError
+from cjo.settings import Settings
+from cjo.spec.durations import in_words
+from cjo.spec.workspace import Workspace
+
+Publish = Callable[[Mapping[str, Any], int], None]
+LOOKED_AT = 50
+_HOLDS_WHENEVER_IT_COMES = frozenset(
+    {"profile_updated", "consent_given", "consent_withdrawn", "customer_suppressed", "customer_unsuppressed"}
+)
+_SECOND_MS = 1_000
+
+
+class LogTime:
+    """To what time each partition has come, before anything was loaded and since; epoch ms."""
+
+    def __init__(self, reached: Mapping[int, int], workspace: Workspace, topic: str) -> None:
+        self._before = reached
+        self._now = dict(reached)
+        self._bound_ms, self._horizon_ms = workspace.bound, workspace.late_horizon
+        self._topic = topic
+        self.late = 0
+        self.most_ms = 0
+
+    def check(self, touchpoint: Mapping[str, Any], partition: int, at_ms: int) -> None:
+        """Count the touchpoint where it is late. UsageError where it is so by more than `late_horizon`."""
+        behind_ms = self._now.get(partition, at_ms) - at_ms
+        if behind_ms <= self._bound_ms or touchpoint["type"] in _HOLDS_WHENEVER_IT_COMES:
+            return
+        self.late += 1
+        self.most_ms = max(self.most_ms, behind_ms)
+        if behind_ms > self._horizon_ms:
+            raise UsageError(
+                f"touchpoint {touchpoint['event_id']} happened at {iso(at_ms)}, but the log has come to "
+                f"{iso(self._now[partition])} (partition {partition} of {self._topic}): it is late by more than "
+                f"late_horizon, {in_words(self._horizon_ms)}, and changes nothing that was decided",
+                self._hint(partition, at_ms),
+            )
+
+    def take(self, partition: int, at_ms: int) -> None:
+        """Something that happened then is written to the partition."""
+        self._now[partition] = max(at_ms, self._now.get(partition, at_ms))
+
+    def _hint(self, partition: int, at_ms: int) -> str:
+        if self._before.get(partition, at_ms) - at_ms > self._horizon_ms:
+            what = "history goes into a log that holds nothing later, and no heartbeats (docs/guide/history.md)"
+        else:
+            what = "the file is not in order of time: sort it by the time of its touchpoints"
+        return f"{what}; --late-too sends it nevertheless"
+
+
+@contextmanager
+def in_log_time(
+    publish: Publish, settings: Settings, topic: str, workspace: Workspace, late_too: bool
+) -> Iterator[Publish]:
+    """`publish`, for touchpoints that happened long ago: it refuses with UsageError what comes too late to count.
+
+    With `late_too` it is only told. What was late is told on stderr at the end.
+    """
+    count = len(partitions_of(settings.broker, topic))
+    log = LogTime(reached(settings, topic), workspace, topic)
+    sent = 0
+
+    def publish_checked(touchpoint: Mapping[str, Any], timestamp_ms: int) -> None:
+        nonlocal sent
+        partition = partition_of(subject_of(touchpoint), count)
+        try:
+            log.check(touchpoint, partition, timestamp_ms)
+        except UsageError as error:
+            if not late_too:
+                raise UsageError(f"{error.message}; {sent or 'none'} sent before it", error.hint) from None
+        publish(touchpoint, timestamp_ms)
+        log.take(partition, timestamp_ms)
+        sent += 1
+
+    yield publish_checked
+    if log.late:
+        print(
+            f"{log.late} of them late by up to {in_words(log.most_ms // _SECOND_MS * _SECOND_MS)}: behind the log's "
+            f"time by more than the bound, {in_words(workspace.bound)} (T4)",
+            file=sys.stderr,
+        )
+
+
+def reached(settings: Settings, topic: str) -> dict[int, int]:
+    """To what time each partition has come, by its last records, heartbeats included; nothing for an empty one."""
+    found: dict[int, int] = {}
+    for record in last(topic, LOOKED_AT, settings):
+        time_ms = moves_to_ms(record)
+        if time_ms is not None:
+            found[record.partition] = max(time_ms, found.get(record.partition, time_ms))
+    return found
+
+
+def moves_to_ms(record: Record) -> int | None:
+    """To what time a record of the log moves it; None for one that is dead, and moves no time (T6).
+
+    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark.
+    """
+    try:
+        time_ms = event_time_ms(record.value or {}, record.timestamp_ms)
+    except RecordError:
+        return None
+    return min(time_ms, record.timestamp_ms) if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None
