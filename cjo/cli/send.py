@@ -89,12 +89,12 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         rows = stack.enter_context(_rows(sender.name, sender.batches))
         publish: Publish = _nothing
-        if not args.dry_run:
-            settings = Settings.load()
+        settings = None if args.dry_run else Settings.load()
+        if settings:
             publish = stack.enter_context(TouchpointProducer(settings, topic=args.topic)).publish
-            if args.log_time:
-                timed = in_log_time(publish, settings, args.topic, declared.workspace, args.late_too)
-                publish = stack.enter_context(timed)
+        if args.log_time:
+            timed = in_log_time(publish, settings, args.topic, declared.workspace, args.late_too)
+            publish = stack.enter_context(timed)
         for row in rows:
             sender.take(row, publish)
     sender.report()

@@ -32,51 +32,52 @@ _SECOND_MS = 1_000
 class LogTime:
     """To what time each partition has come, before anything was loaded and since; epoch ms."""
 
-    def __init__(self, reached: Mapping[int, int], workspace: Workspace, topic: str) -> None:
+    def __init__(self, reached: Mapping[int, int], workspace: Workspace, topic: str, late_too: bool = False) -> None:
         self._before = reached
         self._now = dict(reached)
         self._bound_ms, self._horizon_ms = workspace.bound, workspace.late_horizon
-        self._topic = topic
+        self._topic, self._late_too = topic, late_too
         self.late = 0
         self.most_ms = 0
 
     def check(self, touchpoint: Mapping[str, Any], partition: int, at_ms: int) -> None:
-        """Count the touchpoint where it is late. UsageError where it is so by more than `late_horizon`."""
+        """Count the touchpoint where it is late, or refuse it without `late_too`.
+
+        Refused is what is late by more than `late_horizon`: with UsageError where it is behind what the log held before
+        anything was loaded, with RecordError where it is behind what was loaded since, and so out of order.
+        """
         behind_ms = self._now.get(partition, at_ms) - at_ms
         if behind_ms <= self._bound_ms or touchpoint["type"] in _HOLDS_WHENEVER_IT_COMES:
             return
-        self.late += 1
-        self.most_ms = max(self.most_ms, behind_ms)
-        if behind_ms > self._horizon_ms:
-            raise UsageError(
-                f"touchpoint {touchpoint['event_id']} happened at {iso(at_ms)}, but the log has come to "
-                f"{iso(self._now[partition])} (partition {partition} of {self._topic}): it is late by more than "
-                f"late_horizon, {in_words(self._horizon_ms)}, and changes nothing that was decided",
-                self._hint(partition, at_ms),
-            )
+        if behind_ms <= self._horizon_ms or self._late_too:
+            self.late += 1
+            self.most_ms = max(self.most_ms, behind_ms)
+            return
+        said = (
+            f"touchpoint {touchpoint['event_id']} happened at {iso(at_ms)}, but the log has come to "
+            f"{iso(self._now[partition])} (partition {partition} of {self._topic}): it is late by more than "
+            f"late_horizon, {in_words(self._horizon_ms)}, and changes nothing that was decided"
+        )
+        if self._before.get(partition, at_ms) - at_ms > self._horizon_ms:
+            hint = "history goes into a log that holds nothing later, and no heartbeats (docs/guide/history.md)"
+            raise UsageError(said, f"{hint}; --late-too sends it nevertheless")
+        raise RecordError(f"{said}; sort the file by time, or use --late-too")
 
     def take(self, partition: int, at_ms: int) -> None:
         """Something that happened then is written to the partition."""
         self._now[partition] = max(at_ms, self._now.get(partition, at_ms))
 
-    def _hint(self, partition: int, at_ms: int) -> str:
-        if self._before.get(partition, at_ms) - at_ms > self._horizon_ms:
-            what = "history goes into a log that holds nothing later, and no heartbeats (docs/guide/history.md)"
-        else:
-            what = "the file is not in order of time: sort it by the time of its touchpoints"
-        return f"{what}; --late-too sends it nevertheless"
-
 
 @contextmanager
 def in_log_time(
-    publish: Publish, settings: Settings, topic: str, workspace: Workspace, late_too: bool
+    publish: Publish, settings: Settings | None, topic: str, workspace: Workspace, late_too: bool
 ) -> Iterator[Publish]:
-    """`publish`, for touchpoints that happened long ago: it refuses with UsageError what comes too late to count.
+    """`publish`, for touchpoints that happened long ago: it refuses as LogTime does what comes too late to count.
 
-    With `late_too` it is only told. What was late is told on stderr at the end.
+    What was late is told on stderr at the end. Without `settings` the log counts as empty: only the order is looked at.
     """
-    count = len(partitions_of(settings.broker, topic))
-    log = LogTime(reached(settings, topic), workspace, topic)
+    count = len(partitions_of(settings.broker, topic)) if settings else workspace.partitions
+    log = LogTime(reached(settings, topic) if settings else {}, workspace, topic, late_too)
     sent = 0
 
     def publish_checked(touchpoint: Mapping[str, Any], timestamp_ms: int) -> None:
@@ -85,8 +86,7 @@ def in_log_time(
         try:
             log.check(touchpoint, partition, timestamp_ms)
         except UsageError as error:
-            if not late_too:
-                raise UsageError(f"{error.message}; {sent or 'none'} sent before it", error.hint) from None
+            raise UsageError(f"{error.message}; {sent or 'none'} sent before it", error.hint) from None
         publish(touchpoint, timestamp_ms)
         log.take(partition, timestamp_ms)
         sent += 1

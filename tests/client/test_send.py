@@ -83,6 +83,20 @@ def test_now_stands_for_a_missing_time(tmp_path: Path) -> None:
     assert main(["send", lines(tmp_path / "a.jsonl", {**GOOD, "occurred_at": None}), "--dry-run", "--now"]) == 0
 
 
+def test_t4_a_dry_run_in_log_time_looks_at_the_order_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = [{**GOOD, "event_id": f"e{day}", "occurred_at": f"2026-05-{day:02}T10:00:00Z"} for day in (1, 3, 1, 2, 3)]
+    send = ["send", lines(tmp_path / "a.jsonl", *days), "--dry-run", "--log-time"]
+    assert main(send) == 1
+    out, err = capsys.readouterr()
+    assert out == "4 touchpoints fit, nothing was sent; 1 line refused\n"
+    assert f"{send[1]}:3: touchpoint e1 happened at 2026-05-01T10:00:00.000Z" in err
+    assert "1 of them late by up to 1 day" in err
+    assert main([*send, "--late-too"]) == 0
+    assert "2 of them late by up to 2 days" in capsys.readouterr().err
+
+
 def test_the_summary_as_json_names_every_bad_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", lines(tmp_path / "a.jsonl", "x", GOOD, "y"), "--dry-run", "--json"]) == 1
     summary = json.loads(capsys.readouterr().out)
