@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -18,7 +18,7 @@ from cjo.client.connect import quiet
 from cjo.client.declared import Declared, load
 from cjo.client.fanout import COLUMN, FanOut, list_batches, read_touchpoint
 from cjo.client.files import Row
-from cjo.client.loading import in_log_time
+from cjo.client.loading import Publish, in_log_time
 from cjo.client.mapping import load_mapping
 from cjo.client.producer import TouchpointProducer, checked, now_ms
 from cjo.client.profiles import profile_touchpoints, refuse_row_of_crm
@@ -29,12 +29,6 @@ from cjo.settings import Settings
 from cjo.topics import MIB, TOUCHPOINTS
 
 PROGRESS_FROM_BYTES = MIB
-
-
-class Publish(Protocol):
-    """Takes a checked touchpoint and its record's timestamp."""
-
-    def __call__(self, touchpoint: Mapping[str, Any], timestamp_ms: int) -> None: ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

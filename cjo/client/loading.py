@@ -7,9 +7,9 @@ would have changed (T4): the log is then decided otherwise than it would have be
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from cjo.avro.rows import AHEAD_MS_MAX, event_time_ms, subject_of
 from cjo.client.connect import partitions_of
@@ -21,12 +21,17 @@ from cjo.settings import Settings
 from cjo.spec.durations import in_words
 from cjo.spec.workspace import Workspace
 
-Publish = Callable[[Mapping[str, Any], int], None]
 LOOKED_AT = 50
 _HOLDS_WHENEVER_IT_COMES = frozenset(
     {"profile_updated", "consent_given", "consent_withdrawn", "customer_suppressed", "customer_unsuppressed"}
 )
 _SECOND_MS = 1_000
+
+
+class Publish(Protocol):
+    """Takes a checked touchpoint and its record's timestamp."""
+
+    def __call__(self, touchpoint: Mapping[str, Any], timestamp_ms: int) -> None: ...
 
 
 class LogTime:
