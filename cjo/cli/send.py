@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="stamp records with their event time, to load what happened long ago into a log that holds nothing later",
     )
     parser.add_argument(
-        "--late-too", action="store_true", help="with --log-time: send also what comes too late to change anything"
+        "--late-too", action="store_true", help="with --log-time: send also what is late by more than late_horizon"
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
     parser.add_argument(

@@ -1,7 +1,7 @@
 """Loading what happened long ago: a touchpoint behind the time to which its partition of the log has come is late.
 
-What is due by the log's time is decided. So what is loaded behind it, after heartbeats, say, finds decided what it
-would have changed (T4): the log is then decided otherwise than it would have been.
+What is due by the log's time is decided (T2). So what is loaded behind it, after heartbeats for example, finds decided
+what it would have changed, and after `late_horizon` it may not take that back (T4).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class LogTime:
         said = (
             f"touchpoint {touchpoint['event_id']} happened at {iso(at_ms)}, but the log has come to "
             f"{iso(self._now[partition])} (partition {partition} of {self._topic}): it is late by more than "
-            f"late_horizon, {in_words(self._horizon_ms)}, and changes nothing that was decided"
+            f"late_horizon, {in_words(self._horizon_ms)}, and what is decided without it may stand"
         )
         if self._before.get(partition, at_ms) - at_ms > self._horizon_ms:
             hint = "history goes into a log that holds nothing later, and no heartbeats (docs/guide/history.md)"
