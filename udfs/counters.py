@@ -10,7 +10,16 @@ from cjo.engine.room import COUNTERS
 from cjo.errors import DEAD_KINDS
 from cjo.reasons import REASONS
 
-PLAIN = ("inputs", "late", "beyond_horizon", "duplicate", "conflict", "busy_subjects", "moment_unknown")
+PLAIN = (
+    "inputs",
+    "late",
+    "beyond_horizon",
+    "duplicate",
+    "conflict",
+    "busy_subjects",
+    "moment_unknown",
+    "consent_undeclared",
+)
 OTHER = "other"
 """The reason of a decision whose code is none of `cjo.reasons`: a label has a bounded number of values."""
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from cjo.engine.people import UNDECLARED
 from cjo.engine.plan import TOUCHPOINTS_PER_DAY
 from cjo.engine.room import COUNTERS
 
@@ -40,6 +41,7 @@ class Notices:
             BUSY: f"has had more than {per_day:,} touchpoints on one day (limits: touchpoints_per_day): a robot, or an "
             "id that many share",
             "beyond_horizon": "has a touchpoint that came later than late_horizon: too late to change what was decided",
+            UNDECLARED: "gives or withdraws consent for what the workspace does not declare: it has no effect",
             "conflict": "has an event_id that came again with other content: the first counts",
             **dict.fromkeys(COUNTERS, "was at a limit of what is kept of a customer"),
         }

@@ -8,32 +8,27 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cjo.avro.rows import stamp_ms
 from cjo.client.connect import quiet
+from cjo.client.declared import Declared, load
 from cjo.client.fanout import COLUMN, FanOut, list_batches, read_touchpoint
 from cjo.client.files import Row
+from cjo.client.loading import Publish, in_log_time
 from cjo.client.mapping import load_mapping
 from cjo.client.producer import TouchpointProducer, checked, now_ms
-from cjo.client.profiles import profile_touchpoints
+from cjo.client.profiles import profile_touchpoints, refuse_row_of_crm
 from cjo.client.sources import STDIN, Batch, batches, rows_of, size_of
-from cjo.compile.tracking import TrackingPlan, load
 from cjo.errors import RecordError, UsageError
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
 from cjo.topics import MIB, TOUCHPOINTS
 
 PROGRESS_FROM_BYTES = MIB
-
-
-class Publish(Protocol):
-    """Takes a checked touchpoint and its record's timestamp."""
-
-    def __call__(self, touchpoint: Mapping[str, Any], timestamp_ms: int) -> None: ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profiles",
         metavar="FILE",
-        help="a CRM file instead: JSON Lines or CSV with customer_id, profile attributes, consent, consent_withdrawn",
+        help="a CRM file instead: JSON Lines or CSV with customer_id, profile attributes, and consent and "
+        "consent_withdrawn as PURPOSE or PURPOSE:CHANNEL, several parted by ;",
     )
     parser.add_argument(
         "--map", type=Path, metavar="FILE", help="mapping.yaml: how the columns of FILE become touchpoints"
@@ -60,11 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--log-time",
         action="store_true",
         help="stamp records with their event time (sent_at where it stands for a missing received_at), to load what "
-        "happened long ago",
+        "happened long ago into a log that holds nothing later",
+    )
+    parser.add_argument(
+        "--late-too", action="store_true", help="with --log-time: send also what is late by more than late_horizon"
     )
     parser.add_argument("--dry-run", action="store_true", help="check only; needs neither broker nor registry")
     parser.add_argument(
-        "--workspace", type=Path, metavar="FOLDER", help=f"its tracking plan is checked against; {WORKSPACE}"
+        "--workspace", type=Path, metavar="FOLDER", help=f"what it declares is checked against; {WORKSPACE}"
     )
     parser.add_argument("--topic", default=TOUCHPOINTS, help=f"topic to publish to (default: {TOUCHPOINTS})")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
@@ -78,12 +77,19 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--map goes with FILE; a CRM file has its own columns")
     _check_fan_out(args)
     quiet()
-    sender = _Sender(args, load(workspace_dir(args.workspace)))
+    if args.late_too and not args.log_time:
+        raise UsageError("--late-too goes with --log-time")
+    declared = load(workspace_dir(args.workspace))
+    sender = _Sender(args, declared)
     with ExitStack() as stack:
         rows = stack.enter_context(_rows(sender.name, sender.batches))
         publish: Publish = _nothing
-        if not args.dry_run:
-            publish = stack.enter_context(TouchpointProducer(Settings.load(), topic=args.topic)).publish
+        settings = None if args.dry_run else Settings.load()
+        if settings:
+            publish = stack.enter_context(TouchpointProducer(settings, topic=args.topic)).publish
+        if args.log_time:
+            timed = in_log_time(publish, settings, args.topic, declared.workspace, args.late_too)
+            publish = stack.enter_context(timed)
         for row in rows:
             sender.take(row, publish)
     sender.report()
@@ -104,7 +110,7 @@ def _check_fan_out(args: argparse.Namespace) -> None:
 class _Sender:
     """Checks rows and publishes them; remembers what was wrong."""
 
-    def __init__(self, args: argparse.Namespace, tracking: TrackingPlan) -> None:
+    def __init__(self, args: argparse.Namespace, tracking: Declared) -> None:
         self._args = args
         self._tracking = tracking
         self.name: str = args.fan_out or args.file or args.profiles
@@ -146,6 +152,8 @@ class _Sender:
                 self.left_out += 1
                 return []
             value = mapped
+        else:
+            refuse_row_of_crm(value)
         return [self._timed(value)]
 
     def _timed(self, value: dict[str, Any]) -> dict[str, Any]:

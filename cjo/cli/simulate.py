@@ -19,12 +19,12 @@ from cjo.avro.contracts import load_schema, needed_of
 from cjo.cli.why import as_json
 from cjo.cli.why import lines as timeline_lines
 from cjo.client.connect import quiet
+from cjo.client.declared import load
 from cjo.client.mapping import load_mapping
 from cjo.client.reader import Record
 from cjo.client.sources import Batch, batches, kafka_batches, size_of
 from cjo.client.timeline import arranged
 from cjo.compile import compile_workspace
-from cjo.compile.tracking import load
 from cjo.errors import UsageError
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings

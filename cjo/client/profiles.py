@@ -17,7 +17,7 @@ _CONSENTS = {"consent": "consent_given", "consent_withdrawn": "consent_withdrawn
 def profile_touchpoints(row: Mapping[str, Any], now_ms: int) -> list[dict[str, Any]]:
     """A profile_updated touchpoint with the row's profile attributes, and one for each consent given or withdrawn.
 
-    `consent` and `consent_withdrawn` are lists of `purpose` or `purpose:channel`, in CSV parted by semicolons.
+    `consent` and `consent_withdrawn` are lists of `purpose` or `purpose:channel`, in a text parted by semicolons.
     Without occurred_at the row holds from `now_ms`. Empty values change nothing. Event ids follow from row and time,
     so that a file with times sent twice counts once. Raises RecordError.
     """
@@ -35,6 +35,13 @@ def profile_touchpoints(row: Mapping[str, Any], now_ms: int) -> list[dict[str, A
     if not found:
         raise RecordError("the row holds neither a profile attribute nor a consent")
     return [{"event_id": _event_id(touchpoint), **touchpoint} for touchpoint in found]
+
+
+def refuse_row_of_crm(row: Mapping[str, Any]) -> None:
+    """RecordError for a customer's row that is no touchpoint by any of its columns."""
+    if row.get("customer_id") and not any(row.get(name) for name in ("type", "event_id")):
+        hint = "a CRM file of profiles and consents goes with --profiles, columns of other names with --map"
+        raise RecordError(f"a touchpoint has type, event_id, channel and occurred_at, got {', '.join(row)}; {hint}")
 
 
 def _consents(column: str, value: Any) -> list[dict[str, str]]:

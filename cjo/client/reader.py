@@ -92,6 +92,13 @@ def newest(
             yield from scan.records(True)
 
 
+def last(topic: str, count: int, settings: Settings | None = None) -> Iterator[Record]:
+    """The `count` last records of each partition of `topic`, per partition in log order."""
+    with _opened(topic, settings or Settings.load(), committed=True, keys=None) as scan:
+        scan.start_before_ends(count)
+        yield from scan.records(False)
+
+
 def _opened(
     topic: str,
     settings: Settings,

@@ -28,6 +28,8 @@ SYSTEM_TYPES = frozenset(
 WITHDRAWALS = frozenset({"consent_withdrawn", "customer_suppressed"})
 """After these, what is held is looked at again (D6)."""
 ANY = "*"
+UNDECLARED = "consent_undeclared"
+"""Counted where a consent names a purpose or a channel that the workspace does not, or is given for no purpose."""
 
 
 def take(turn: Turn, row: dict[str, Any]) -> None:
@@ -107,13 +109,15 @@ def _take_profile(turn: Turn, at_ms: int, attributes: dict[str, str]) -> None:
 def _take_consent(turn: Turn, at_ms: int, attributes: dict[str, str], given: bool) -> None:
     purpose = attributes.get("purpose") or (None if given else ANY)
     if purpose is None:
-        turn.count("consent_without_purpose")
+        turn.count(UNDECLARED)
         return
     key = f"{purpose}|{attributes.get('channel') or ANY}"
     known = turn.state.setdefault("consent", {})
-    if key not in known and len(known) >= CONSENTS and not _is_declared(turn, *key.split("|", 1)):
-        turn.count("consent_not_taken")
-        return
+    if not _is_declared(turn, *key.split("|", 1)):
+        turn.count(UNDECLARED)
+        if key not in known and len(known) >= CONSENTS:
+            turn.count("consent_not_taken")
+            return
     _keep_newer(known, key, at_ms, given, cautious=not given)
 
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from cjo.avro.rows import AHEAD_MS_MAX, event_time_ms
 from cjo.client.connect import has_topic
+from cjo.client.loading import moves_to_ms
 from cjo.client.reader import Record, newest
 from cjo.engine.handing_on import MOMENT_REACHED
-from cjo.errors import RecordError, UsageError
+from cjo.errors import UsageError
 from cjo.settings import Settings
 from cjo.topics import TOUCHPOINTS
 
@@ -28,7 +28,7 @@ def newest_ms(settings: Settings) -> int:
     """
     if not has_topic(settings.broker, TOUCHPOINTS):
         return time.time_ns() // 1_000_000
-    times = map(_moves_to_ms, newest(TOUCHPOINTS, LOOKED_AT, settings, only=_is_of_now))
+    times = map(moves_to_ms, newest(TOUCHPOINTS, LOOKED_AT, settings, only=_is_of_now))
     return max((time_ms for time_ms in times if time_ms is not None), default=time.time_ns() // 1_000_000)
 
 
@@ -53,16 +53,7 @@ def effective_at(plan: Mapping[str, Any], log_ms: int, asked_ms: int | None) -> 
 
 def _is_of_now(record: Record) -> bool:
     handed_on = record.value is not None and record.value.get("type") == MOMENT_REACHED
-    return not handed_on and _moves_to_ms(record) is not None
-
-
-def _moves_to_ms(record: Record) -> int | None:
-    """To what time a record of the log moves it; None for one that is dead, and moves no time (T6)."""
-    try:
-        time_ms = event_time_ms(record.value or {}, record.timestamp_ms)
-    except RecordError:
-        return None
-    return min(time_ms, record.timestamp_ms) if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None
+    return not handed_on and moves_to_ms(record) is not None
 
 
 def _seconds(length_ms: int) -> str:

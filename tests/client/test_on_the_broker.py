@@ -23,6 +23,7 @@ from cjo.client.timeline import timeline
 from cjo.client.words import iso
 from cjo.errors import RecordError, RegistryError, StackError
 from cjo.settings import Settings
+from cjo.stack.heartbeat import heartbeat
 from cjo.stack.topic_admin import make_topics, register_schemas
 from cjo.topics import Topic, topics_for
 from tests.client.records import action, decision, moment
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.broker
 
 PARTITIONS = 4
 LONG_AGO = 1_500_000_000_000
+DAY_MS = 86_400_000
 OLD_IS_FINE = {"message.timestamp.before.max.ms": str(2**63 - 1), "retention.ms": "-1"}
 MakeTopic = Callable[[], str]
 
@@ -233,6 +235,39 @@ def test_cjo_send_then_cjo_tail(
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [row["value"]["event_id"] for row in rows] == ["e1", "e2"]
     assert rows[0]["timestamp"] == rows[0]["value"]["occurred_at"] == "2017-07-14T02:40:00.001Z"
+
+
+def test_t4_history_behind_heartbeats_is_refused_before_anything_is_sent(
+    settings: Settings, topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beats = [heartbeat(partition, LONG_AGO + 3 * DAY_MS) for partition in range(PARTITIONS)]
+    writer = Writer(load_schema("touchpoint"), Registry(settings.registry_url).latest(f"{topic}-value")[0])
+    client = KafkaProducer(bootstrap_servers=settings.broker)
+    for partition, beat in enumerate(beats):
+        client.send(topic, writer(beat), partition=partition, timestamp_ms=beat["occurred_at"])
+    client.close()
+    path = tmp_path / "history.jsonl"
+    path.write_text("\n".join(json.dumps(touchpoint(number, f"c{number}")) for number in range(8)))
+    send = ["send", str(path), "--topic", topic, "--log-time"]
+    assert main(send) == 2
+    assert "--late-too" in capsys.readouterr().err
+    assert [record.key for record in read(topic, settings) if record.key] == []
+    assert main([*send, "--late-too"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "8 touchpoints sent; 0 lines refused\n"
+    assert "8 of them late by up to 3 days: behind the log's time by more than the bound, 5 seconds (T4)" in err
+
+
+def test_history_in_order_of_time_is_loaded_without_a_word(
+    settings: Settings, topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "history.jsonl"
+    days = [{**touchpoint(day, f"c{day}"), "occurred_at": LONG_AGO + day * DAY_MS} for day in range(60)]
+    path.write_text("\n".join(map(json.dumps, days[:40])))
+    assert main(["send", str(path), "--topic", topic, "--log-time"]) == 0
+    path.write_text("\n".join(map(json.dumps, days[40:])))
+    assert main(["send", str(path), "--topic", topic, "--log-time"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_cjo_tail_prints_the_last_ones(settings: Settings, topic: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,7 @@ def test_good_lines_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ({**GOOD, "attributes": {"colour": "red"}}, "product_added has no attribute 'colour'"),
         (json.dumps(GOOD).replace("12.5", "12.50001"), "amount: '12.50001' has more than 4 decimal places"),
         ({**GOOD, "type": "heartbeat", "channel": "system"}, "use: cjo heartbeat"),
+        ({"customer_id": "c1", "email": "ann@example.com"}, "CRM file of profiles and consents goes with --profiles"),
     ],
 )
 def test_a_bad_line_is_named_with_its_number_and_the_others_go_on(
@@ -84,6 +85,20 @@ def test_now_stands_for_a_missing_time(tmp_path: Path) -> None:
     assert main(["send", lines(tmp_path / "a.jsonl", {**GOOD, "occurred_at": None}), "--dry-run", "--now"]) == 0
 
 
+def test_t4_a_dry_run_in_log_time_looks_at_the_order_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = [{**GOOD, "event_id": f"e{day}", "occurred_at": f"2026-05-{day:02}T10:00:00Z"} for day in (1, 3, 1, 2, 3)]
+    send = ["send", lines(tmp_path / "a.jsonl", *days), "--dry-run", "--log-time"]
+    assert main(send) == 1
+    out, err = capsys.readouterr()
+    assert out == "4 touchpoints fit, nothing was sent; 1 line refused\n"
+    assert f"{send[1]}:3: touchpoint e1 happened at 2026-05-01T10:00:00.000Z" in err
+    assert "1 of them late by up to 1 day" in err
+    assert main([*send, "--late-too"]) == 0
+    assert "2 of them late by up to 2 days" in capsys.readouterr().err
+
+
 def test_the_summary_as_json_names_every_bad_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", lines(tmp_path / "a.jsonl", "x", GOOD, "y"), "--dry-run", "--json"]) == 1
     summary = json.loads(capsys.readouterr().out)
@@ -98,7 +113,10 @@ def test_stdin_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert capsys.readouterr().err.startswith("stdin:2: ")
 
 
-@pytest.mark.parametrize("words", [[], ["a.jsonl", "--profiles", "b.csv"], ["/no/such/file", "--dry-run"]])
+@pytest.mark.parametrize(
+    "words",
+    [[], ["a.jsonl", "--profiles", "b.csv"], ["/no/such/file", "--dry-run"], ["a.jsonl", "--late-too", "--dry-run"]],
+)
 def test_no_file_or_two_is_a_usage_error(words: list[str]) -> None:
     assert main(["send", *words]) == 2
 
@@ -133,6 +151,59 @@ def test_a_crm_file_in_json_lines_is_checked_against_the_declared_profile(
     out, err = capsys.readouterr()
     assert out.startswith("2 touchpoints fit")
     assert "did you mean 'email'?" in err
+
+
+CONSENT = {**GOOD, "type": "consent_given", "channel": "crm"}
+DECLARED = "workspace.yaml declares: advice, marketing, transactional"
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "said"),
+    [
+        (
+            "consent_given",
+            {"purpose": "marketingg"},
+            f"unknown purpose 'marketingg'; did you mean 'marketing'? {DECLARED}",
+        ),
+        ("consent_withdrawn", {"purpose": "sales"}, f"unknown purpose 'sales'; {DECLARED}"),
+        ("consent_given", {"purpose": "*"}, f"unknown purpose '*'; {DECLARED}"),
+        ("consent_given", {"purpose": "marketing", "channel": "smss"}, "unknown channel 'smss'; did you mean 'sms'?"),
+        ("consent_given", {"purpose": "marketing advice"}, "several are parted by `;` in a CRM file"),
+        ("profile_updated", {"time_zone": "Mars/Olympus"}, "'Mars/Olympus' is no time zone; write an IANA name"),
+        ("profile_updated", {"time_zone": "Europe/Zuerich"}, "is no time zone; did you mean 'Europe/Zurich'?"),
+    ],
+)
+def test_d6_a_consent_or_zone_that_would_have_no_effect_is_refused(
+    kind: str, attributes: dict[str, str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lines(tmp_path / "a.jsonl", {**CONSENT, "type": kind, "attributes": attributes})
+    assert main(["send", path, "--dry-run"]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_d6_declared_purposes_channels_and_zones_fit_and_a_withdrawal_may_be_of_everything(tmp_path: Path) -> None:
+    said: list[tuple[str, dict[str, str]]] = [
+        ("consent_given", {"purpose": "marketing"}),
+        ("consent_withdrawn", {"purpose": "marketing", "channel": "sms"}),
+        ("consent_withdrawn", {"purpose": "*"}),
+        ("profile_updated", {"time_zone": "Asia/Tokyo"}),
+        ("profile_updated", {"time_zone": ""}),
+    ]
+    rows = [{**CONSENT, "type": kind, "attributes": attributes} for kind, attributes in said]
+    assert main(["send", lines(tmp_path / "a.jsonl", *rows), "--dry-run"]) == 0
+
+
+@pytest.mark.parametrize("several", ["marketing advice", '"marketing,advice"', "marketing|advice"])
+def test_d6_consents_of_a_crm_file_are_parted_by_semicolons_alone(
+    several: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "crm.csv"
+    path.write_text(f"customer_id,email,consent\nc1,a@example.com,{several}\nc2,b@example.com,marketing;advice:sms\n")
+    assert main(["send", "--profiles", str(path), "--dry-run"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "3 touchpoints fit, nothing was sent; 1 line refused\n"
+    assert f"{path}:2: consent_given: unknown purpose" in err
+    assert f"{DECLARED}; several are parted by `;` in a CRM file" in err
 
 
 MAPPING = """

@@ -225,7 +225,7 @@ def plan(*parts: dict[str, Any], **workspace: Any) -> dict[str, Any]:
         "format": 1,
         "workspace": {
             "name": "test", "bound_ms": BOUND, "time_zone": "UTC", "locale": "en", "partitions": 1,
-            "live_from_ms": None,
+            "live_from_ms": None, "purposes": ["marketing", "advice", "transactional"],
             "dedup_horizon_ms": 7 * DAY, "late_horizon_ms": DAY,
             "profile": {"email": "string", "phone": "string", "locale": "string", "first_name": "string"},
             "channels": {

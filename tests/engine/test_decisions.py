@@ -89,6 +89,20 @@ def test_d6_the_newest_word_on_purpose_and_channel_counts(words, reason):
     assert sends([EMAIL, *words])[0][2] == reason
 
 
+def test_d6_a_consent_for_what_nobody_has_declared_is_counted():
+    found = play(
+        plan(event()),
+        [
+            consent("given", 0, purpose="marketingg"),
+            consent("withdrawn", 1, purpose="marketing", channel="smss"),
+            consent("given", 2),
+            consent("given", 3, purpose="marketing", channel="sms"),
+            consent("withdrawn", 4),
+        ],
+    )
+    assert found.effects == [("count", "consent_undeclared")] * 3
+
+
 def test_d6_transactional_needs_no_consent_but_never_passes_suppression():
     assert sends([EMAIL], purpose="transactional")[0][2] == "sent"
     assert sends([EMAIL, tp("customer_suppressed", -5)], purpose="transactional")[0][2] == "suppressed"

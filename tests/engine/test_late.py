@@ -250,3 +250,17 @@ def test_t4_what_is_exactly_the_bound_behind_is_not_late(signal):
     found = play(plan(signal), [tp("product_added", 5), tp("product_added", 5, at=at(5) - BOUND)], until_minutes=9)
 
     assert [moment["late_ms"] for moment in found.moments][:1] == [0]
+
+
+def test_t1_what_stands_behind_the_time_of_the_log_finds_decided_what_it_would_have_changed():
+    """As where history is loaded behind heartbeats: they have brought the log to a later time."""
+    history = [*ABANDONED, tp("order_completed", 20)]
+    in_order = play(plan(absence(), journey()), history)
+    assert (in_order.moments, in_order.actions) == ([], [])
+
+    replay, effects = Replay(Engine(plan(absence(), journey()))), []
+    for row in ABANDONED:
+        effects += replay.take("c1", row)
+    effects += [effect for _, more in replay.advance(at(60 * DAY / MINUTE)) for effect in more]
+    effects += replay.take("c1", history[-1])
+    assert [record["kind"] for kind, record in effects if kind == "action"] == ["request"]

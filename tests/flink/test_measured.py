@@ -129,13 +129,15 @@ def test_t4_s5_customers_with_too_late_touchpoints_and_conflicts_are_named(monke
         tp("page_viewed", 0, event_id="a"),
         tp("page_viewed", -60 * 48),
         tp("page_viewed", 9, event_id="a", page="x"),
+        tp("consent_given", 9, attributes={"purpose": "marketing advice"}),
     ]
     for row in rows:
         operator.take("c1", orjson.dumps({**row, "subject": "c1"}))
     operator.checkpoint()
 
-    assert [line.partition(":")[0] for line in operator.lines] == ["beyond_horizon", "conflict"]
-    assert operator.counts["beyond_horizon"] == operator.counts["conflict"] == 1
+    named = ["beyond_horizon", "conflict", "consent_undeclared"]
+    assert [line.partition(":")[0] for line in operator.lines] == named
+    assert [operator.counts[name] for name in named] == [1, 1, 1]
 
 
 def test_lines_are_few_however_much_happens() -> None:
