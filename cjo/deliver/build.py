@@ -66,7 +66,10 @@ async def service(loaded: Loaded, settings: Settings, secrets: Secrets, tell: Te
         stack.callback(forgetting.cancel)
         log = TouchpointProducer(settings, linger_ms=5)
         stack.callback(log.close)
-        source = KafkaSource(settings, deliver.group, loaded.carriers, deliver.start)
+        source = KafkaSource(
+            settings, deliver.group, loaded.carriers, deliver.start,
+            lambda said: tell("missing", None, {"detail": said}),
+        )  # fmt: skip
         stack.push_async_callback(source.close)
         offsets = Offsets()
         books = Books(
