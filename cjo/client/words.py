@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,10 @@ from cjo.client.reader import Record
 from cjo.client.story import kind_of, sentence
 
 _KEY_WIDTH = 16
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+_Times = dict[str, Any]
+"""Fields that are times (True) or have such fields inside (their own _Times)."""
 
 
 def iso(time_ms: int) -> str:
@@ -38,8 +43,13 @@ def as_line(record: Record, width: int) -> str:
     place = f"{record.partition}/{record.offset}"
     head = f"{iso(record.timestamp_ms)}  {place:>9}  {record.key or '-':<{_KEY_WIDTH}}"
     said = f"! {record.error}" if record.value is None else _said(record.topic, record.value)
-    line = f"{head}  {said}"
+    line = in_line(f"{head}  {said}")
     return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def in_line(text: str) -> str:
+    """The text without what would end its line or move a terminal's cursor: whatever came from outside stays in it."""
+    return text if text.isprintable() else _CONTROLS.sub(" ", text)
 
 
 def _said(topic: str, value: dict[str, Any]) -> str:
@@ -48,32 +58,34 @@ def _said(topic: str, value: dict[str, Any]) -> str:
 
 
 def readable(value: Any) -> Any:
-    """A decoded value for JSON: times of the contracts as ISO 8601, decimals and bytes as text."""
+    """A decoded value for JSON: times of the contracts as ISO 8601, decimals and bytes as text.
+
+    What an author has named like one of those times, such as a variable `at`, stays as it is.
+    """
+    return _readable(value, _TIMES)
+
+
+def _readable(value: Any, times: Any) -> Any:
+    if times is True and isinstance(value, int) and not isinstance(value, bool):
+        return iso(value)
     if isinstance(value, Mapping):
-        return {name: _readable_field(name, inner) for name, inner in value.items()}
+        inside = times if isinstance(times, Mapping) else {}
+        return {name: _readable(inner, inside.get(name)) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [readable(inner) for inner in value]
+        return [_readable(inner, times) for inner in value]
     if isinstance(value, Decimal):
         return format(value, "f")
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
-def _readable_field(name: str, value: Any) -> Any:
-    if name in _TIMES and isinstance(value, int) and not isinstance(value, bool):
-        return iso(value)
-    return readable(value)
-
-
-def _time_fields(schema: Any) -> Iterable[str]:
+def _times_of(schema: Any) -> _Times:
+    """The times in a schema's records; maps have none, for their names are no contract's."""
     if isinstance(schema, list):
-        for branch in schema:
-            yield from _time_fields(branch)
-    elif isinstance(schema, Mapping):
-        for field in schema.get("fields", ()):
-            if _is_time(field["type"]):
-                yield field["name"]
-            yield from _time_fields(field["type"])
-        yield from _time_fields(schema.get("items"))
+        return {name: found for branch in schema for name, found in _times_of(branch).items()}
+    if not isinstance(schema, Mapping):
+        return {}
+    fields = {field["name"]: _is_time(field["type"]) or _times_of(field["type"]) for field in schema.get("fields", ())}
+    return {name: found for name, found in fields.items() if found} | _times_of(schema.get("items"))
 
 
 def _is_time(schema: Any) -> bool:
@@ -82,4 +94,4 @@ def _is_time(schema: Any) -> bool:
 
 
 _CONTRACTS = ("touchpoint", "moment", "action", "decision", "dead_letter")
-_TIMES = frozenset(name for contract in _CONTRACTS for name in _time_fields(load_schema(contract)))
+_TIMES: _Times = {name: found for one in _CONTRACTS for name, found in _times_of(load_schema(one)).items()}

@@ -147,6 +147,12 @@ def test_events_tell_neither_address_nor_content() -> None:
     assert "anna" not in line and "good to have you" not in line + str(told)
 
 
+def test_an_event_is_one_line_whatever_a_customer_is_called() -> None:
+    customer = "c1\n2026-01-01T00:00:00.000Z  failed      email  c2\u2028x\x1b[2K"
+    assert as_line("delivered", action(1, customer), {"detail": "a\rb"}).isprintable()
+    assert "\n" not in as_json("delivered", action(1, customer), {})
+
+
 def test_the_way_out_is_the_steps_own_or_the_workspaces(tmp_path: Path) -> None:
     link = "\nunsubscribe: {link: 'https://shop.example/out?customer={customer}&purpose={purpose}'}"
     workspaces.write(
