@@ -67,6 +67,13 @@ class Service:
         self._desk.nudge(customer, carrier, self._topics[carrier], self._clock.now())
         self._wake.set()
 
+    async def needed_from_ms(self) -> int | None:
+        """Outcomes since then may be asked for by records that are read again; None while that is not known."""
+        if not await self._source.is_at_end():
+            return None
+        oldest = self._desk.oldest_ms()
+        return self._clock.now().wall_ms if oldest is None else oldest
+
     async def run(self, once: bool = False) -> None:
         """Works until `stop`; with `once`, until everything that is there now has a verdict or waits for its time.
 

@@ -154,7 +154,7 @@ class Deliver(Strict):
     journal: str | None = Field(
         None, description="file of outcomes, relative to this file; by default in CJO_HOME, named for the group"
     )
-    keep: PositiveDuration = Field(35 * 24 * 60 * MINUTE_MS, description="how long the journal keeps outcomes")
+    keep: PositiveDuration = Field(35 * 24 * 60 * MINUTE_MS, description="how long the journal keeps outcomes, at least")
     pending: int = Field(20_000, ge=1, le=10_000_000, description="actions a carrier has waiting; then reading pauses")
     stop_within: Duration = Field(20 * SECOND_MS, description="when told to stop: time for attempts under way")
     test_recipients: list[str] = Field(

@@ -9,7 +9,7 @@ import pytest
 
 from cjo.cli.deliver import as_json, as_line
 from cjo.cli.main import main
-from cjo.deliver.build import _open
+from cjo.deliver.build import _open, _stop_within_s
 from cjo.deliver.carriers import OutboxCarrier, WebhookCarrier
 from cjo.deliver.load import Secrets, load
 from cjo.deliver.outcome import REASONS
@@ -145,6 +145,13 @@ def test_events_tell_neither_address_nor_content() -> None:
     assert told == {"event": "failed", "action_id": "a1", "customer_id": "c1", "channel": "email",
                     "journey": "welcome", "step": "hello", **details}  # fmt: skip
     assert "anna" not in line and "good to have you" not in line + str(told)
+
+
+def test_an_orderly_stop_waits_for_an_email_that_takes_longer_than_stop_within(tmp_path: Path) -> None:
+    assert _stop_within_s(load(written(tmp_path))) > 30  # the mail server's timeout
+    assert _stop_within_s(load(written(tmp_path, FILE + "stop_within: 1 minute\n"))) == 60
+    only = FILE.replace("email: mail, ", "")
+    assert _stop_within_s(load(written(tmp_path, only))) == 20
 
 
 def test_an_event_is_one_line_whatever_a_customer_is_called() -> None:
