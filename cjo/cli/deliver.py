@@ -12,6 +12,7 @@ from typing import Any
 
 from cjo.client.connect import quiet
 from cjo.client.producer import now_ms
+from cjo.client.story import plain
 from cjo.client.words import iso
 from cjo.resources import WORKSPACE, workspace_dir
 from cjo.settings import Settings
@@ -48,7 +49,7 @@ def as_line(event: str, action: Mapping[str, Any] | None, details: Mapping[str, 
     what = " / ".join(str(about[name]) for name in ("journey", "step") if about.get(name))
     words = [iso(now_ms()), f"{event:<10}", about.get("channel", "-"), about.get("customer_id", "-"), what,
              about.get("action_id", ""), *(f"{name}={value}" for name, value in details.items())]  # fmt: skip
-    return "  ".join(str(word) for word in words if word)
+    return "  ".join(plain(str(word)) for word in words if word)
 
 
 def as_json(event: str, action: Mapping[str, Any] | None, details: Mapping[str, Any]) -> str:

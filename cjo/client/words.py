@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,6 +16,9 @@ from cjo.client.reader import Record
 from cjo.client.story import kind_of, plain, sentence
 
 _KEY_WIDTH = 16
+
+_Times = dict[str, Any]
+"""Fields that are times (True) or have such fields inside (their own _Times)."""
 
 
 def iso(time_ms: int) -> str:
@@ -53,32 +56,34 @@ def _said(topic: str, value: dict[str, Any]) -> str:
 
 
 def readable(value: Any) -> Any:
-    """A decoded value for JSON: times of the contracts as ISO 8601, decimals and bytes as text."""
+    """A decoded value for JSON: times of the contracts as ISO 8601, decimals and bytes as text.
+
+    What an author has named like one of those times, such as a variable `at`, stays as it is.
+    """
+    return _readable(value, _TIMES)
+
+
+def _readable(value: Any, times: Any) -> Any:
+    if times is True and isinstance(value, int) and not isinstance(value, bool):
+        return iso(value)
     if isinstance(value, Mapping):
-        return {name: _readable_field(name, inner) for name, inner in value.items()}
+        inside = times if isinstance(times, Mapping) else {}
+        return {name: _readable(inner, inside.get(name)) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [readable(inner) for inner in value]
+        return [_readable(inner, times) for inner in value]
     if isinstance(value, Decimal):
         return format(value, "f")
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
-def _readable_field(name: str, value: Any) -> Any:
-    if name in _TIMES and isinstance(value, int) and not isinstance(value, bool):
-        return iso(value)
-    return readable(value)
-
-
-def _time_fields(schema: Any) -> Iterable[str]:
+def _times_of(schema: Any) -> _Times:
+    """The times in a schema's records; maps have none, for their names are no contract's."""
     if isinstance(schema, list):
-        for branch in schema:
-            yield from _time_fields(branch)
-    elif isinstance(schema, Mapping):
-        for field in schema.get("fields", ()):
-            if _is_time(field["type"]):
-                yield field["name"]
-            yield from _time_fields(field["type"])
-        yield from _time_fields(schema.get("items"))
+        return {name: found for branch in schema for name, found in _times_of(branch).items()}
+    if not isinstance(schema, Mapping):
+        return {}
+    fields = {field["name"]: _is_time(field["type"]) or _times_of(field["type"]) for field in schema.get("fields", ())}
+    return {name: found for name, found in fields.items() if found} | _times_of(schema.get("items"))
 
 
 def _is_time(schema: Any) -> bool:
@@ -87,4 +92,4 @@ def _is_time(schema: Any) -> bool:
 
 
 _CONTRACTS = ("touchpoint", "moment", "action", "decision", "dead_letter")
-_TIMES = frozenset(name for contract in _CONTRACTS for name in _time_fields(load_schema(contract)))
+_TIMES: _Times = {name: found for one in _CONTRACTS for name, found in _times_of(load_schema(one)).items()}

@@ -50,11 +50,6 @@ class Books:
         if self._lines:
             self.news.set()
 
-    @property
-    def is_clear(self) -> bool:
-        """True where everything is reported."""
-        return not (self._fresh or self._writing.locked() or self._lines or self._reporting.locked())
-
     async def write(self, found: Iterable[tuple[Request, Verdict]], at_ms: int) -> None:
         """Verdicts are in the journal when this returns."""
         self._fresh += [(request, verdict, report(verdict, at_ms)) for request, verdict in found]
@@ -83,14 +78,14 @@ class Books:
                 raise
             for _, _, request in lines:
                 if request is not None:
-                    self._offsets.end(request.place, request.offset)
+                    for offset in (request.offset, *request.repeats):
+                        self._offsets.end(request.place, offset)
 
     async def clear(self) -> None:
-        """Everything that has come is reported when this returns. Raises StackError."""
-        while not self.is_clear:
-            async with self._writing:  # whoever has it writes what has come
-                pass
-            await self.report()
+        """What has come before the call is reported when this returns. Raises StackError."""
+        async with self._writing:  # in turn: who has come before has written
+            pass
+        await self.report()
 
     def _publish(self, lines: list[Line]) -> None:
         if not lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -29,7 +29,9 @@ from cjo.errors import StackError
 from cjo.settings import Settings
 from cjo.spec.deliver import Outbox, Smtp, Sse, Webhook
 
-_FORGET_S = 3600.0
+_FORGET_S = 60.0
+#: What a carrier may need beyond its `timeout` to see that it is over.
+_MARGIN_S = 1.0
 
 
 class SystemClock:
@@ -62,11 +64,12 @@ async def service(loaded: Loaded, settings: Settings, secrets: Secrets, tell: Te
     async with AsyncExitStack() as stack:
         journal = Journal(loaded.journal(settings))
         stack.callback(journal.close)
-        forgetting = asyncio.create_task(_forget(journal, deliver.keep))
-        stack.callback(forgetting.cancel)
         log = TouchpointProducer(settings, linger_ms=5)
         stack.callback(log.close)
-        source = KafkaSource(settings, deliver.group, loaded.carriers, deliver.start)
+        source = KafkaSource(
+            settings, deliver.group, loaded.carriers, deliver.start,
+            lambda said: tell("missing", None, {"detail": said}),
+        )  # fmt: skip
         stack.push_async_callback(source.close)
         offsets = Offsets()
         books = Books(
@@ -76,8 +79,10 @@ async def service(loaded: Loaded, settings: Settings, secrets: Secrets, tell: Te
         intake = Intake(desk, journal, loaded.carriers, deliver.test_recipients)
         made = Service(
             source, desk, intake, books, offsets, carriers, loaded.topics, clock, tell,
-            deliver.pending, deliver.stop_within / 1000,
+            deliver.pending, _stop_within_s(loaded),
         )  # fmt: skip
+        forgetting = asyncio.create_task(_forget(journal, deliver.keep, made.needed_from_ms, tell))
+        stack.callback(forgetting.cancel)
         for name, carrier in carriers.items():
             if isinstance(carrier, SseCarrier):
                 carrier.arrived = _arrivals(made, name)
@@ -88,10 +93,29 @@ async def service(loaded: Loaded, settings: Settings, secrets: Secrets, tell: Te
         yield made
 
 
-async def _forget(journal: Journal, keep_ms: int) -> None:
+async def _forget(
+    journal: Journal,
+    keep_ms: int,
+    needed_from_ms: Callable[[], Awaitable[int | None]],
+    tell: Tell,
+    every_s: float = _FORGET_S,
+) -> None:
+    """Keep the journal from growing. A failure is told; the next turn tries again."""
     while True:
-        await asyncio.to_thread(journal.forget, now_ms() - keep_ms)
-        await asyncio.sleep(_FORGET_S)
+        await asyncio.sleep(every_s)
+        needed = await needed_from_ms()
+        try:
+            if needed is not None:
+                await asyncio.to_thread(journal.forget, min(now_ms() - keep_ms, needed))
+        except StackError as error:
+            tell("unforgotten", None, {"detail": error.message})
+
+
+def _stop_within_s(loaded: Loaded) -> float:
+    """No less than an e-mail may take: once begun it can't be broken off, and its answer would be lost."""
+    mails = (loaded.deliver.carriers[name] for name in loaded.topics)
+    longest = max((spec.timeout / 1000 + _MARGIN_S for spec in mails if isinstance(spec, Smtp)), default=0.0)
+    return max(loaded.deliver.stop_within / 1000, longest)
 
 
 def _arrivals(made: Service, name: str) -> Callable[[str], None]:

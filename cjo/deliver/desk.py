@@ -7,15 +7,23 @@ under way or waits for another attempt, those behind it wait. Knows no clock: ev
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from cjo.deliver.gate import Gate
+from cjo.deliver.lane import Lane
 from cjo.deliver.offsets import Place
 from cjo.deliver.outcome import Outcome, Verdict
 from cjo.deliver.request import DONE, FLYING, READY, WAITING, Now, Request
 
 _TIDY_FROM = 1000
+#: So many times as much may wait for customers who are away as for anything else.
+AWAY = 5
+
+_Queue = list[tuple[float, int, Request]]
+"""A heap: what it is ordered by, a ticket that nothing else has, the request."""
 
 
 class Desk:
@@ -24,28 +32,48 @@ class Desk:
     def __init__(self, gates: Mapping[str, Gate]) -> None:
         self._gates = gates
         self._requests: dict[str, Request] = {}
-        self._lanes: dict[tuple[str, str], list[Request]] = {}
-        self._ready: dict[str, list[tuple[int, Request]]] = {name: [] for name in gates}
-        self._wall: list[tuple[int, int, Request]] = []
-        self._mono: list[tuple[float, int, Request]] = []
-        self._count = 0
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._ready: dict[str, _Queue] = {name: [] for name in gates}
+        self._wall: _Queue = []
+        self._mono: _Queue = []
+        self._tickets = itertools.count()
+        self._held: Counter[str] = Counter()
+        self._away: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._requests)
 
-    def __contains__(self, action_id: str) -> bool:
-        return action_id in self._requests
+    def full(self, most: int) -> set[str]:
+        """The carriers that have so many requests waiting, or with those for absent customers AWAY times as many."""
+        held, away = self._held, self._away
+        return {name for name in self._gates if held[name] >= most * AWAY or held[name] - away[name] >= most}
+
+    def oldest_ms(self) -> int | None:
+        """When the oldest of the requests was decided on."""
+        return min((request.action["decided_at"] for request in self._requests.values()), default=None)
 
     def add(self, request: Request, now: Now) -> None:
         """Take a request that is not known yet."""
-        self._count += 1
-        request.seq = self._count
+        request.turn = next(self._tickets)
         self._requests[request.action["action_id"]] = request
-        self._lanes.setdefault(request.lane, []).append(request)
-        heapq.heappush(self._wall, (request.action["expires_at"] + 1, request.seq, request))
+        lane = self._lanes.setdefault(request.lane, Lane())
+        lane.requests.append(request)
+        self._held[request.carrier] += 1
+        self._away[request.carrier] += lane.is_away
+        self._push(self._wall, request.action["expires_at"] + 1, request)
         if request.action["not_before"] > now.wall_ms:
-            heapq.heappush(self._wall, (request.action["not_before"], request.seq, request))
+            self._push(self._wall, request.action["not_before"], request)
         self._look(request.lane, now)
+
+    def repeat(self, action_id: str, place: Place, offset: int) -> bool:
+        """Tie another record of a request to the one that is here; False where none is."""
+        request = self._requests.get(action_id)
+        if request is None:
+            return False
+        request.place = place
+        request.repeats.append(offset)
+        request.lost = False  # where the partition has come back while the attempt was under way
+        return True
 
     def withdraw(self, action_id: str, reason: str, now: Now) -> Request | None:
         """Stop a request that no attempt is under way for, and return it; one under way is not tried again."""
@@ -58,15 +86,15 @@ class Desk:
         self._finish(request, now)
         return request
 
-    def due(self, now: Now) -> tuple[list[Request], list[Request]]:
-        """The requests whose attempt begins now, and those that have expired."""
+    def due(self, now: Now, but: Collection[str] = ()) -> tuple[list[Request], list[Request]]:
+        """The requests whose attempt begins now, of all carriers `but` these, and those that have expired."""
         expired = self._pass_time(now)
         started = []
         for name, gate in self._gates.items():
             ready = self._ready[name]
-            while ready:
-                request = ready[0][1]
-                if request.state == READY:
+            while ready and name not in but:
+                turn, _, request = ready[0]
+                if request.state == READY and request.turn == turn:
                     if not gate.take(now.mono_s):
                         break
                     request.state = FLYING
@@ -76,23 +104,29 @@ class Desk:
         return started, expired
 
     def judge(self, request: Request, outcome: Outcome, now: Now) -> Verdict | None:
-        """What an attempt has come to: the verdict, or None where there will be another attempt. To be asked once."""
+        """What an attempt has come to: the verdict, or None where there will be another attempt. To be asked once.
+
+        What is lost and not delivered has its next attempt with another member.
+        """
         if outcome.kind in ("delivered", "failed"):
             return request.verdict(outcome.reason, outcome.detail)
+        if request.lost:
+            return None
         if request.stop:
             return request.verdict(request.stop, outcome.detail)
         if now.wall_ms > request.action["expires_at"]:
             return request.verdict("expired", outcome.detail)
-        request.failures += outcome.kind == "retry" and not outcome.whole
-        gave_up = request.failures >= self._gates[request.carrier].attempts
-        return request.verdict("gave_up", outcome.detail) if gave_up else None
+        gate = self._gates[request.carrier]
+        request.failures += outcome.kind == "retry" and _is_its_own(request, outcome, gate)
+        return request.verdict("gave_up", outcome.detail) if request.failures >= gate.attempts else None
 
     def land(self, request: Request, outcome: Outcome, verdict: Verdict | None, now: Now) -> None:
         """The attempt is over, and its verdict, if it has one, is where nothing forgets it: others may begin."""
         gate = self._gates[request.carrier]
         gate.land(outcome, now.mono_s)
         request.state = WAITING
-        if verdict is not None:
+        self._lanes[request.lane].ahead = None
+        if verdict is not None or request.lost:
             self._finish(request, now)
         else:
             self._wait(request, outcome, gate, now)
@@ -100,44 +134,53 @@ class Desk:
     def nudge(self, customer: str, carrier: str, topics: Collection[str], now: Now) -> None:
         """The customer can be reached again by a carrier that had found them absent."""
         for topic in topics:
-            for request in self._lanes.get((topic, customer), ()):
+            lane = self._lanes.get((topic, customer))
+            for request in lane.requests if lane else ():
                 if request.carrier == carrier:
                     request.nudged = request.state == FLYING
                     request.retry_at_s = 0.0 if math.isinf(request.retry_at_s) else request.retry_at_s
             self._look((topic, customer), now)
 
     def drop(self, places: Collection[Place]) -> list[Request]:
-        """Forget what is not under way of these partitions; returns what is."""
+        """Forget what is not under way of these partitions; returns what is, lost from now on."""
         of_them = [request for request in self._requests.values() if request.place in places]
+        flying = [request for request in of_them if request.state == FLYING]
         for request in of_them:
-            if request.state != FLYING:
+            if request.state == FLYING:
+                request.lost = True
+            else:
                 self._remove(request)
-        return [request for request in of_them if request.state == FLYING]
+        return flying
 
-    def wake_in_s(self, now: Now) -> float | None:
+    def wake_in_s(self, now: Now, but: Collection[str] = ()) -> float | None:
         """Seconds until `due` may have something new to say; None where only an input or a landing can change that."""
         waits = [(self._wall[0][0] - now.wall_ms) / 1000] if self._wall else []
         waits += [self._mono[0][0] - now.mono_s] if self._mono else []
         for name, gate in self._gates.items():
-            opens_s = gate.opens_in_s(now.mono_s) if self._ready[name] else None
+            opens_s = gate.opens_in_s(now.mono_s) if self._ready[name] and name not in but else None
             waits += [] if opens_s is None else [opens_s]
         return max(min(waits), 0.0) if waits else None
 
     def is_idle(self, now: Now) -> bool:
         """True where nothing is under way or waits for another attempt: what is left waits for its time or customer."""
-        firsts = (self._first_due(lane, now) for lane in self._lanes)
-        return all(first is None or (first.state == WAITING and math.isinf(first.retry_at_s)) for first in firsts)
+        return all(
+            lane.ahead is None and (lane.first_due(now) is None or lane.waits_for_customer(now))
+            for lane in self._lanes.values()
+        )
 
     def _wait(self, request: Request, outcome: Outcome, gate: Gate, now: Now) -> None:
-        wait_s = 0.0  # where the carrier is in trouble as a whole, its gate waits
+        wait_s = 0.0
         if outcome.kind == "absent":
             wait_s = 0.0 if request.nudged else math.inf
-        elif not outcome.whole:
+        elif outcome.whole:  # its gate waits, and then another one asks
+            request.turn = next(self._tickets)
+            wait_s = gate.wait_s(request.failures) if request.failures else 0.0
+        else:
             wait_s = max(gate.wait_s(request.failures), outcome.after_s)
         request.nudged = False
         request.retry_at_s = now.mono_s + wait_s if wait_s else 0.0
         if 0.0 < wait_s < math.inf:
-            heapq.heappush(self._mono, (request.retry_at_s, request.seq, request))
+            self._push(self._mono, request.retry_at_s, request)
         self._look(request.lane, now)
 
     def _pass_time(self, now: Now) -> list[Request]:
@@ -152,16 +195,21 @@ class Desk:
             self._look(heapq.heappop(self._mono)[2].lane, now)
         return expired
 
-    def _look(self, lane: tuple[str, str], now: Now) -> None:
+    def _look(self, key: tuple[str, str], now: Now) -> None:
         """Make the first request of a lane whose time has come ready, where it waits for nothing else."""
-        first = self._first_due(lane, now)
-        if first is not None and first.state == WAITING and first.retry_at_s <= now.mono_s:
-            first.state = READY
-            heapq.heappush(self._ready[first.carrier], (first.seq, first))
+        lane = self._lanes.get(key)
+        if lane is None:
+            return
+        away = lane.waits_for_customer(now)
+        if away != lane.is_away:
+            lane.is_away = away
+            self._away[lane.requests[0].carrier] += len(lane.requests) if away else -len(lane.requests)
+        fresh = lane.advance(now)
+        if fresh is not None:
+            self._push(self._ready[fresh.carrier], fresh.turn, fresh)
 
-    def _first_due(self, lane: tuple[str, str], now: Now) -> Request | None:
-        lane_now = self._lanes.get(lane, ())
-        return next((request for request in lane_now if request.action["not_before"] <= now.wall_ms), None)
+    def _push(self, queue: _Queue, at: float, request: Request) -> None:
+        heapq.heappush(queue, (at, next(self._tickets), request))
 
     def _finish(self, request: Request, now: Now) -> None:
         self._remove(request)
@@ -171,9 +219,25 @@ class Desk:
         request.state = DONE
         del self._requests[request.action["action_id"]]
         lane = self._lanes[request.lane]
-        lane.remove(request)
-        if not lane:
+        lane.requests.remove(request)
+        lane.ahead = None if lane.ahead is request else lane.ahead
+        self._held[request.carrier] -= 1
+        self._away[request.carrier] -= lane.is_away
+        if not lane.requests:
             del self._lanes[request.lane]
-        if len(self._wall) > _TIDY_FROM + 3 * len(self._requests):  # times of requests that are done long since
-            self._wall = [entry for entry in self._wall if entry[2].state != DONE]
-            heapq.heapify(self._wall)
+        for queue in (self._wall, self._mono, self._ready[request.carrier]):
+            self._tidy(queue)
+
+    def _tidy(self, queue: _Queue) -> None:
+        if len(queue) > _TIDY_FROM + 3 * len(self._requests):  # of requests that are done long since
+            queue[:] = [entry for entry in queue if entry[2].state != DONE]
+            heapq.heapify(queue)
+
+
+def _is_its_own(request: Request, outcome: Outcome, gate: Gate) -> bool:
+    """True where a failed attempt says something about this message: one that finds the carrier as a whole in trouble
+    does only where the carrier has answered to others since it last did so."""
+    if not outcome.whole:
+        return True
+    before, request.answers = request.answers, gate.answers
+    return before is not None and gate.answers > before

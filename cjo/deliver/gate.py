@@ -7,6 +7,8 @@ from collections.abc import Callable
 from cjo.deliver.outcome import Outcome
 
 BURST_S = 0.1
+#: So much may lack of a token, so that a wait of exactly the lacking time is enough; it is owed to the next one.
+_ROUNDING = 1e-6
 
 
 class Gate:
@@ -14,7 +16,7 @@ class Gate:
 
     In any t seconds at most rate * t attempts and a burst begin; a burst is what a tenth of a second allows, at least
     one. While the carrier as a whole is in trouble, one attempt at a time asks whether it is over, after ever longer
-    waits. `jitter()` gives numbers from 0 to 1.
+    waits. `jitter()` gives numbers from 0 to 1. `answers` counts the attempts that found the carrier well.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Gate:
         self._jitter = jitter
         self._trouble = 0
         self._paused_until_s = 0.0
+        self.answers = 0
 
     def take(self, now_s: float) -> bool:
         """True where an attempt may begin now; it has begun then, and must land."""
@@ -52,7 +55,8 @@ class Gate:
         self._fill(now_s)
         if self._flying >= (1 if self._trouble else self._parallel):
             return None
-        lacking = 0.0 if self._rate is None or self._tokens >= 1.0 else (1.0 - self._tokens) / self._rate
+        full = 1.0 - _ROUNDING
+        lacking = 0.0 if self._rate is None or self._tokens >= full else (1.0 - self._tokens) / self._rate
         return max(lacking, self._paused_until_s - now_s, 0.0)
 
     def land(self, outcome: Outcome, now_s: float) -> None:
@@ -64,6 +68,7 @@ class Gate:
             self._paused_until_s = max(self._paused_until_s, now_s + pause_s)
         elif outcome.kind != "absent":
             self._trouble = 0
+            self.answers += 1
 
     def wait_s(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row: doubled each time, between half of that and all of it."""
@@ -72,7 +77,5 @@ class Gate:
 
     def _fill(self, now_s: float) -> None:
         if self._rate is not None and self._filled_s is not None:
-            # A millionth more, so that a wait of exactly the lacking time is enough in spite of rounding.
-            grown = self._tokens + (now_s - self._filled_s) * self._rate + 1e-6 * (now_s > self._filled_s)
-            self._tokens = min(self._burst, grown)
+            self._tokens = min(self._burst, self._tokens + (now_s - self._filled_s) * self._rate)
         self._filled_s = now_s

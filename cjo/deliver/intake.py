@@ -14,12 +14,16 @@ CANCELLED = "cancelled"
 
 
 class Taken(NamedTuple):
-    """A record as it was read; `action` is None where it could not be decoded."""
+    """A record as it was read; `action` is None where it could not be decoded.
+
+    `is_done` where the group knows that the request in it has its verdict.
+    """
 
     place: Place
     offset: int
     action: dict[str, Any] | None
     error: str | None = None
+    is_done: bool = False
 
 
 class Past(Protocol):
@@ -75,8 +79,10 @@ class Intake:
             return [Said("skipped", action, f"of an unknown kind {action['kind']!r}")], True
         if not self._is_meant(action):
             return [Said("skipped", action, f"of mode {action['mode']}")], True
-        if action["action_id"] in self._desk or self._past.outcome(action["action_id"]):
+        if taken.is_done or self._past.outcome(action["action_id"]):
             return [Said("repeated", action)], True
+        if self._desk.repeat(action["action_id"], taken.place, taken.offset):
+            return [Said("repeated", action)], False
         request = Request(action, self.carrier_of(taken.place), taken.place, taken.offset)
         self._desk.add(request, now)
         return [], False

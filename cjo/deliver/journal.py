@@ -1,6 +1,7 @@
 """What became of actions, on disk: so that nothing known to be delivered is delivered again, whatever is killed.
 
 One SQLite file, one process at a time. A verdict is on the disk when `record` returns. Threads may share a journal.
+Every call raises StackError where the file can't be used.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import fcntl
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,7 +55,7 @@ class Journal:
 
     def outcome(self, action_id: str) -> str | None:
         """`delivered` or `failed`, None where nothing is known of the action."""
-        with self._mutex:
+        with self._using():
             row = self._base.execute("SELECT outcome FROM outcomes WHERE action_id = ?", (action_id,)).fetchone()
         return None if row is None else str(row[0])
 
@@ -64,28 +66,22 @@ class Journal:
             for verdict, report in verdicts
         ]
         sql = "INSERT OR IGNORE INTO outcomes (action_id, outcome, reason, at_ms, report) VALUES (?, ?, ?, ?, ?)"
-        with self._mutex:
-            self._base.execute("BEGIN IMMEDIATE")
-            self._base.executemany(sql, rows)
-            self._base.execute("COMMIT")
+        self._write(sql, rows)
 
     def unreported(self) -> list[tuple[str, dict[str, Any]]]:
         """Action ids with the touchpoints that the log is not known to have, the oldest first."""
-        with self._mutex:
+        with self._using():
             rows = self._base.execute("SELECT action_id, report FROM outcomes WHERE reported = 0 ORDER BY at_ms")
             return [(action_id, json.loads(report)) for action_id, report in rows]
 
     def reported(self, action_ids: Iterable[str]) -> None:
         """The log has these reports."""
-        with self._mutex:
-            self._base.execute("BEGIN IMMEDIATE")
-            sql = "UPDATE outcomes SET reported = 1, report = NULL WHERE action_id = ?"
-            self._base.executemany(sql, [(action_id,) for action_id in action_ids])
-            self._base.execute("COMMIT")
+        sql = "UPDATE outcomes SET reported = 1, report = NULL WHERE action_id = ?"
+        self._write(sql, [(action_id,) for action_id in action_ids])
 
     def forget(self, before_ms: int) -> int:
         """Drop what was reported and is older; returns how many."""
-        with self._mutex:
+        with self._using():
             return self._base.execute("DELETE FROM outcomes WHERE at_ms < ? AND reported = 1", (before_ms,)).rowcount
 
     def close(self) -> None:
@@ -93,6 +89,25 @@ class Journal:
         with self._mutex:
             self._base.close()
         self._lock.close()
+
+    def _write(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        """All of it is on the disk when this returns, or nothing."""
+        with self._using():
+            self._base.execute("BEGIN IMMEDIATE")
+            self._base.executemany(sql, rows)
+            self._base.execute("COMMIT")
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        with self._mutex:
+            try:
+                yield
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._base.execute("ROLLBACK")
+                said = f"the journal {self.path} can't be read or written: {error}"
+                hint = "make room on its disk or mend its rights, and start again"
+                raise StackError(said, hint) from error
 
 
 def _locked(path: Path) -> IO[str]:

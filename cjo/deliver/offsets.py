@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
+
+from cjo.deliver.mark import Mark
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -14,16 +16,20 @@ class Offsets:
     def __init__(self) -> None:
         self._open: dict[Place, dict[int, None]] = {}
         self._next: dict[Place, int] = {}
-        self._committed: dict[Place, int] = {}
+        self._moved: set[Place] = set()
+        self._committed: dict[Place, Mark] = {}
 
     def begin(self, place: Place, offset: int) -> None:
         """A record has been read."""
         self._open.setdefault(place, {})[offset] = None
         self._next[place] = offset + 1
+        self._moved.add(place)
 
     def end(self, place: Place, offset: int) -> None:
         """Nothing is left to do for the record. One of a partition that was given away is no longer known."""
-        self._open.get(place, {}).pop(offset, None)
+        if place in self._open:
+            self._open[place].pop(offset, None)
+            self._moved.add(place)
 
     def forget(self, places: Iterable[Place]) -> None:
         """These partitions are another's now."""
@@ -31,15 +37,19 @@ class Offsets:
             self._open.pop(place, None)
             self._next.pop(place, None)
             self._committed.pop(place, None)
+            self._moved.discard(place)
 
-    def to_commit(self) -> dict[Place, int]:
-        """By partition the offset to go on from after a restart, where it has moved since `committed`."""
-        return {place: offset for place, offset in self._reached() if self._committed.get(place) != offset}
+    def to_commit(self, places: Collection[Place] | None = None) -> dict[Place, Mark]:
+        """By partition (of these, where given) from where to go on, where that has changed since `committed`."""
+        found = {place: Mark.of(self._open[place], self._next[place]) for place in self._moved}
+        unchanged = {place for place, mark in found.items() if self._committed.get(place) == mark}
+        self._moved -= unchanged
+        return {
+            place: mark
+            for place, mark in found.items()
+            if place not in unchanged and (places is None or place in places)
+        }
 
-    def committed(self, offsets: dict[Place, int]) -> None:
+    def committed(self, marks: dict[Place, Mark]) -> None:
         """These are safe with the broker."""
-        self._committed |= {place: offset for place, offset in offsets.items() if place in self._next}
-
-    def _reached(self) -> Iterator[tuple[Place, int]]:
-        for place, following in self._next.items():
-            yield place, next(iter(self._open[place]), following)
+        self._committed |= {place: mark for place, mark in marks.items() if place in self._next}

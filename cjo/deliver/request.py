@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cjo.deliver.offsets import Place
@@ -20,19 +20,27 @@ class Now(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Request:
-    """An action that waits, where its record is, and how far it has come."""
+    """An action that waits, where its record is, and how far it has come.
+
+    `repeats` are offsets of the same request read again. `turn` is its place among the ready ones of its carrier.
+    `answers` is how many answers the carrier had given when it last was in trouble with this one. `lost` while the
+    attempt under way is of a partition that another member has.
+    """
 
     action: Action
     carrier: str
     place: Place
     offset: int
-    seq: int = 0
+    repeats: list[int] = field(default_factory=list)
+    turn: int = 0
     state: str = WAITING
     attempts: int = 0
     failures: int = 0
+    answers: int | None = None
     retry_at_s: float = 0.0
     stop: str | None = None
     nudged: bool = False
+    lost: bool = False
 
     @property
     def lane(self) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """`cjo deliver` at work: reads, carries out, writes down, until it is told to stop.
 
 Three loops share the desk: one reads records, one begins attempts that are due, one reports verdicts. All run in one
-event loop, so that nothing here needs a lock.
+event loop, so that nothing here needs a lock. A carrier begins nothing before its topics were read to where they ended
+when this process got them: what is on them may be cancelled further on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from cjo.deliver.books import Books
 from cjo.deliver.desk import Desk
 from cjo.deliver.intake import CANCELLED, Intake, Said, Taken
+from cjo.deliver.mark import Mark
 from cjo.deliver.offsets import Offsets, Place
 from cjo.deliver.outcome import Carrier, Outcome, Verdict, retry
 from cjo.deliver.request import Request
@@ -48,6 +50,7 @@ class Service:
         self._pending_max = pending_max
         self._stop_within_s = stop_within_s
         self._flights: dict[asyncio.Task[None], Request] = {}
+        self._held: set[str] = set()
         self._wake = asyncio.Event()
         self._stopping = False
         self._read_all = False
@@ -63,6 +66,13 @@ class Service:
         """The customer can be reached by a carrier again."""
         self._desk.nudge(customer, carrier, self._topics[carrier], self._clock.now())
         self._wake.set()
+
+    async def needed_from_ms(self) -> int | None:
+        """Outcomes since then may be asked for by records that are read again; None while that is not known."""
+        if not await self._source.is_at_end():
+            return None
+        oldest = self._desk.oldest_ms()
+        return self._clock.now().wall_ms if oldest is None else oldest
 
     async def run(self, once: bool = False) -> None:
         """Works until `stop`; with `once`, until everything that is there now has a verdict or waits for its time.
@@ -93,12 +103,21 @@ class Service:
             await asyncio.gather(working, *tasks, return_exceptions=True)
 
     async def _read(self) -> None:
+        behind: set[str] = set()
         while not self._stopping and not self._read_all:
-            for taken in await self._source.poll(pause=len(self._desk) >= self._pending_max):
+            full = self._desk.full(self._pending_max)
+            came = await self._source.poll(pause={topic for carrier in full for topic in self._topics[carrier]})
+            behind, before = await self._source.behind(), behind
+            self._held = self._serving(behind | before)
+            for taken in came:
                 await self._take(taken)
+            self._held = self._serving(behind) - self._desk.full(self._pending_max)
             self._read_all = self._once and await self._source.is_at_end()
             self._wake.set()
             await self._commit()
+
+    def _serving(self, topics: set[str]) -> set[str]:
+        return {carrier for carrier, served in self._topics.items() if not topics.isdisjoint(served)}
 
     async def _take(self, taken: Taken) -> None:
         self._offsets.begin(taken.place, taken.offset)
@@ -119,13 +138,13 @@ class Service:
     async def _carry(self) -> None:
         while not self._is_over():
             now = self._clock.now()
-            started, expired = self._desk.due(now)
+            started, expired = self._desk.due(now, but=self._held)
             for request in started:
                 self._flights[asyncio.create_task(self._fly(request))] = request
             await self._settle([(request, request.verdict("expired")) for request in expired])
             if started or expired:
                 continue
-            await self._rest(self._desk.wake_in_s(self._clock.now()))
+            await self._rest(self._desk.wake_in_s(self._clock.now(), but=self._held))
         await self._land()
         if self._failure is not None:
             raise self._failure
@@ -160,10 +179,10 @@ class Service:
             if verdict is not None:  # the attempt holds its place until the journal has it: so few can be repeated
                 await asyncio.shield(self._settle([(request, verdict)]))
             self._desk.land(request, outcome, verdict, self._clock.now())
-            if verdict is None:
+            if verdict is None and not request.lost:
                 event = "waiting" if outcome.kind == "absent" else "retrying"
                 self._tell(event, request.action, _about(request, outcome))
-            elif request.stop == CANCELLED and verdict.outcome == "delivered":
+            elif verdict is not None and request.stop == CANCELLED and verdict.outcome == "delivered":
                 await self._hear(Said("too_late", request.action, "it was under way"), request.carrier)
         except Exception as error:  # of the journal: nothing may be delivered that can't be remembered
             self._failure = self._failure or error
@@ -192,20 +211,20 @@ class Service:
             await self._books.report()
 
     async def _commit(self) -> None:
-        offsets = self._offsets.to_commit()
-        if offsets and await self._source.commit(offsets):
-            self._offsets.committed(offsets)
+        marks = self._offsets.to_commit()
+        if marks and await self._source.commit(marks):
+            self._offsets.committed(marks)
 
-    async def _give_up(self, places: Collection[Place]) -> dict[Place, int]:
-        """These partitions are another's from now on: what is under way for them may land first."""
-        flying = {id(request) for request in self._desk.drop(places)}
-        tasks = [task for task, request in self._flights.items() if id(request) in flying]
+    async def _give_up(self, places: Collection[Place]) -> dict[Place, Mark]:
+        """These partitions are another's from now on: what is under way for them may land first, for the last time."""
+        flying = self._desk.drop(places)
+        tasks = [task for task, request in self._flights.items() if request in flying]
         if tasks:
             await asyncio.wait(tasks, timeout=self._stop_within_s)
         await self._books.clear()
-        offsets = {place: offset for place, offset in self._offsets.to_commit().items() if place in places}
+        marks = self._offsets.to_commit(places)
         self._offsets.forget(places)
-        return offsets
+        return marks
 
 
 def _about(request: Request, outcome: Outcome) -> dict[str, Any]:

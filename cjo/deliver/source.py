@@ -14,6 +14,7 @@ from cjo.avro.codec import Reader, load_schema
 from cjo.avro.registry import Registry
 from cjo.client.connect import must_listen, partitions_of
 from cjo.deliver.intake import Taken
+from cjo.deliver.mark import Done, Mark
 from cjo.deliver.offsets import Place
 from cjo.errors import RecordError, StackError
 from cjo.security import options_of
@@ -24,6 +25,7 @@ POLL_S = 0.2
 SESSION_MS = 10_000
 """How long the broker waits for a member that was killed before it gives its partitions to another."""
 _RECORDS = 500
+_ANSWER_S = 10.0
 #: The group has given these partitions to somebody else, or is about to.
 _MOVED = (
     KafkaError.ILLEGAL_GENERATION,
@@ -34,22 +36,38 @@ _MOVED = (
 _LOG = logging.getLogger("cjo.deliver.kafka")
 _LOG.addHandler(logging.NullHandler())
 
-GiveUp = Callable[[Collection[Place]], Awaitable[dict[Place, int]]]
+GiveUp = Callable[[Collection[Place]], Awaitable[dict[Place, Mark]]]
 """Called when partitions go to another member: finish what is under way and say from where that one goes on."""
 
 
 class KafkaSource:
-    """Reads topics for a consumer group; waits where the broker is away. Used from one event loop."""
+    """Reads topics for a consumer group; waits where the broker is away. Used from one event loop.
 
-    def __init__(self, settings: Settings, group: str, topics: Collection[str], start: str) -> None:
+    `missing` is told of records that the broker has dropped before the group had them, in another thread.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        group: str,
+        topics: Collection[str],
+        start: str,
+        missing: Callable[[str], None] = lambda said: None,
+    ) -> None:
         must_listen(settings.broker)
         for topic in topics:
             partitions_of(settings.broker, topic)  # StackError where there is none
         self._broker = settings.broker
         self._read = Reader(Registry(settings.registry_url), load_schema("action"))
         self._topics = list(topics)
-        self._paused = self._closing = False
+        self._start = start
+        self._missing = missing
+        self._closing = False
         self._assigned: dict[Place, bool] = {}
+        self._ends: dict[Place, int] = {}
+        self._done: dict[Place, Done] = {}
+        self._paused: set[Place] = set()
+        self._gone: set[Place] = set()
         self._mutex = threading.Lock()  # a call that was given up goes on in its thread, and `close` must wait for it
         config = for_rdkafka(options_of(settings.broker)) | {
             "bootstrap.servers": str(settings.broker),
@@ -59,7 +77,7 @@ class KafkaSource:
             "enable.auto.offset.store": False,
             "enable.partition.eof": True,
             "allow.auto.create.topics": False,
-            "auto.offset.reset": start,
+            "auto.offset.reset": "earliest",
             "session.timeout.ms": SESSION_MS,
             "error_cb": lambda error: _LOG.info("%s", error),
         }
@@ -70,29 +88,31 @@ class KafkaSource:
         loop = asyncio.get_running_loop()
 
         def assigned(client: Consumer, partitions: list[TopicPartition]) -> None:
-            self._assigned |= dict.fromkeys(_places(partitions), False)
-            self._paused = False
+            self._take_over(partitions)
 
         def revoked(client: Consumer, partitions: list[TopicPartition]) -> None:
-            offsets = self._given_up(give_up, loop, partitions)
-            self._commit_now(offsets)
+            self._commit_now(self._given_up(give_up, loop, partitions))
 
         def lost(client: Consumer, partitions: list[TopicPartition]) -> None:
             self._given_up(give_up, loop, partitions)
 
         self._client.subscribe(self._topics, on_assign=assigned, on_revoke=revoked, on_lost=lost)
 
-    async def poll(self, pause: bool) -> list[Taken]:
-        """Records that have come, waiting at most 200 ms; with `pause` none, but the place in the group is kept."""
+    async def poll(self, pause: Collection[str]) -> list[Taken]:
+        """Records that have come, waiting at most 200 ms; none of the topics to `pause`, but their place is kept."""
         return await asyncio.to_thread(self._poll, pause)
 
     async def is_at_end(self) -> bool:
-        """True where each partition that this member has was once read to its end."""
+        """True where each partition that this member has was read to where it ended when the member got it."""
         return bool(self._assigned) and all(self._assigned.values())
 
-    async def commit(self, offsets: dict[Place, int]) -> bool:
+    async def behind(self) -> set[str]:
+        """Topics with a partition that is not read so far yet."""
+        return {place[0] for place, is_read in self._assigned.items() if not is_read}
+
+    async def commit(self, marks: dict[Place, Mark]) -> bool:
         """Keep the place in the group; False where the partitions are another's by now."""
-        return await asyncio.to_thread(self._commit, offsets)
+        return await asyncio.to_thread(self._commit, marks)
 
     async def close(self) -> None:
         """Leave the group."""
@@ -103,62 +123,97 @@ class KafkaSource:
         with self._mutex:
             self._client.close()
 
+    def _take_over(self, partitions: list[TopicPartition]) -> None:
+        """Called in the thread that polls. A partition that the group is new to gets its place at once, and keeps it.
+
+        Raises StackError.
+        """
+        fresh: dict[Place, Mark] = {}
+        try:
+            for kept in self._client.committed(partitions, timeout=_ANSWER_S):
+                place = (kept.topic, kept.partition)
+                first, end = self._client.get_watermark_offsets(kept, timeout=_ANSWER_S, cached=False)
+                if kept.offset < 0:
+                    fresh[place] = Mark(first if self._start == "earliest" else end)
+                elif kept.offset < first:
+                    self._missing(f"{place[0]}/{place[1]}: offsets {kept.offset} to {first - 1}")
+                mark = fresh.get(place) or Mark(kept.offset, kept.metadata or "")
+                self._done[place], self._ends[place] = mark.done(), end
+                self._assigned[place] = mark.offset >= end
+        except KafkaException as error:
+            raise self._failed(error.args[0]) from error
+        self._commit_now(fresh)
+
     def _given_up(
         self, give_up: GiveUp, loop: asyncio.AbstractEventLoop, partitions: list[TopicPartition]
-    ) -> dict[Place, int]:
+    ) -> dict[Place, Mark]:
         """Called in the thread that polls."""
         places = _places(partitions)
+        self._gone |= places
+        self._paused -= places
         for place in places:
             self._assigned.pop(place, None)
         if self._closing or not places:
             return {}
         return asyncio.run_coroutine_threadsafe(_awaited(give_up(places)), loop).result()
 
-    def _poll(self, pause: bool) -> list[Taken]:
+    def _poll(self, pause: Collection[str]) -> list[Taken]:
         with self._mutex:
             self._hold(pause)
             first = self._client.poll(POLL_S)
             if first is None:
                 return []
-            messages = [first, *self._client.consume(_RECORDS, 0)]
+            self._gone.clear()
+            messages = self._client.consume(_RECORDS, 0)
+            if (first.topic(), first.partition()) not in self._gone:
+                messages = [first, *messages]
         return [self._taken(message) for message in messages if self._is_record(message)]
 
-    def _hold(self, pause: bool) -> None:
-        if pause != self._paused:
-            partitions = self._client.assignment()
-            (self._client.pause if pause else self._client.resume)(partitions)
-            self._paused = pause
+    def _hold(self, pause: Collection[str]) -> None:
+        wanted = {place for place in self._assigned if place[0] in pause}
+        for change, places in (
+            (self._client.pause, wanted - self._paused),
+            (self._client.resume, self._paused - wanted),
+        ):
+            if places:
+                change([TopicPartition(*place) for place in places])
+        self._paused = wanted
 
     def _is_record(self, message: Any) -> bool:
         """False for the note that a partition has been read to its end. Raises StackError."""
-        error = message.error()
-        if error is None:
-            return True
-        if error.code() == KafkaError._PARTITION_EOF:
-            place = (message.topic(), message.partition())
-            if place in self._assigned:
-                self._assigned[place] = True
-            return False
-        raise StackError(f"the broker at {self._broker} does not answer as it should: {error}", "see: cjo doctor")
+        error, place = message.error(), (message.topic(), message.partition())
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            raise self._failed(error)
+        if place in self._assigned and (error or message.offset() + 1 >= self._ends[place]):
+            self._assigned[place] = True
+        return error is None
 
     def _taken(self, message: Any) -> Taken:
         place = (message.topic(), message.partition())
+        is_done = message.offset() in self._done[place]
         try:
-            return Taken(place, message.offset(), self._read(message.value()))
+            return Taken(place, message.offset(), self._read(message.value()), None, is_done)
         except RecordError as error:
             return Taken(place, message.offset(), None, f"{error.kind}: {error.message}")
 
-    def _commit(self, offsets: dict[Place, int]) -> bool:
-        with self._mutex:
-            return self._commit_now(offsets)
+    def _failed(self, error: KafkaError) -> StackError:
+        return StackError(f"the broker at {self._broker} does not answer as it should: {error}", "see: cjo doctor")
 
-    def _commit_now(self, offsets: dict[Place, int]) -> bool:
-        if not offsets:
+    def _commit(self, marks: dict[Place, Mark]) -> bool:
+        with self._mutex:
+            return self._commit_now(marks)
+
+    def _commit_now(self, marks: dict[Place, Mark]) -> bool:
+        if not marks:
             return True
         try:
-            kept = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+            kept = [TopicPartition(*place, mark.offset, metadata=mark.note) for place, mark in marks.items()]
             self._client.commit(offsets=kept, asynchronous=False)
         except KafkaException as error:
+            if error.args[0].code() == KafkaError.OFFSET_METADATA_TOO_LARGE and any(
+                mark.note for mark in marks.values()
+            ):
+                return self._commit_now({place: Mark(mark.offset) for place, mark in marks.items()})
             if error.args[0].code() in _MOVED:
                 return False
             said = f"the broker at {self._broker} keeps no place for the group: {error.args[0]}"
@@ -166,7 +221,7 @@ class KafkaSource:
         return True
 
 
-async def _awaited(found: Awaitable[dict[Place, int]]) -> dict[Place, int]:
+async def _awaited(found: Awaitable[dict[Place, Mark]]) -> dict[Place, Mark]:
     return await found
 
 

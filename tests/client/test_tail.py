@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -20,6 +21,20 @@ def test_json_has_the_place_the_time_and_the_value() -> None:
     assert found["timestamp"] == found["value"]["occurred_at"] == "2023-11-14T22:13:20.000Z"
     assert found["value"]["amount"] == "12.5000"
     assert found["value"]["sent_at"] is None
+
+
+def test_d9_what_an_author_has_named_like_a_time_stays_a_number() -> None:
+    named = {"at": 5, "occurred_at": 6, "nested": {"expires_at": 7}}
+    found = json.loads(as_json(record("actions.email", {"expires_at": T0, "variables": named})))["value"]
+    assert found == {"expires_at": iso(T0), "variables": named}
+    moment = {"at": T0, "evidence": [{"at": T0, "attributes": {"at": 5}}]}
+    found = json.loads(as_json(record("moments", moment)))["value"]
+    assert found == {"at": iso(T0), "evidence": [{"at": iso(T0), "attributes": {"at": 5}}]}
+
+
+def test_a_line_stays_one_whatever_a_key_holds() -> None:
+    line = as_line(replace(record("control", {}), key="c1\n2026-01-01T00:00:00.000Z\x1b[2K"), 200)
+    assert line.isprintable()
 
 
 def test_bytes_are_base64() -> None:

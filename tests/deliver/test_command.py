@@ -9,7 +9,7 @@ import pytest
 
 from cjo.cli.deliver import as_json, as_line
 from cjo.cli.main import main
-from cjo.deliver.build import _open
+from cjo.deliver.build import _open, _stop_within_s
 from cjo.deliver.carriers import OutboxCarrier, WebhookCarrier
 from cjo.deliver.load import Secrets, load
 from cjo.deliver.outcome import REASONS
@@ -164,6 +164,19 @@ def test_events_tell_neither_address_nor_content() -> None:
     assert told == {"event": "failed", "action_id": "a1", "customer_id": "c1", "channel": "email",
                     "journey": "welcome", "step": "hello", **details}  # fmt: skip
     assert "anna" not in line and "good to have you" not in line + str(told)
+
+
+def test_an_orderly_stop_waits_for_an_email_that_takes_longer_than_stop_within(tmp_path: Path) -> None:
+    assert _stop_within_s(load(written(tmp_path))) > 30  # the mail server's timeout
+    assert _stop_within_s(load(written(tmp_path, FILE + "stop_within: 1 minute\n"))) == 60
+    only = FILE.replace("email: mail, ", "")
+    assert _stop_within_s(load(written(tmp_path, only))) == 20
+
+
+def test_an_event_is_one_line_whatever_a_customer_is_called() -> None:
+    customer = "c1\n2026-01-01T00:00:00.000Z  failed      email  c2\u2028x\x1b[2K"
+    assert as_line("delivered", action(1, customer), {"detail": "a\rb"}).isprintable()
+    assert "\n" not in as_json("delivered", action(1, customer), {})
 
 
 def test_the_way_out_is_the_steps_own_or_the_workspaces(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cjo.deliver.desk import Desk
+from cjo.deliver.desk import AWAY, Desk
 from cjo.deliver.outcome import ABSENT, DELIVERED, Outcome, Verdict, failed, retry
 from cjo.deliver.request import Now, Request
 from tests.deliver.worlds import MINUTE, T0, TOPIC, action, gate
@@ -111,9 +111,36 @@ def test_trouble_of_the_carrier_as_a_whole_uses_up_no_attempts_and_stops_the_oth
     assert [landed(made, request, retry("no connection", whole=True), at(1)) for request in flying] == [None, None]
     assert begun(made, at(1)) == []
     assert made.wake_in_s(at(1)) == 2.0  # the second failure in a row
-    assert begun(made, at(3)) == ["a0"]  # one asks, before anybody else
-    landed(made, made._requests["a0"], DELIVERED, at(4))
-    assert begun(made, at(4)) == ["a1", "a2"]
+    assert begun(made, at(3)) == ["a2"]  # one asks: another one, for the message may have been to blame
+    landed(made, made._requests["a2"], DELIVERED, at(4))
+    assert begun(made, at(4)) == ["a3", "a0"]
+
+
+def test_a_message_that_breaks_the_carrier_each_time_comes_to_an_end_and_holds_up_nobody() -> None:
+    made = desk(*(action(number, f"c{number}") for number in range(20)), parallel=1, attempts=3)
+    tried, now_s, reason = list[str](), 0.0, None
+    for number in range(20, 40):  # another one every 5 seconds
+        made.add(Request(action(number, f"c{number}", not_before=T0 + number * 5000), "mail", (TOPIC, 0), 0), at(0))
+    while len(made):
+        for request in made.due(at(now_s))[0]:
+            tried.append(request.action["action_id"])
+            broken = tried[-1] == "a0"
+            verdict = landed(made, request, retry("it broke", whole=True) if broken else DELIVERED, at(now_s))
+            reason = verdict.reason if verdict and broken else reason
+        now_s += 0.5
+    assert set(tried) == {f"a{number}" for number in range(40)} and reason == "gave_up"
+    assert tried.index("a0", 1) == 20  # it asks again behind all that were there
+    assert now_s < 210
+
+
+def test_an_outage_that_nobody_gets_through_counts_against_no_message_however_often_they_ask() -> None:
+    made = desk(*(action(number, f"c{number}") for number in range(3)), parallel=1, attempts=1)
+    now_s = 0.0
+    for _ in range(30):
+        for request in made.due(at(now_s))[0]:
+            assert landed(made, request, retry("no connection", whole=True), at(now_s)) is None
+        now_s += 60.0
+    assert len(made) == 3
 
 
 def test_d9_a_cancel_stops_what_has_not_begun_and_the_next_attempt_of_what_has() -> None:
@@ -152,6 +179,39 @@ def test_who_comes_while_the_carrier_finds_them_absent_is_not_missed() -> None:
     assert begun(made, at(0)) == ["a1"]
 
 
+def test_two_of_a_customer_are_never_under_way_together() -> None:
+    made = desk(action(1, not_before=T0 + 1000), action(2))
+    assert begun(made, at(0)) == ["a2"]
+    assert begun(made, at(1)) == []
+    landed(made, made._requests["a2"], retry("HTTP 500"), at(1))
+    assert begun(made, at(1)) == ["a1"] and begun(made, at(2)) == []
+
+
+def test_what_a_carrier_has_waiting_fills_that_carrier_alone_and_who_is_away_counts_less() -> None:
+    made = Desk({"mail": gate(parallel=100), "site": gate(parallel=100)})
+    for number in range(4):
+        made.add(Request(action(number, f"c{number % 2}"), "site", ("actions.site", 0), number), at(0))
+    made.add(Request(action(9), "mail", (TOPIC, 0), 0), at(0))
+    assert made.full(4) == {"site"}
+    for request in made.due(at(0))[0]:
+        landed(made, request, ABSENT if request.carrier == "site" else DELIVERED, at(0))
+    assert made.full(1) == set()  # four, with those behind, are away
+    made.nudge("c0", "site", ["actions.site"], at(0))
+    assert made.full(2) == {"site"}
+    made.nudge("c1", "site", ["actions.site"], at(0))
+    made.drop([("actions.site", 0)])
+    assert made.full(1) == set() and not made._away["site"] and not made._held["site"]
+
+
+def test_there_is_an_end_to_what_waits_for_customers_who_are_away() -> None:
+    made = Desk({"mail": gate(parallel=100)})
+    for number in range(AWAY * 2):
+        assert made.full(2) == set()
+        made.add(Request(action(number, f"c{number}"), "mail", (TOPIC, 0), number), at(0))
+        landed(made, made.due(at(0))[0][0], ABSENT, at(0))
+    assert made.full(2) == {"mail"}
+
+
 def test_what_is_given_away_is_forgotten_but_for_what_is_under_way() -> None:
     made = desk(action(1), action(2), action(3, "c2", not_before=T0 + MINUTE))
     flying = made.due(at(0))[0]
@@ -160,12 +220,40 @@ def test_what_is_given_away_is_forgotten_but_for_what_is_under_way() -> None:
     assert len(made) == 0 and begun(made, at(60)) == []
 
 
+def test_what_is_given_away_while_under_way_has_no_other_attempt_here() -> None:
+    for outcome in (retry("HTTP 500"), retry("no connection", whole=True), ABSENT):
+        made = desk(action(1, expires_at=T0 + 1000), attempts=1)
+        flying = made.due(at(0))[0][0]
+        made.drop([(TOPIC, 0)])
+        assert landed(made, flying, outcome, at(2)) is None  # whether it has failed is the other's to say
+        assert len(made) == 0 and made.due(at(3600)) == ([], [])
+
+
+def test_what_comes_back_while_it_is_still_under_way_has_other_attempts() -> None:
+    made = desk(action(1))
+    flying = made.due(at(0))[0][0]
+    made.drop([(TOPIC, 0)])
+    assert made.repeat("a1", (TOPIC, 0), 7)
+    assert landed(made, flying, retry("HTTP 500"), at(0)) is None
+    assert begun(made, at(1)) == ["a1"] and flying.repeats == [7]
+
+
 def test_times_of_what_is_done_are_not_kept() -> None:
     made = desk()
     for number in range(5000):
         made.add(Request(action(number, f"c{number}"), "mail", (TOPIC, 0), number), at(0))
         landed(made, made.due(at(0))[0][0], DELIVERED, at(0))
     assert len(made._wall) < 1500
+
+
+def test_what_is_done_while_its_carrier_is_in_trouble_is_not_kept() -> None:
+    made = desk(action("head", expires_at=T0 + 600 * MINUTE))
+    head = made.due(at(0))[0][0]
+    landed(made, head, retry("no connection", after_s=36_000.0, whole=True), at(0))
+    for number in range(5000):
+        made.add(Request(action(number, f"c{number}", expires_at=T0 + number), "mail", (TOPIC, 0), number), at(0))
+    assert len(made.due(at(5))[1]) == 5000 and len(made) == 1
+    assert len(made._ready["mail"]) < 1500
 
 
 _STEPS = st.lists(
@@ -194,6 +282,7 @@ def _played(steps: list[tuple[str, int, int, int]], made: Desk) -> Iterator[tupl
         elif what == "cancel":
             made.withdraw(f"a{delay}", "cancelled", now)
         elif flying:
+            assert len({request.lane for request in flying}) == len(flying)
             request = flying.pop(customer % len(flying))
             landed(made, request, {"land": DELIVERED, "fail": failed("refused"), "retry": retry("x")}[what], now)
         started = made.due(at(now_s))[0]

@@ -22,6 +22,15 @@ def test_d11_no_window_of_any_length_holds_more_than_the_rate_and_a_burst(rate: 
             assert count <= rate * (late - early) + burst + 0.01
 
 
+def test_d11_a_low_rate_is_hard_however_often_somebody_looks() -> None:
+    made, begun = gate(1 / 60), 0
+    for look in range(3600 * 20):  # an hour
+        if made.take(look / 20):
+            begun += 1
+            made.land(DELIVERED, look / 20)
+    assert begun <= 60 + 1
+
+
 @given(st.integers(1, 200), st.integers(1, 60))
 def test_d11_whoever_waits_as_told_gets_the_whole_rate(rate: int, attempts: int) -> None:
     made, now_s = gate(float(rate), parallel=10_000), 0.0

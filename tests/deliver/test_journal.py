@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cjo.deliver.build import _forget
 from cjo.deliver.feedback import feedback, report
 from cjo.deliver.journal import Journal
 from cjo.deliver.outcome import Verdict
 from cjo.errors import StackError
-from tests.deliver.worlds import T0, action
+from tests.deliver.worlds import MINUTE, T0, MadeClock, Recorder, World, action
+
+DAY_MS = 24 * 60 * MINUTE
 
 DELIVERED = Verdict(action(1), "delivered", None, "", 1)
 EXPIRED = Verdict(action(2), "failed", "expired", "", 0)
@@ -83,6 +89,63 @@ def test_another_file_is_no_journal(tmp_path: Path) -> None:
     base.close()
     with pytest.raises(StackError, match="its version is 99"):
         Journal(tmp_path / "newer")
+
+
+def test_a_disk_that_is_full_is_said_with_the_next_step_and_nothing_is_half_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "deliver.db")
+    pages = journal._base.execute("PRAGMA page_count").fetchone()[0]
+    journal._base.execute(f"PRAGMA max_page_count={pages}")
+    long = {"text": "x" * 100_000}
+    with pytest.raises(StackError, match=r"deliver.db can't be read or written: database or disk is full") as error:
+        journal.record([(EXPIRED, {}), (DELIVERED, long)], T0)
+    assert error.value.hint and "make room on its disk" in error.value.hint
+    assert [journal.outcome(f"a{number}") for number in (1, 2)] == [None, None]
+    journal._base.execute("PRAGMA max_page_count=1000000")
+    journal.record([(DELIVERED, long)], T0)
+    assert journal.outcome("a1") == "delivered"
+    journal.close()
+
+
+def test_what_cannot_be_forgotten_is_told_and_tried_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        journal = Journal(tmp_path / "deliver.db")
+        journal.record([(DELIVERED, {}), (EXPIRED, {})], T0)
+        journal.reported(["a1", "a2"])
+        base, journal._base = journal._base, sqlite3.connect(tmp_path / "x", check_same_thread=False)
+        journal._base.close()
+        forgetting = asyncio.create_task(_forget(journal, 1, needed, tell, 0.0))
+        while len(told) < 2:
+            await asyncio.sleep(0)
+        journal._base = base
+        while journal.outcome("a1"):
+            await asyncio.sleep(0)
+        forgetting.cancel()
+        journal.close()
+
+    async def needed() -> int:
+        return T0 + 1
+
+    def tell(event: str, about: Any, details: Mapping[str, Any]) -> None:
+        told.append((event, details["detail"]))
+
+    told = list[tuple[str, str]]()
+    asyncio.run(run())
+    assert told[0][0] == told[1][0] == "unforgotten" and "deliver.db can't be read or written" in told[0][1]
+
+
+def test_what_an_action_that_waits_may_ask_for_is_not_forgotten_however_short_it_is_kept(tmp_path: Path) -> None:
+    held = action(1, not_before=T0 + 3 * DAY_MS, expires_at=T0 + 4 * DAY_MS)
+    others = [action(number, f"c{number}", expires_at=T0 + 3 * DAY_MS) for number in range(2, 12)]
+    world = World(tmp_path, [held, *others], Recorder(), clock=MadeClock(T0 + MINUTE))
+
+    async def run() -> None:
+        assert await world.service.needed_from_ms() is None
+        await world.service.run(once=True)
+        assert await world.service.needed_from_ms() == T0
+
+    asyncio.run(run())
+    assert world.journal.forget(T0) == 0
+    world.journal.close()
 
 
 def test_s5_reports_have_ids_that_follow_from_action_and_kind() -> None:

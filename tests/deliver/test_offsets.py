@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cjo.deliver.mark import Mark
 from cjo.deliver.offsets import Offsets
 
 PLACE = ("actions.email", 0)
@@ -21,15 +23,15 @@ def test_the_place_is_that_of_the_first_record_without_outcome(count: int, data:
         found = offsets.to_commit()
         offsets.committed(found)
         first = next((number for number in range(count) if number not in done), count)
-        assert offsets._committed[PLACE] == first
+        assert offsets._committed[PLACE].offset == first
 
 
 def test_what_is_committed_is_not_committed_again() -> None:
     offsets = Offsets()
     offsets.begin(PLACE, 4)
     offsets.end(PLACE, 4)
-    assert offsets.to_commit() == {PLACE: 5}
-    offsets.committed({PLACE: 5})
+    assert offsets.to_commit() == {PLACE: Mark(5)}
+    offsets.committed({PLACE: Mark(5)})
     assert offsets.to_commit() == {}
 
 
@@ -38,5 +40,29 @@ def test_partitions_that_went_to_another_are_forgotten() -> None:
     offsets.begin(PLACE, 4)
     offsets.forget([PLACE])
     offsets.end(PLACE, 4)
-    offsets.committed({PLACE: 5})
+    offsets.committed({PLACE: Mark(5)})
     assert offsets.to_commit() == {}
+
+
+@given(st.integers(0, 9), st.sets(st.integers(0, 60)))
+def test_the_note_tells_what_is_done_behind_the_first_that_is_not(first: int, done: set[int]) -> None:
+    offsets = Offsets()
+    for offset in range(first, first + 60):
+        offsets.begin(PLACE, offset)
+    for offset in done:
+        offsets.end(PLACE, offset)
+    mark = offsets.to_commit()[PLACE]
+    read = range(mark.offset, first + 60)
+    assert [offset in mark.done() for offset in read] == [offset in done for offset in read]
+    assert mark.offset - 1 not in mark.done() and first + 60 not in mark.done()
+
+
+def test_a_note_is_no_longer_than_brokers_take() -> None:
+    mark = Mark.of(range(0, 100_000, 2), 100_000)
+    assert 3000 < len(mark.note) < 4096
+    assert 1 in mark.done() and 2 not in mark.done() and 99_999 not in mark.done()
+
+
+@pytest.mark.parametrize("note", ["", "done", "done x", "done 1-2,", "left by another tool"])
+def test_what_is_no_such_note_tells_nothing(note: str) -> None:
+    assert 6 not in Mark(5, note).done()

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cjo.deliver.intake import Taken
 from cjo.deliver.journal import Journal
+from cjo.deliver.mark import Mark
 from cjo.deliver.outcome import ABSENT, DELIVERED, Action, Outcome, Verdict, failed, retry
 from cjo.errors import StackError
-from tests.deliver.worlds import MINUTE, T0, TOPIC, MadeClock, Recorder, World, action, cancel, gate, taken
+from tests.deliver.worlds import (
+    MINUTE,
+    T0,
+    TOPIC,
+    ListLog,
+    ListSource,
+    MadeClock,
+    Recorder,
+    World,
+    action,
+    cancel,
+    gate,
+    taken,
+)  # fmt: skip
 
 PLACE = (TOPIC, 0)
 
@@ -260,7 +275,7 @@ def test_told_to_stop_it_lets_what_is_under_way_land_and_begins_nothing_more(tmp
 
 def test_partitions_that_go_to_another_member_are_left_in_order(tmp_path: Path) -> None:
     """What is under way lands and is reported before they are given up; what waits is the other's."""
-    offsets: dict[tuple[str, int], int] = {}
+    offsets: dict[tuple[str, int], Mark] = {}
 
     class Losing(Recorder):
         async def deliver(self, action: Action) -> Outcome:
@@ -269,7 +284,7 @@ def test_partitions_that_go_to_another_member_are_left_in_order(tmp_path: Path) 
             await asyncio.sleep(0.01)
             return await super().deliver(action)
 
-    losing: list[asyncio.Future[dict[tuple[str, int], int]]] = []
+    losing: list[asyncio.Future[dict[tuple[str, int], Mark]]] = []
     world = World(tmp_path, [action(1), action(2)], Losing())
 
     async def run() -> None:
@@ -278,8 +293,142 @@ def test_partitions_that_go_to_another_member_are_left_in_order(tmp_path: Path) 
 
     asyncio.run(run())
     world.journal.close()
-    assert offsets == {PLACE: 1}
+    assert offsets == {PLACE: Mark(1)}
     assert world.log.said == [("action_delivered", "a1", None)] and not world.source.committed.get(PLACE)
+
+
+def test_an_attempt_of_a_partition_that_went_to_another_is_not_repeated_here(tmp_path: Path) -> None:
+    class Losing(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            assert world.source.give_up is not None
+            losing.append(asyncio.ensure_future(world.source.give_up([PLACE])))
+            await asyncio.sleep(0.01)
+            return await super().deliver(action)
+
+    losing: list[asyncio.Future[dict[tuple[str, int], Mark]]] = []
+    world = World(tmp_path, [action(1)], carrier := Losing([retry("HTTP 500")]))
+
+    async def run() -> dict[tuple[str, int], Mark]:
+        await world.service.run(once=True)
+        return await losing[0]
+
+    assert asyncio.run(run()).get(PLACE, Mark(0)) == Mark(0)
+    assert carrier.tried == ["a1"] and world.log.lines == [] and world.journal.outcome("a1") is None
+    world.journal.close()
+
+
+@pytest.mark.parametrize("stop_within_s", [60.0, 0.0])
+def test_what_was_under_way_when_its_partition_went_and_came_back_is_carried_out_before_the_offset_passes(
+    tmp_path: Path, stop_within_s: float
+) -> None:
+    """As with every change in the group; with so little time the attempt outlasts the change."""
+
+    class Moving(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            if not self.tried:
+                moving.append(asyncio.ensure_future(moved(action)))
+                await asyncio.sleep(0.02)
+            committed.append(world.source.committed.get(PLACE, 0))
+            return await super().deliver(action)
+
+    async def moved(action: Action) -> None:
+        assert world.source.give_up is not None
+        await world.source.give_up([PLACE])
+        world.source.records += taken([dict(action)])
+
+    moving, committed = list[asyncio.Future[None]](), list[int]()
+    world = World(tmp_path, [action(1)], carrier := Moving([retry("HTTP 500")] * 2))
+    world.service._stop_within_s = stop_within_s
+    world.source.expected = 2
+    world.run()
+    assert carrier.tried == ["a1"] * 3 and committed == [0] * 3
+    assert world.log.said == [("action_delivered", "a1", None)] and world.source.committed == {PLACE: 1}
+
+
+def test_a_repeat_of_what_still_waits_is_done_when_that_is(tmp_path: Path) -> None:
+    class Slow(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            committed.append(world.source.committed.get(PLACE, 0))
+            return await super().deliver(action)
+
+    committed: list[int] = []
+    world = World(tmp_path, [action(1), action(1)], Slow([retry("HTTP 500")]))
+    world.run()
+    assert committed == [0, 0] and world.source.committed == {PLACE: 2}
+    assert world.events[0] == ("repeated", "a1")
+
+
+def test_d9_cancels_that_are_on_the_topic_at_the_start_are_heeded(tmp_path: Path) -> None:
+    class Pieces(ListSource):
+        async def poll(self, pause: Collection[str]) -> list[Taken]:
+            later, self.records = self.records[self.given + 3 :], self.records[: self.given + 3]
+            found = await super().poll(pause)
+            self.records += later
+            return found
+
+    carrier = Recorder()
+    records = [*(action(number, f"c{number}") for number in range(10)), *(cancel(number) for number in range(8))]
+    world = World(tmp_path, records, carrier)
+    world.service._source = world.source = Pieces(world.source.records)
+    world.run()
+    assert sorted(carrier.tried) == ["a8", "a9"]
+    assert len(world.log.lines) == 10 and world.source.committed == {PLACE: 18}
+
+
+def test_f1_another_machine_knows_what_was_done_behind_an_action_that_still_waits(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    carrier = Recorder()
+    held = action(1, not_before=T0 + MINUTE)
+    stopped = action(9, "c9", not_before=T0 + MINUTE)
+    records = [held, *(action(number, f"c{number}", expires_at=T0 + 2 * MINUTE) for number in range(2, 8)), stopped]
+    first = World(tmp_path, records, carrier).run()
+    mark = first.source.marks[PLACE]
+    assert mark.offset == 0 and len(carrier.tried) == 6
+    other = World(tmp_path / "other", [], carrier, clock=MadeClock(T0 + 3 * MINUTE))
+    read = taken([*records, cancel(9, "c9")])
+    other.source.records = [one._replace(is_done=one.offset in mark.done()) for one in read]
+    other.source.expected = len(read)
+    other.run()
+    assert sorted(carrier.tried) == sorted(f"a{number}" for number in range(1, 8))
+    assert other.log.said == [("action_failed", "a9", "cancelled"), ("action_delivered", "a1", None)]
+
+
+def test_what_waits_for_one_carrier_stops_reading_for_no_other(tmp_path: Path) -> None:
+    class Away(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            self.tried.append(action["action_id"])
+            return ABSENT
+
+    pages = taken([action(f"w{number}", f"c{number}") for number in range(40)], "actions.site")
+    mails = taken([action(number, f"c{number}") for number in range(10)])
+    world = World(tmp_path, [], carrier := Recorder(), pending=2, others={"site": Away()})
+    world.source.records = pages + mails
+    world.source.expected = 10 + 2
+    world.run()
+    assert sorted(carrier.tried) == sorted(f"a{number}" for number in range(10))
+
+
+def test_opened_messages_that_keep_coming_hold_up_neither_start_nor_stop(tmp_path: Path) -> None:
+    class Busy(ListLog):
+        flushes = 0
+
+        def flush(self) -> None:
+            super().flush()
+            self.flushes += 1
+            if self.flushes < 100:
+                world.books.say(opened)
+
+    opened = {"attributes": {"action_id": "a0"}, "type": "action_opened"}
+    world = World(tmp_path, [], Recorder())
+    world.books._log = log = Busy()
+
+    async def run() -> None:
+        world.books.say(opened)
+        await world.books.clear()
+
+    asyncio.run(run())
+    world.journal.close()
+    assert log.flushes == 1
 
 
 def test_who_is_absent_gets_it_on_arrival_and_once_does_not_wait_for_them(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cjo.deliver.desk import Desk
 from cjo.deliver.gate import Gate
 from cjo.deliver.intake import Intake, Taken
 from cjo.deliver.journal import Journal
+from cjo.deliver.mark import Mark
 from cjo.deliver.offsets import Offsets, Place
 from cjo.deliver.outcome import DELIVERED, Action, Carrier, Outcome
 from cjo.deliver.request import Now
@@ -69,6 +70,8 @@ class MadeClock:
         self.wall_ms += round(seconds * 1000)
 
     async def sleep(self, seconds: float) -> None:
+        for _ in range(5):  # what has just come is dealt with first
+            await asyncio.sleep(0)
         if self.is_busy():
             await asyncio.Event().wait()
         self.slept.append(seconds)
@@ -81,28 +84,33 @@ class ListSource:
     def __init__(self, records: Iterable[Taken]) -> None:
         self.records = list(records)
         self.committed: dict[Place, int] = {}
+        self.marks: dict[Place, Mark] = {}
         self.expected = len(self.records)
         self.given = 0
         self.pauses = 0
-        self.give_up: Callable[[Collection[Place]], Awaitable[dict[Place, int]]] | None = None
+        self.give_up: Callable[[Collection[Place]], Awaitable[dict[Place, Mark]]] | None = None
 
-    def begin(self, give_up: Callable[[Collection[Place]], Awaitable[dict[Place, int]]]) -> None:
+    def begin(self, give_up: Callable[[Collection[Place]], Awaitable[dict[Place, Mark]]]) -> None:
         self.give_up = give_up
 
-    async def poll(self, pause: bool) -> list[Taken]:
+    async def behind(self) -> set[str]:
+        return {TOPIC} if self.given < len(self.records) else set()
+
+    async def poll(self, pause: Collection[str]) -> list[Taken]:
         await asyncio.sleep(0.001)
-        if pause:
-            self.pauses += 1
-            return []
-        fresh = self.records[self.given :]
-        self.given = len(self.records)
+        self.pauses += bool(pause)
+        fresh = [one for one in self.records[self.given :] if one.place[0] not in pause]
+        paused = [one for one in self.records[self.given :] if one.place[0] in pause]
+        self.records = self.records[: self.given] + fresh + paused
+        self.given += len(fresh)
         return fresh
 
     async def is_at_end(self) -> bool:
         return self.given >= self.expected
 
-    async def commit(self, offsets: dict[Place, int]) -> bool:
-        self.committed |= offsets
+    async def commit(self, marks: dict[Place, Mark]) -> bool:
+        self.marks |= marks
+        self.committed |= {place: mark.offset for place, mark in marks.items()}
         return True
 
 
@@ -161,7 +169,7 @@ class Recorder:
 
 
 class World:
-    """A service over a list of records, with a journal on disk."""
+    """A service over a list of records, with a journal on disk; `others` carry out the channels of their names."""
 
     def __init__(
         self,
@@ -173,6 +181,7 @@ class World:
         clock: MadeClock | None = None,
         pending: int = 100,
         journal: Journal | None = None,
+        others: Mapping[str, Carrier] | None = None,
     ) -> None:
         self.clock = clock or MadeClock()
         self.source = ListSource(taken(records))
@@ -181,14 +190,20 @@ class World:
         self.offsets = Offsets()
         self.events: list[tuple[str, str | None]] = []
         self.details: list[Mapping[str, Any]] = []
-        self.desk = Desk({"mail": made_gate or gate()})
+        carriers = {"mail": carrier, **(others or {})}
+        topics = {"mail": TOPIC, **{name: f"actions.{name}" for name in others or {}}}
+        self.desk = Desk({name: made_gate or gate() for name in carriers})
         self.books = Books(self.journal, self.log, self.offsets, self._refused)
-        intake = Intake(self.desk, self.journal, {TOPIC: "mail"}, ["tester@example.org"])
+        intake = Intake(
+            self.desk, self.journal, {topic: name for name, topic in topics.items()}, ["tester@example.org"]
+        )
         self.service = Service(
-            self.source, self.desk, intake, self.books, self.offsets, {"mail": carrier}, {"mail": [TOPIC]}, self.clock,
-            self._tell, pending, 60.0,
+            self.source, self.desk, intake, self.books, self.offsets, carriers,
+            {name: [topic] for name, topic in topics.items()}, self.clock, self._tell, pending, 60.0,
         )  # fmt: skip
-        self.clock.is_busy = lambda: bool(self.service._flights) or self.source.given < self.source.expected
+        self.clock.is_busy = lambda: bool(
+            self.service._flights or self.service._held or self.source.given < self.source.expected
+        )
 
     def run(self, once: bool = True) -> World:
         try:

@@ -1,0 +1,164 @@
+"""The consumer group as librdkafka plays it, with its own cluster in this process: places, pauses, changes of hands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from cjo.deliver import source as module
+from cjo.deliver.intake import Taken
+from cjo.deliver.mark import Mark
+from cjo.deliver.offsets import Place
+from cjo.deliver.source import KafkaSource
+from cjo.settings import Settings
+from tests.deliver.worlds import TOPIC, action
+
+OTHER = "actions.web"
+PATIENCE = 200
+
+
+class Cluster:
+    """A broker without a registry: values are JSON."""
+
+    def __init__(self) -> None:
+        config = {"test.mock.num.brokers": 1, "bootstrap.servers": "none", "log_level": 0, "linger.ms": 0}
+        self._producer = Producer(config)
+        brokers = self._producer.list_topics(timeout=10).brokers.values()
+        self.address = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
+
+    def write(self, partition: int, *numbers: int, topic: str = TOPIC) -> None:
+        for number in numbers:
+            self._producer.produce(topic, value=json.dumps(action(number)), partition=partition)
+        assert self._producer.flush(10) == 0
+
+    def source(self, start: str = "earliest", group: str = "g") -> KafkaSource:
+        return KafkaSource(Settings.load({}, broker=self.address), group, [TOPIC, OTHER], start)
+
+    def kept(self, group: str = "g") -> dict[int, int]:
+        client = Consumer({"bootstrap.servers": self.address, "group.id": group})
+        found = client.committed([TopicPartition(TOPIC, number) for number in range(4)], timeout=10)
+        client.close()
+        return {one.partition: one.offset for one in found}
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    monkeypatch.setattr(module, "must_listen", lambda broker: None)
+    monkeypatch.setattr(module, "partitions_of", lambda broker, topic: [0, 1, 2, 3])
+    monkeypatch.setattr(module, "Reader", lambda registry, schema: json.loads)
+    made = Cluster()
+    made.write(0, 0)
+    made.write(0, 0, topic=OTHER)
+    yield made
+
+
+async def _nothing(places: Collection[Place]) -> dict[Place, Mark]:
+    return {}
+
+
+async def read(source: KafkaSource, pause: Collection[str] = ()) -> list[Taken]:
+    """What comes until the source is at its end."""
+    found: list[Taken] = []
+    for _ in range(PATIENCE):
+        found += await source.poll(pause)
+        if await source.is_at_end():
+            return found
+    raise AssertionError("it never got to the end")
+
+
+def played(source: KafkaSource, play: Callable[[KafkaSource], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        source.begin(_nothing)
+        try:
+            return await play(source)
+        finally:
+            await source.close()
+
+    return asyncio.run(run())
+
+
+def numbers(found: list[Taken], topic: str = TOPIC) -> list[str]:
+    return sorted(one.action["action_id"] for one in found if one.action and one.place[0] == topic)
+
+
+def test_a_group_that_starts_with_the_latest_has_its_place_in_every_partition_from_then_on(cluster: Cluster) -> None:
+    assert played(cluster.source("latest"), read) == []
+    assert cluster.kept() == {0: 1, 1: 0, 2: 0, 3: 0}
+    cluster.write(1, 1)
+    cluster.write(2, 2)
+    assert numbers(played(cluster.source("latest"), read)) == ["a1", "a2"]
+
+
+def test_what_is_done_behind_the_place_is_known_to_whoever_has_the_partition_next(cluster: Cluster) -> None:
+    cluster.write(0, 1, 2, 3, 4, 5)
+    source = cluster.source()
+    assert asyncio.run(source.commit({(TOPIC, 0): Mark.of([0, 3], 5)}))
+    asyncio.run(source.close())
+    found = [one for one in played(cluster.source(), read) if one.place == (TOPIC, 0)]
+    assert [one.is_done for one in found] == [False, True, True, False, True, False]
+
+
+def test_a_topic_is_behind_until_it_was_read_to_where_it_ended(cluster: Cluster) -> None:
+    async def play(source: KafkaSource) -> set[str]:
+        while not await source.behind():
+            await source.poll([OTHER])
+        for _ in range(PATIENCE):
+            await source.poll([OTHER])
+            if TOPIC not in await source.behind():
+                break
+        return await source.behind()
+
+    assert played(cluster.source(), play) == {OTHER}
+
+
+def test_one_topic_pauses_and_the_others_are_read(cluster: Cluster) -> None:
+    async def play(source: KafkaSource) -> tuple[list[Taken], list[Taken]]:
+        paused: list[Taken] = []
+        while TOPIC in await source.behind() or not await source.behind():
+            paused += await source.poll([OTHER])
+        return paused, await read(source)
+
+    paused, after = played(cluster.source(), play)
+    assert numbers(paused) == ["a0"] and numbers(paused, OTHER) == [] and numbers(after, OTHER) == ["a0"]
+
+
+def test_a_record_of_a_partition_that_goes_in_the_same_turn_is_not_taken(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One record is polled for, then the rest is fetched, and in that call the partition may go."""
+
+    async def play(source: KafkaSource) -> list[Taken]:
+        client, real = source._client, source._client.consume
+        loop = asyncio.get_running_loop()
+
+        class Going:
+            first: Any = None
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(client, name)
+
+            def poll(self, timeout_s: float) -> Any:
+                self.first = client.poll(timeout_s)
+                return self.first
+
+            def consume(self, count: int, timeout_s: float) -> list[Any]:
+                if self.first.error():
+                    return []  # the partition stays
+                source._given_up(_nothing, loop, client.assignment())
+                return [message for message in real(count, timeout_s) if message.error()]
+
+        source._client = Going()  # type: ignore[assignment]
+        found: list[Taken] = []
+        for _ in range(PATIENCE):
+            found += await source.poll([])
+            if source._gone:
+                break
+        source._client = client
+        return found
+
+    assert played(cluster.source(), play) == []
