@@ -20,6 +20,7 @@ DEAD_KINDS = (
     "event_time_ahead",
     "no_event_id",
     "no_subject",
+    "id_too_long",
     "reserved_subject",
     "no_event_time",
 )

@@ -15,6 +15,8 @@ from cjo.errors import RecordError
 
 AHEAD_MS_MAX = 3_600_000
 HEARTBEAT = "heartbeat"
+ID_CHARACTERS = 1_000
+"""The most of an event_id, and of the customer_id, or device_id, that a touchpoint is of."""
 DEVICE_PREFIX = "device:"
 RESERVED = "reserved_subject"
 RESERVED_SAYS = "its customer_id is the key of another kind of subject"
@@ -31,8 +33,8 @@ def row_of(
     """(subject, row) of a decoded touchpoint; None for a heartbeat, which moves time and concerns nobody.
 
     Raises RecordError with the kind of the dead letter that the job would write, checked in this order: no_event_time,
-    event_time_before_1970, event_time_ahead, no_event_id, no_subject, and where signals look at subjects of `kinds`,
-    reserved_subject.
+    event_time_before_1970, event_time_ahead, no_event_id, no_subject, id_too_long, and where signals look at subjects
+    of `kinds`, reserved_subject.
     """
     at = event_time_ms(touchpoint, record_timestamp_ms)
     if at > record_timestamp_ms + AHEAD_MS_MAX:
@@ -43,6 +45,8 @@ def row_of(
     if touchpoint["event_id"] == "":
         raise RecordError("its event_id is empty", kind="no_event_id")
     subject = subject_of(touchpoint)
+    if problem := long_id(touchpoint):
+        raise RecordError(problem, kind="id_too_long")
     if kinds and kind_named(subject) in kinds:
         raise RecordError(RESERVED_SAYS, kind=RESERVED)
     row: dict[str, Any] = {"event_id": touchpoint["event_id"], "type": touchpoint["type"], "at": at}
@@ -66,6 +70,15 @@ def subject_of(touchpoint: Mapping[str, Any]) -> str:
     if device := touchpoint.get("device_id"):
         return DEVICE_PREFIX + device
     raise RecordError("it has neither customer_id nor device_id", kind="no_subject")
+
+
+def long_id(touchpoint: Mapping[str, Any]) -> str | None:
+    """What is to be said of an id that is too long: it stands in each record that comes of it, more than once."""
+    named = "customer_id" if touchpoint.get("customer_id") else "device_id"
+    for name in ("event_id", named):
+        if len(touchpoint.get(name) or "") > ID_CHARACTERS:
+            return f"its {name} has {len(touchpoint[name]):,} characters, and {ID_CHARACTERS:,} is the most"
+    return None
 
 
 def event_time_ms(touchpoint: Mapping[str, Any], record_timestamp_ms: int) -> int:

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError
 from cjo.avro.codec import Writer, load_schema
 from cjo.avro.prepare import prepared
 from cjo.avro.registry import Registry
-from cjo.avro.rows import AHEAD_MS_MAX, HEARTBEAT, event_time_ms, subject_of
+from cjo.avro.rows import AHEAD_MS_MAX, HEARTBEAT, event_time_ms, long_id, subject_of
 from cjo.client.connect import broker_errors, partitions_of, producer
 from cjo.client.partition import partition_of
 from cjo.errors import RecordError, StackError
@@ -137,8 +137,8 @@ class TouchpointProducer:
 def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_timestamp_ms: int) -> dict[str, Any]:
     """The touchpoint in the contract's form. Raises RecordError with everything that is wrong with it.
 
-    Refuses what the job would write to the dead letters: no subject, or an event time (rule T6) before 1970 or more
-    than an hour after the record's timestamp.
+    Refuses what the job would write to the dead letters: no subject, ids that are too long, an event time (rule T6)
+    before 1970 or more than an hour after the record's timestamp.
     """
     ready = prepared(touchpoint)
     problems = list(tracking.check(ready)) if tracking else []
@@ -146,6 +146,7 @@ def checked(touchpoint: Mapping[str, Any], tracking: Tracking | None, record_tim
         subject_of(ready)
     except RecordError as error:
         problems.append(error.message)
+    problems += filter(None, [long_id(ready)])
     problems += time_problems(ready, record_timestamp_ms)
     if ready["type"] == HEARTBEAT:
         problems.append("a heartbeat goes to every partition; use: cjo heartbeat")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from cjo.avro.rows import AHEAD_MS_MAX, COLUMNS, decimal_text, event_time_ms, row_of, subject_of
+from cjo.client.producer import checked
 from cjo.errors import RecordError
 from tests.avro.strategies import amounts, touchpoints
 
@@ -78,6 +79,16 @@ def test_s5_an_empty_event_id_is_no_identity_and_the_touchpoint_is_dead() -> Non
     _dies({**SMALL, "event_id": ""}, "no_event_id")
     _dies({**SMALL, "event_id": "", "customer_id": None}, "no_event_id")
     assert row_of({**SMALL, "event_id": "", "type": "heartbeat"}, NOW, COLUMNS) is None
+
+
+def test_f4_an_id_of_more_than_a_thousand_characters_is_dead_and_is_not_sent() -> None:
+    for name in ("event_id", "customer_id"):
+        assert row_of({**SMALL, name: "x" * 1_000}, NOW, COLUMNS) is not None
+        _dies({**SMALL, name: "x" * 1_001}, "id_too_long")
+    _dies({**SMALL, "customer_id": "", "device_id": "x" * 1_001}, "id_too_long")
+    assert row_of({**SMALL, "device_id": "x" * 1_001}, NOW, COLUMNS) is not None
+    with pytest.raises(RecordError, match="its customer_id has 1,001 characters, and 1,000 is the most"):
+        checked({**SMALL, "customer_id": "x" * 1_001}, None, NOW)
 
 
 def test_a_touchpoint_of_nobody_is_dead_and_a_heartbeat_is_not() -> None:

@@ -42,6 +42,7 @@ KINDS = {
     "no event id": "no_event_id",
     "no subject": "no_subject",
     "empty subject": "no_subject",
+    "an id of a megabyte": "id_too_long",
 }
 
 
@@ -80,6 +81,7 @@ def poison(make: Maker, at_ms: int) -> list[Raw]:
         "no clock": make.write(never),
         "no event id": make.write(nameless),
         "no subject": make.write(nobody),
+        "an id of a megabyte": make.write({**nobody, "event_id": "nobody-3", "customer_id": "c" * 1_000_000}),
         "empty subject": make.write({**nobody, "event_id": "nobody-2", "customer_id": "", "device_id": ""}),
     }
     return [Raw(name, value, at_ms, name.encode()) for name, value in values.items()]

@@ -34,6 +34,8 @@ public final class DeadKind extends ScalarFunction {
     private static final StringData EVENT_TIME_AHEAD = BinaryStringData.fromString("event_time_ahead");
     private static final StringData NO_EVENT_ID = BinaryStringData.fromString("no_event_id");
     private static final StringData NO_SUBJECT = BinaryStringData.fromString("no_subject");
+    private static final StringData ID_TOO_LONG = BinaryStringData.fromString("id_too_long");
+    private static final int ID_CHARACTERS = 1_000;
 
     public StringData eval(
             StringData dead,
@@ -66,7 +68,16 @@ public final class DeadKind extends ScalarFunction {
         if (isEmpty(id)) {
             return NO_EVENT_ID;
         }
-        return isEmpty(customer) && isEmpty(device) ? NO_SUBJECT : null;
+        StringData subject = isEmpty(customer) ? device : customer;
+        if (isEmpty(subject)) {
+            return NO_SUBJECT;
+        }
+        return isLong(id) || isLong(subject) ? ID_TOO_LONG : null;
+    }
+
+    private static boolean isLong(StringData text) {
+        BinaryStringData binary = (BinaryStringData) text;
+        return binary.getSizeInBytes() > ID_CHARACTERS && binary.numChars() > ID_CHARACTERS;
     }
 
     private static boolean isEmpty(StringData text) {
