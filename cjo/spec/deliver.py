@@ -150,12 +150,18 @@ class Deliver(Strict):
         description="channel (or emit) of workspace.yaml and its carrier", examples=["{email: mail}"]
     )
     group: Name = Field("cjo-deliver", description="consumer group that keeps the place; one for each file")
-    start: Literal["earliest", "latest"] = Field("earliest", description="where a group begins in partitions that it is new to")
+    start: Literal["earliest", "latest"] = Field(
+        "earliest", description="where a group begins in partitions that it is new to"
+    )
     journal: str | None = Field(
         None, description="file of outcomes, relative to this file; by default in CJO_HOME, named for the group"
     )
-    keep: PositiveDuration = Field(35 * 24 * 60 * MINUTE_MS, description="how long the journal keeps outcomes, at least")
-    pending: int = Field(20_000, ge=1, le=10_000_000, description="actions a carrier has waiting; then reading pauses")
+    keep: PositiveDuration = Field(
+        35 * 24 * 60 * MINUTE_MS, description="how long the journal keeps outcomes, at least"
+    )
+    pending: int = Field(
+        20_000, ge=1, le=10_000_000, description="actions that a carrier has in memory; more stay on the topic"
+    )
     stop_within: Duration = Field(20 * SECOND_MS, description="when told to stop: time for attempts under way")
     test_recipients: list[str] = Field(
         default_factory=list, description="addresses and customers that get actions of mode `test`; others get none"
