@@ -43,6 +43,9 @@ class Desk:
     def __len__(self) -> int:
         return len(self._requests)
 
+    def __contains__(self, action_id: str) -> bool:
+        return action_id in self._requests
+
     def full(self, most: int) -> set[str]:
         """The carriers that have so many requests waiting, or with those for absent customers AWAY times as many."""
         held, away = self._held, self._away

@@ -11,12 +11,14 @@ from cjo.deliver.outcome import Action, Verdict
 from cjo.deliver.request import Now, Request
 
 CANCELLED = "cancelled"
+SUPERSEDED = "superseded"
 
 
 class Taken(NamedTuple):
     """A record as it was read; `action` is None where it could not be decoded.
 
-    `is_done` where the group knows that the request in it has its verdict.
+    `is_done` where the group knows that the request in it has its verdict. `is_ahead` where it was read out of turn,
+    and will come again.
     """
 
     place: Place
@@ -24,6 +26,18 @@ class Taken(NamedTuple):
     action: dict[str, Any] | None
     error: str | None = None
     is_done: bool = False
+    is_ahead: bool = False
+
+    @property
+    def takes_back(self) -> tuple[str, str] | None:
+        """The id of the action that this one takes back, and why."""
+        if self.action is None:
+            return None
+        if self.action["kind"] == "cancel":
+            return self.action["action_id"], CANCELLED
+        if self.action["kind"] == "supersede" and self.action.get("supersedes"):
+            return self.action["supersedes"], SUPERSEDED
+        return None
 
 
 class Past(Protocol):
@@ -55,6 +69,7 @@ class Intake:
         self._past = past
         self._carriers = carriers
         self._test_recipients = frozenset(test_recipients)
+        self._foreseen: dict[str, Taken] = {}
 
     def carrier_of(self, place: Place) -> str:
         """Name of the carrier of a topic's actions."""
@@ -66,13 +81,29 @@ class Intake:
         if action is None:
             place = f"{taken.place[0]}/{taken.place[1]}/{taken.offset}"
             return [Said("unreadable", None, f"{place}: {taken.error}")], True
-        if action["kind"] == "cancel":
-            return self._withdraw(action, action["action_id"], CANCELLED, now), True
         found: list[Said] = []
-        if action["kind"] == "supersede" and action.get("supersedes"):
-            found = self._withdraw(action, action["supersedes"], "superseded", now)
+        if taken.takes_back is not None:
+            action_id, reason = taken.takes_back
+            self._foreseen.pop(action_id, None)
+            found = self._withdraw(action, action_id, reason, now)
+        if action["kind"] == "cancel":
+            return found, True
         said, done = self._request(taken, action, now)
         return [*found, *said], done
+
+    def foresee(self, taken: Taken, now: Now) -> list[Said]:
+        """A record was read before its turn: what it takes back stops where it is here, and when it comes where not."""
+        if taken.action is None or taken.takes_back is None:
+            return []
+        action_id, reason = taken.takes_back
+        if action_id not in self._desk:
+            self._foreseen[action_id] = taken
+            return []
+        return self._withdraw(taken.action, action_id, reason, now)
+
+    def forget(self, places: Collection[Place]) -> None:
+        """These partitions are another's now."""
+        self._foreseen = {name: taken for name, taken in self._foreseen.items() if taken.place not in places}
 
     def _request(self, taken: Taken, action: dict[str, Any], now: Now) -> tuple[list[Said], bool]:
         if action["kind"] not in ("request", "supersede"):
@@ -85,7 +116,8 @@ class Intake:
             return [Said("repeated", action)], False
         request = Request(action, self.carrier_of(taken.place), taken.place, taken.offset)
         self._desk.add(request, now)
-        return [], False
+        foreseen = self._foreseen.pop(action["action_id"], None)
+        return (self.foresee(foreseen, now) if foreseen else []), False
 
     def _is_meant(self, action: Action) -> bool:
         if action["mode"] == "test":

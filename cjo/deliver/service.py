@@ -111,7 +111,7 @@ class Service:
             self._held = self._serving(behind | before)
             for taken in came:
                 await self._take(taken)
-            self._held = self._serving(behind) - self._desk.full(self._pending_max)
+            self._held = self._serving(behind)
             self._read_all = self._once and await self._source.is_at_end()
             self._wake.set()
             await self._commit()
@@ -120,6 +120,10 @@ class Service:
         return {carrier for carrier, served in self._topics.items() if not topics.isdisjoint(served)}
 
     async def _take(self, taken: Taken) -> None:
+        if taken.is_ahead:
+            for one in self._intake.foresee(taken, self._clock.now()):
+                await self._hear(one, self._intake.carrier_of(taken.place))
+            return
         self._offsets.begin(taken.place, taken.offset)
         said, done = self._intake.take(taken, self._clock.now())
         for one in said:
@@ -224,6 +228,7 @@ class Service:
         await self._books.clear()
         marks = self._offsets.to_commit(places)
         self._offsets.forget(places)
+        self._intake.forget(places)
         return marks
 
 

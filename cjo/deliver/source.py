@@ -16,6 +16,7 @@ from cjo.client.connect import must_listen, partitions_of
 from cjo.deliver.intake import Taken
 from cjo.deliver.mark import Done, Mark
 from cjo.deliver.offsets import Place
+from cjo.deliver.scout import Scout, place_of
 from cjo.errors import RecordError, StackError
 from cjo.security import options_of
 from cjo.security.kafka import for_rdkafka
@@ -64,6 +65,8 @@ class KafkaSource:
         self._missing = missing
         self._closing = False
         self._assigned: dict[Place, bool] = {}
+        self._foreseen: set[Place] = set()
+        self._at: dict[Place, int] = {}
         self._ends: dict[Place, int] = {}
         self._done: dict[Place, Done] = {}
         self._paused: set[Place] = set()
@@ -82,6 +85,7 @@ class KafkaSource:
             "error_cb": lambda error: _LOG.info("%s", error),
         }
         self._client = Consumer(config, logger=_LOG)
+        self._scout = Scout(config, logger=_LOG)
 
     def begin(self, give_up: GiveUp) -> None:
         """Join the group."""
@@ -99,7 +103,7 @@ class KafkaSource:
         self._client.subscribe(self._topics, on_assign=assigned, on_revoke=revoked, on_lost=lost)
 
     async def poll(self, pause: Collection[str]) -> list[Taken]:
-        """Records that have come, waiting at most 200 ms; none of the topics to `pause`, but their place is kept."""
+        """Records that come within 200 ms; of a topic to `pause` only what takes back others, ahead of its turn."""
         return await asyncio.to_thread(self._poll, pause)
 
     async def is_at_end(self) -> bool:
@@ -107,8 +111,8 @@ class KafkaSource:
         return bool(self._assigned) and all(self._assigned.values())
 
     async def behind(self) -> set[str]:
-        """Topics with a partition that is not read so far yet."""
-        return {place[0] for place, is_read in self._assigned.items() if not is_read}
+        """Topics with a partition that is not read so far yet, not even ahead."""
+        return {place[0] for place, is_read in self._assigned.items() if not is_read and place not in self._foreseen}
 
     async def commit(self, marks: dict[Place, Mark]) -> bool:
         """Keep the place in the group; False where the partitions are another's by now."""
@@ -121,6 +125,7 @@ class KafkaSource:
 
     def _close(self) -> None:
         with self._mutex:
+            self._scout.close()
             self._client.close()
 
     def _take_over(self, partitions: list[TopicPartition]) -> None:
@@ -139,7 +144,7 @@ class KafkaSource:
                     self._missing(f"{place[0]}/{place[1]}: offsets {kept.offset} to {first - 1}")
                 mark = fresh.get(place) or Mark(kept.offset, kept.metadata or "")
                 self._done[place], self._ends[place] = mark.done(), end
-                self._assigned[place] = mark.offset >= end
+                self._at[place], self._assigned[place] = mark.offset, mark.offset >= end
         except KafkaException as error:
             raise self._failed(error.args[0]) from error
         self._commit_now(fresh)
@@ -150,6 +155,8 @@ class KafkaSource:
         """Called in the thread that polls."""
         places = _places(partitions)
         self._gone |= places
+        self._foreseen -= places
+        self._scout.forget(places)
         self._paused -= places
         for place in places:
             self._assigned.pop(place, None)
@@ -160,14 +167,21 @@ class KafkaSource:
     def _poll(self, pause: Collection[str]) -> list[Taken]:
         with self._mutex:
             self._hold(pause)
-            first = self._client.poll(POLL_S)
-            if first is None:
-                return []
+            self._scout.watch({place: self._at[place] for place in self._paused})
+            seen = self._scout.read()
+            ahead = [self._taken(message)._replace(is_ahead=True) for message in seen if self._is_ahead(message)]
+            first = self._client.poll(0 if seen else POLL_S)
             self._gone.clear()
-            messages = self._client.consume(_RECORDS, 0)
-            if (first.topic(), first.partition()) not in self._gone:
+            messages = self._client.consume(_RECORDS, 0) if first is not None else []
+            if first is not None and place_of(first) not in self._gone:
                 messages = [first, *messages]
-        return [self._taken(message) for message in messages if self._is_record(message)]
+        taken = [self._taken(message) for message in messages if self._is_record(message)]
+        return [*(one for one in ahead if one.takes_back is not None), *taken]
+
+    def _is_ahead(self, message: Any) -> bool:
+        if self._is_end(message):
+            self._foreseen.add(place_of(message))
+        return message.error() is None
 
     def _hold(self, pause: Collection[str]) -> None:
         wanted = {place for place in self._assigned if place[0] in pause}
@@ -181,15 +195,22 @@ class KafkaSource:
 
     def _is_record(self, message: Any) -> bool:
         """False for the note that a partition has been read to its end. Raises StackError."""
-        error, place = message.error(), (message.topic(), message.partition())
+        place = place_of(message)
+        if self._is_end(message) and place in self._assigned:
+            self._assigned[place] = True
+        if message.error() is None:
+            self._at[place] = message.offset() + 1
+        return message.error() is None
+
+    def _is_end(self, message: Any) -> bool:
+        """True where the partition was read to where it ended when this member got it. Raises StackError."""
+        error = message.error()
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
             raise self._failed(error)
-        if place in self._assigned and (error or message.offset() + 1 >= self._ends[place]):
-            self._assigned[place] = True
-        return error is None
+        return error is not None or message.offset() + 1 >= self._ends[place_of(message)]
 
     def _taken(self, message: Any) -> Taken:
-        place = (message.topic(), message.partition())
+        place = place_of(message)
         is_done = message.offset() in self._done[place]
         try:
             return Taken(place, message.offset(), self._read(message.value()), None, is_done)

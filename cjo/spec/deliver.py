@@ -176,7 +176,9 @@ class Deliver(Strict):
     keep: PositiveDuration = Field(
         35 * 24 * 60 * MINUTE_MS, description="how long the journal keeps outcomes, at least"
     )
-    pending: int = Field(20_000, ge=1, le=10_000_000, description="actions a carrier has waiting; then reading pauses")
+    pending: int = Field(
+        20_000, ge=1, le=10_000_000, description="actions that a carrier has in memory; more stay on the topic"
+    )
     stop_within: Duration = Field(20 * SECOND_MS, description="when told to stop: time for attempts under way")
     test_recipients: list[str] = Field(
         default_factory=list, description="addresses and customers that get actions of mode `test`; others get none"

@@ -302,7 +302,8 @@ def test_an_attempt_of_a_partition_that_went_to_another_is_not_repeated_here(tmp
         async def deliver(self, action: Action) -> Outcome:
             assert world.source.give_up is not None
             losing.append(asyncio.ensure_future(world.source.give_up([PLACE])))
-            await asyncio.sleep(0.01)
+            while not world.desk._requests["a1"].lost:
+                await asyncio.sleep(0)
             return await super().deliver(action)
 
     losing: list[asyncio.Future[dict[tuple[str, int], Mark]]] = []
@@ -327,7 +328,8 @@ def test_what_was_under_way_when_its_partition_went_and_came_back_is_carried_out
         async def deliver(self, action: Action) -> Outcome:
             if not self.tried:
                 moving.append(asyncio.ensure_future(moved(action)))
-                await asyncio.sleep(0.02)
+                while not (world.desk._requests["a1"].lost if stop_within_s else world.source.given == 2):
+                    await asyncio.sleep(0)
             committed.append(world.source.committed.get(PLACE, 0))
             return await super().deliver(action)
 
@@ -391,6 +393,30 @@ def test_f1_another_machine_knows_what_was_done_behind_an_action_that_still_wait
     other.run()
     assert sorted(carrier.tried) == sorted(f"a{number}" for number in range(1, 8))
     assert other.log.said == [("action_failed", "a9", "cancelled"), ("action_delivered", "a1", None)]
+
+
+def test_d9_what_is_taken_back_far_behind_a_full_queue_does_not_go_out(tmp_path: Path) -> None:
+    """Neither what waits nor what is not even read; each is reported once, and nothing is remembered for good."""
+    carrier = Recorder()
+    requests = [action(number, f"c{number}") for number in range(40)]
+    superseding = action(99, "c5", kind="supersede", supersedes="a5")
+    back = [cancel(number, f"c{number}") for number in range(40) if number not in (0, 5, 39)]
+
+    class Pieces(ListSource):
+        async def poll(self, pause: Collection[str]) -> list[Taken]:
+            limit = len(self.records) if pause else self.given + 2
+            later, self.records = self.records[limit:], self.records[:limit]
+            found = await super().poll(pause)
+            self.records += later
+            return found
+
+    world = World(tmp_path, [*requests, superseding, *back], carrier, pending=4)
+    world.service._source = world.source = Pieces(world.source.records)
+    world.run()
+    assert sorted(carrier.tried) == ["a0", "a39", "a99"]
+    reasons = {about: reason for _, about, reason in world.log.said}
+    assert len(world.log.said) == 41 and reasons["a5"] == "superseded" and reasons["a30"] == "cancelled"
+    assert world.source.committed == {PLACE: 78} and not world.service._intake._foreseen
 
 
 def test_what_waits_for_one_carrier_stops_reading_for_no_other(tmp_path: Path) -> None:

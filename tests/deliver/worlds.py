@@ -70,8 +70,6 @@ class MadeClock:
         self.wall_ms += round(seconds * 1000)
 
     async def sleep(self, seconds: float) -> None:
-        for _ in range(5):  # what has just come is dealt with first
-            await asyncio.sleep(0)
         if self.is_busy():
             await asyncio.Event().wait()
         self.slept.append(seconds)
@@ -88,22 +86,24 @@ class ListSource:
         self.expected = len(self.records)
         self.given = 0
         self.pauses = 0
+        self.foreseen = False
         self.give_up: Callable[[Collection[Place]], Awaitable[dict[Place, Mark]]] | None = None
 
     def begin(self, give_up: Callable[[Collection[Place]], Awaitable[dict[Place, Mark]]]) -> None:
         self.give_up = give_up
 
     async def behind(self) -> set[str]:
-        return {TOPIC} if self.given < len(self.records) else set()
+        return {TOPIC} if self.given < len(self.records) and not self.foreseen else set()
 
     async def poll(self, pause: Collection[str]) -> list[Taken]:
         await asyncio.sleep(0.001)
         self.pauses += bool(pause)
+        self.foreseen = bool(pause)
         fresh = [one for one in self.records[self.given :] if one.place[0] not in pause]
         paused = [one for one in self.records[self.given :] if one.place[0] in pause]
         self.records = self.records[: self.given] + fresh + paused
         self.given += len(fresh)
-        return fresh
+        return [one._replace(is_ahead=True) for one in paused if one.takes_back] + fresh
 
     async def is_at_end(self) -> bool:
         return self.given >= self.expected
@@ -201,9 +201,7 @@ class World:
             self.source, self.desk, intake, self.books, self.offsets, carriers,
             {name: [topic] for name, topic in topics.items()}, self.clock, self._tell, pending, 60.0,
         )  # fmt: skip
-        self.clock.is_busy = lambda: bool(
-            self.service._flights or self.service._held or self.source.given < self.source.expected
-        )
+        self.clock.is_busy = self._is_busy
 
     def run(self, once: bool = True) -> World:
         try:
@@ -211,6 +209,12 @@ class World:
         finally:
             self.journal.close()
         return self
+
+    def _is_busy(self) -> bool:
+        """True where something is under way, or has come and is not dealt with yet."""
+        service = self.service
+        is_read = self.source.given >= self.source.expected
+        return bool(service._flights or service._held or service._wake.is_set()) or not is_read
 
     def _tell(self, event: str, about: Action | None, details: Mapping[str, Any]) -> None:
         self.events.append((event, about["action_id"] if about else None))
