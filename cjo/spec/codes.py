@@ -243,6 +243,12 @@ CODES: dict[str, Code] = {
             "Shorten the waits, or give the journey a longer `run`.",
         ),
         (
+            "CJO-W009",
+            "goal-ends-first",
+            "In an arm of an experiment the goal counts no more by the time its first message goes.",
+            "Give the goal a longer `within`, or put the wait before the experiment.",
+        ),
+        (
             "CJO-E048",
             "signal-circle",
             "A signal uses, directly or through others, its own moments.",
