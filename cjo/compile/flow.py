@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from typing import Any
 
 from cjo.compile.draft import Draft, Site
@@ -37,6 +38,28 @@ def edges_of(steps: list[Step]) -> dict[str, list[str]]:
         meant = (step["next"] if then is None else then for then in _thens(step))
         edges[step["id"]] = list(dict.fromkeys(name for name in meant if name in known))
     return edges
+
+
+def quickest(steps: list[Step], begin: str) -> dict[str, int]:
+    """Step id -> the shortest time from coming to `begin` to coming to it, in ms, for those that can be reached."""
+    edges, named = edges_of(steps), {step["id"]: step for step in steps}
+    found: dict[str, int] = {}
+    left = [(0, begin)]
+    while left:
+        since_ms, name = heappop(left)
+        if name in found:
+            continue
+        found[name] = since_ms
+        for target in edges[name]:
+            heappush(left, (since_ms + _least(named[name], target), target))
+    return found
+
+
+def _least(step: Step, target: str) -> int:
+    """The shortest time from coming to a step to going on to `target`, in ms."""
+    if step["kind"] != "wait" or any((one["then"] or step["next"]) == target for one in step["until"]):
+        return 0
+    return step.get("for_ms") or 0
 
 
 def _thens(step: Step) -> Iterator[str | None]:

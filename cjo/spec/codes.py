@@ -255,6 +255,12 @@ CODES: dict[str, Code] = {
             "Correct the code, or remove it.",
         ),
         (
+            "CJO-W011",
+            "goal-ends-first",
+            "In an arm of an experiment the goal counts no more by the time its first message goes.",
+            "Give the goal a longer `within`, or put the wait before the experiment.",
+        ),
+        (
             "CJO-E048",
             "signal-circle",
             "A signal uses, directly or through others, its own moments.",

@@ -20,6 +20,13 @@ from tests.spec.test_problems import CASES, GOAL, SECOND, Change
 
 OVER_FIVE = SECOND.format(where="moment.total > 5")
 HELPERS = {"base", "conditions"}
+STEPS = "exit: order_completed\nsteps:"
+ARMS = """exit: order_completed
+goal: {{name: seen, within: 1 day, on: page_viewed}}
+steps:
+  - before: {{wait: 2 days}}
+  - arms: {{experiment: {{now: {{share: 1}}, none: {{share: 1, then: exit}}, late: {{share: 1, steps: [
+      {{ask: {{wait: {hours}}}}}]}}}}}}"""
 
 #: what is near to a lint's case and right: the lint must be silent
 RIGHT: list[tuple[str, Change]] = [
@@ -32,6 +39,8 @@ RIGHT: list[tuple[str, Change]] = [
     ("exit-comes-first", {"journey": ("{wait: 1 day}", "{wait: 1 day, until: page_viewed}")}),
     ("outlives-wait", {"journey": ("{wait: 1 day}", "{wait: 1 hour}\n  - again: {send: email, template: reminder, "
                                    "with: {total: moment.total}}")}),
+    ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="24 hours"))}),
+    ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="25 hours, until: page_viewed"))}),
     ("run-too-short", {"journey": ("{wait: 1 day}", "{wait: 9 days, until: page_viewed}\n  - more: {wait: 2 days}")}),
     ("run-too-short", {"journey": ("{wait: 1 day}", "{wait: 9 days}\n  - more: {wait: 1 day}")}),
 ]  # fmt: skip

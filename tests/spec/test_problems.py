@@ -121,6 +121,16 @@ CASES: dict[str, tuple[Change, str]] = {
         },
         "remind",
     ),
+    "goal-ends-first": (
+        {
+            "journey": (
+                "exit: order_completed\nsteps:",
+                "exit: order_completed\ngoal: {name: seen, within: 1 day, on: page_viewed}\nsteps:\n"
+                "  - arms: {experiment: {now: {share: 1}, late: {share: 1, steps: [{ask: {wait: 25 hours}}]}}}",
+            )
+        },
+        "goal",
+    ),
     "run-too-short": ({"journey": ("{wait: 1 day}", "{wait: 9 days}\n  - more: {wait: 2 days}")}, "done"),
     "template-syntax": ({"template": ("{{ total }}", "{{ total }")}, ""),
     "template-incomplete": ({"template": ("{en:", "{de:")}, "email"),

@@ -13,6 +13,7 @@ from cjo.compile.draft import Draft
 from cjo.compile.lints import (
     bare_share,
     exit_comes_first,
+    goal_ends_first,
     goal_unreachable,
     never_happens,
     outlives_wait,
@@ -29,6 +30,7 @@ from cjo.spec.codes import CODES
 LINTS: tuple[ModuleType, ...] = (
     same_day,
     goal_unreachable,
+    goal_ends_first,
     never_happens,
     unused_template,
     unused_signal,
