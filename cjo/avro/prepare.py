@@ -128,7 +128,11 @@ def _of(name: str, reader: Callable[[Any], Any], value: Any) -> Any:
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(str(name), _READERS, 1)
-    hint = f"did you mean '{near[0]}'?" if near else "what the contract does not name goes into attributes"
+    parted = next((sign for sign in (";", "\t", "|") if sign in str(name)), None)
+    if parted:
+        hint = f"is it a row of names parted by {parted!r}? columns of a CSV file are parted by commas"
+    else:
+        hint = f"did you mean '{near[0]}'?" if near else "what the contract does not name goes into attributes"
     return f"unknown field '{name}'; {hint}"
 
 

@@ -56,6 +56,7 @@ def test_one_instant_in_every_form_that_a_time_may_have(time: Any) -> None:
         ({"lines": [{"product_id": "p", "quantity": 0}]}, "lines: quantity: expected a whole number from 1"),
         ({"lines": [{"product_id": "p", "price": 1}]}, "an order line has no price"),
         ({"basket": "b"}, "unknown field 'basket'; did you mean 'basket_id'?"),
+        ({"customer;amount": "c;5"}, "is it a row of names parted by ';'? columns of a CSV file are parted by commas"),
         ({"text": "\ud800"}, "half a character"),
     ],
 )

@@ -16,7 +16,7 @@ WITH_LINK = (", unsubscribe: none}\n  web: {address: none}", "}\n  web: {address
 
 
 def warnings(folder: Path, body: str, channel: str = NO_LINK, part: str = "body") -> list[Problem]:
-    template = f"email: {{en: {{{part}: '{body}'}}}}"
+    template = f"email: {{en: {{subject: s, {part}: '{body}'}}}}"
     return compile_with_warnings(workspaces.write(folder, template=template, workspace=(NO_LINK, channel)))[1]
 
 
@@ -52,7 +52,7 @@ def test_a_name_that_may_be_unknown_needs_an_alternative_but_the_address_does_no
 
 
 def test_the_link_may_stand_in_a_partial(tmp_path: Path) -> None:
-    template = "email: {en: {body: \"{% include 'voice' %}\"}}"
+    template = "email: {en: {subject: s, body: \"{% include 'voice' %}\"}}"
     partial = "any: {en: 'Out: {{ unsubscribe }}'}"
     folder = workspaces.write(tmp_path, template=template, partial=partial, workspace=WITH_LINK)
     plan, found = compile_with_warnings(folder)
@@ -61,13 +61,13 @@ def test_the_link_may_stand_in_a_partial(tmp_path: Path) -> None:
 
 
 def test_each_locale_must_show_the_link(tmp_path: Path) -> None:
-    template = "email: {en: {body: '{{ unsubscribe }}'}, de: {body: Hallo}}"
+    template = "email: {en: {subject: s, body: '{{ unsubscribe }}'}, de: {subject: s, body: Hallo}}"
     (found,) = problems_of(workspaces.write(tmp_path, template=template, workspace=WITH_LINK))
     assert found.code == "CJO-E055" and "email in 'de'" in found.message
 
 
 def test_a_channel_without_the_link_is_told_what_it_needs(tmp_path: Path) -> None:
-    template = "email: {en: {body: '{{ unsubscribe }}'}}"
+    template = "email: {en: {subject: s, body: '{{ unsubscribe }}'}}"
     (found,) = problems_of(workspaces.write(tmp_path, template=template))
     assert found.code == "CJO-E052" and "needs `unsubscribe` in workspace.yaml" in found.hint
     optional = "email: {en: {body: '{% if unsubscribe is defined %}{{ unsubscribe }}{% endif %}'}}"
