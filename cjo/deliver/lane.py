@@ -37,5 +37,6 @@ class Lane:
             return None
         if self.ahead is not None:  # the time of one before it has come
             self.ahead.state = WAITING
-        self.ahead, first.state = first, READY
+        self.ahead = first
+        first.state = READY
         return first

@@ -135,7 +135,9 @@ class KafkaSource:
         """
         fresh: dict[Place, Mark] = {}
         try:
-            for kept in self._client.committed(partitions, timeout=_ANSWER_S):
+            for kept in self._client.committed(partitions, timeout=_ANSWER_S) if partitions else ():
+                if kept.error is not None:
+                    raise self._failed(kept.error)
                 place = (kept.topic, kept.partition)
                 first, end = self._client.get_watermark_offsets(kept, timeout=_ANSWER_S, cached=False)
                 if kept.offset < 0:

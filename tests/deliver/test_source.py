@@ -97,6 +97,14 @@ def test_a_group_that_starts_with_the_latest_has_its_place_in_every_partition_fr
     assert numbers(played(cluster.source("latest"), read)) == ["a1", "a2"]
 
 
+def test_a_member_that_gets_no_partition_waits_for_one(cluster: Cluster) -> None:
+    async def wait(source: KafkaSource) -> tuple[bool, set[str]]:
+        source._take_over([])
+        return await source.is_at_end(), await source.behind()
+
+    assert played(cluster.source(), wait) == (False, set())
+
+
 def test_what_is_done_behind_the_place_is_known_to_whoever_has_the_partition_next(cluster: Cluster) -> None:
     cluster.write(0, 1, 2, 3, 4, 5)
     source = cluster.source()
