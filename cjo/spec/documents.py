@@ -143,6 +143,8 @@ def _mend(root: Node, error: Mapping[str, Any]) -> None:
         wrong = str(error["loc"][-2]) if last == "[key]" else last
         if len(trail) > 1 and trail[-1][0] == wrong:  # else it went with something around it
             _put(trail[-2][1], wrong, None)
+    elif error["type"] == "string_type" and len(trail) > 1 and trail[-2][0] == "with":
+        _put(trail[-2][1], trail[-1][0], UNKNOWN)  # the name is given, whatever is behind it
     else:
         _replace_nearest(trail)
 
@@ -167,8 +169,6 @@ def _replace_nearest(trail: list[tuple[str, Node]]) -> None:
     if name.endswith("[]"):
         stand_in = from_plain(_ITEM_STAND_INS.get(name, UNKNOWN), node.place)
         node.value, node.items, node.fields = stand_in.value, stand_in.items, stand_in.fields
-    elif parent_name == "with":
-        _put(parent, name, UNKNOWN)
     elif parent_name == "steps[]":
         _put(parent, name, UNKNOWN_STEP)
     else:
