@@ -24,6 +24,8 @@ __all__ = ["Reader", "SchemaSource", "Writer", "load_schema"]
 MAGIC = 0
 _HEADER = struct.Struct(">bI")
 _BAD = "undecodable"
+_PAST_THE_END = b"\0"
+"""To be seen where it is read: what it skips fastavro takes as it is there, though it be shorter than it says."""
 _NO_SCHEMA = "unknown_schema"
 
 
@@ -95,7 +97,7 @@ class Reader:
         if len(data) < _HEADER.size or data[0] != MAGIC:
             raise RecordError(f"not in Confluent's framing: it starts with {data[:5].hex() or 'nothing'}", None, _BAD)
         schemas = self._schemas(_HEADER.unpack_from(data)[1])
-        source = io.BytesIO(data)
+        source = io.BytesIO(data + _PAST_THE_END)
         source.seek(_HEADER.size)
         try:
             if schemas.to_look_at is not None:
@@ -103,7 +105,10 @@ class Reader:
             record = fastavro.schemaless_reader(source, schemas.writer, schemas.reader)
         except Exception as error:  # random bytes make fastavro raise nearly anything
             raise RecordError(f"undecodable: {type(error).__name__}: {error}", None, _BAD) from None
-        if rest := len(data) - source.tell():
+        rest = len(data) - source.tell()
+        if rest < 0:
+            raise RecordError("undecodable: the record ends in the middle of a value", None, _BAD)
+        if rest:
             raise RecordError(f"{rest} bytes follow the record", kind="trailing_bytes")
         if not isinstance(record, dict):
             raise RecordError(f"expected a record, got a {type(record).__name__}", None, _BAD)

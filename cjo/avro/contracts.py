@@ -12,6 +12,7 @@ from cjo.resources import data_dir
 
 TIMESTAMP = "timestamp-millis"
 DECIMAL = "decimal"
+_SIMPLE = ("boolean", "int", "long", "float", "double", "bytes", "string")
 _ALWAYS = ("event_id", "customer_id", "device_id", "type", "occurred_at", "sent_at", "received_at")
 """What every plan asks of a touchpoint."""
 
@@ -52,18 +53,28 @@ def needed_of(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str
 def without_logical(schema: Any, kinds: Container[str]) -> Any:
     """A copy of `schema` in which the logical types `kinds` are the plain types beneath them; the bytes are the same.
 
-    The codecs take and give epoch milliseconds, so a timestamp is a long to them.
+    The codecs take and give epoch milliseconds, so a timestamp is a long to them. A decimal with more places than
+    digits is none, by Avro's rules.
     """
     if isinstance(schema, list):
         return [without_logical(branch, kinds) for branch in schema]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("logicalType") in kinds:
-        return schema["type"]
     copy = dict(schema)
+    if schema.get("logicalType") in kinds or _is_no_decimal(schema):
+        if schema["type"] in _SIMPLE:
+            return schema["type"]
+        del copy["logicalType"]
     for place in ("type", "items", "values"):
         if place in copy:
             copy[place] = without_logical(copy[place], kinds)
     if "fields" in copy:
         copy["fields"] = [without_logical(field, kinds) for field in copy["fields"]]
     return copy
+
+
+def _is_no_decimal(schema: Mapping[str, Any]) -> bool:
+    if schema.get("logicalType") != DECIMAL:
+        return False
+    precision, scale = schema.get("precision"), schema.get("scale")
+    return isinstance(precision, int) and isinstance(scale, int) and scale > precision

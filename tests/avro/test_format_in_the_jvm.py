@@ -12,14 +12,16 @@ from cjo.avro.codec import Reader, Writer, load_schema
 from cjo.avro.contracts import needed_of
 from cjo.avro.encoder import varint
 from cjo.avro.registry import Registry
+from cjo.avro.rows import row_of
 from cjo.errors import RecordError
 from tests.avro.in_the_jvm import COLUMNS, CONTRACT, Answers, Jvm, id_path, serving
 
 pytestmark = pytest.mark.flink
 
+NOW = 1_700_000_000_000
 TOUCHPOINT = load_schema("touchpoint")
 GOOD = Writer(TOUCHPOINT, CONTRACT)(
-    {"event_id": "e", "customer_id": "c", "channel": "web", "type": "t", "occurred_at": 1_700_000_000_000}
+    {"event_id": "e", "customer_id": "c", "channel": "web", "type": "t", "occurred_at": NOW}
 )
 OTHER = 7
 
@@ -52,10 +54,11 @@ def judged(jvm: Jvm, answers: Answers, records: list[bytes]) -> list[str]:
 
 
 def _kind(read: Reader, record: bytes) -> str:
+    """What becomes of a record in Python: the format's columns are typed, there a row is what finds a wrong type."""
     try:
-        read(record)
+        row_of(read(record), NOW, COLUMNS)
     except RecordError as error:
-        return error.kind
+        return "undecodable" if error.kind == "invalid" else error.kind
     return "good"
 
 
@@ -186,13 +189,26 @@ def test_t1_items_of_no_bytes_are_read_but_not_without_end(jvm: Jvm) -> None:
     assert found == ["good", "undecodable"] * 2
 
 
-def test_t1_a_decimal_of_no_bytes_is_no_number(jvm: Jvm) -> None:
-    amount = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}
+def with_amount(scale: int) -> dict[str, Any]:
+    """The contract with the amount as its last field, and never null."""
+    amount = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": scale}
     schema = {**TOUCHPOINT, "fields": [field for field in TOUCHPOINT["fields"] if field["name"] != "amount"]}
     schema["fields"].append({"name": "amount", "type": amount})
+    return schema
+
+
+def test_t1_a_decimal_of_no_bytes_is_no_number_and_one_of_more_places_than_digits_no_decimal(jvm: Jvm) -> None:
+    schema = with_amount(4)
     record = Writer(schema, OTHER)(
         {"event_id": "e", "customer_id": "c", "channel": "web", "type": "t", "occurred_at": 1, "amount": "0"}
     )
     assert record.endswith(b"\x02\0")
-    answers = Answers(**{id_path(OTHER): json.dumps(schema)})
-    assert judged(jvm, answers, [record, record.removesuffix(b"\x02\0") + b"\0"]) == ["good", "undecodable"]
+    answers = Answers(**{id_path(OTHER): json.dumps(schema), id_path(8): json.dumps(with_amount(19))})
+    found = judged(jvm, answers, [record, record.removesuffix(b"\x02\0") + b"\0", record.replace(b"\x07", b"\x08", 1)])
+    assert found == ["good", "undecodable", "undecodable"]
+
+
+def test_t1_a_logical_type_of_a_type_with_a_name_means_nothing_and_the_record_is_read(jvm: Jvm) -> None:
+    duration = {"type": "fixed", "name": "Duration", "size": 12, "logicalType": "duration"}
+    answers = Answers(**{id_path(OTHER): json.dumps(with_field(duration))})
+    assert judged(jvm, answers, [by(OTHER, bytes(12)), by(OTHER, bytes(11))]) == ["good", "undecodable"]
