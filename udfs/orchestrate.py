@@ -75,9 +75,10 @@ class OrchestrateJourneys:
         try:
             row = orjson.loads(data)
         except orjson.JSONDecodeError:
-            if data.startswith(_MEMORY):
-                return self._foreign(data)
-            raise
+            if not data.startswith(_MEMORY):
+                raise
+            self._foreign(data)
+            return None
         subject = row.pop("subject", None)
         if subject is None:
             return self._on_memory(row["memory"], head) if "memory" in row else rows_only([self._dead(row["dead"])])
@@ -181,7 +182,8 @@ class OrchestrateJourneys:
     def _on_memory(self, record: Any, head: bytes | None) -> bytes | None:
         """What a warm-up has found of a subject in the log (S4)."""
         if not isinstance(record, dict) or not isinstance(record.get("v"), int):
-            return self._foreign(orjson.dumps(record))
+            self._foreign(orjson.dumps(record))
+            return None
         if record["v"] != VERSION:
             raise StateError(
                 f"a record of the memory topic cannot be merged by this cjo: {orjson.dumps(record)[:200].decode()}",
