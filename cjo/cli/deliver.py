@@ -47,9 +47,9 @@ def as_line(event: str, action: Mapping[str, Any] | None, details: Mapping[str, 
     """An event for people. What the action says and where it goes are not in it."""
     about = action or {}
     what = " / ".join(str(about[name]) for name in ("journey", "step") if about.get(name))
-    words = [iso(now_ms()), f"{event:<10}", about.get("channel", "-"), about.get("customer_id", "-"), what,
-             about.get("action_id", ""), *(f"{name}={value}" for name, value in details.items())]  # fmt: skip
-    return "  ".join(plain(str(word)) for word in words if word)
+    words = [about.get("channel", "-"), about.get("customer_id", "-"), what, about.get("action_id", ""),
+             *(f"{name}={value}" for name, value in details.items())]  # fmt: skip
+    return "  ".join([iso(now_ms()), f"{event:<10}", *(plain(str(word)) for word in words if word)])
 
 
 def as_json(event: str, action: Mapping[str, Any] | None, details: Mapping[str, Any]) -> str:

@@ -114,38 +114,51 @@ def test_what_is_done_behind_the_place_is_known_to_whoever_has_the_partition_nex
     assert [one.is_done for one in found] == [False, True, True, False, True, False]
 
 
+async def with_a_pause(source: KafkaSource) -> None:
+    """Poll until the source has its partitions and those of OTHER pause: a pause is asked for as a poll begins."""
+    while not source._assigned:
+        await source.poll([OTHER])
+    await source.poll([OTHER])
+
+
 def test_one_topic_pauses_and_the_others_are_read(cluster: Cluster) -> None:
     async def play(source: KafkaSource) -> tuple[list[Taken], list[Taken]]:
-        paused: list[Taken] = []
-        while not await source.behind():
+        await with_a_pause(source)
+        cluster.write(1, 1)
+        cluster.write(1, 1, topic=OTHER)
+        paused, after = list[Taken](), list[Taken]()
+        while not numbers(paused) or await source.behind():
             paused += await source.poll([OTHER])
-        assert await source.behind() == {TOPIC, OTHER}
-        while await source.behind():
-            paused += await source.poll([OTHER])
-        return paused, await read(source)
+        while not numbers(after, OTHER):
+            after += await source.poll([])
+        return paused, after
 
     paused, after = played(cluster.source(), play)
-    assert numbers(paused) == ["a0"] and numbers(paused, OTHER) == [] and numbers(after, OTHER) == ["a0"]
+    assert "a1" in numbers(paused) and numbers(paused, OTHER) == []
+    assert set(numbers(after, OTHER)) <= {"a0", "a1"}
 
 
 def test_d9_of_a_topic_that_pauses_what_takes_back_others_is_read_ahead_and_again_in_its_turn(cluster: Cluster) -> None:
     async def play(source: KafkaSource) -> tuple[list[Taken], set[str], list[Taken]]:
-        ahead: list[Taken] = []
+        await with_a_pause(source)
+        cluster.put(OTHER, 0, cancel(0), action(1), action(2, kind="supersede", supersedes="a7"))
+        ahead, after = list[Taken](), list[Taken]()
         while not any(one.offset == 3 for one in ahead):
             ahead += await source.poll([OTHER])
         behind = await source.behind()
         cluster.put(OTHER, 0, cancel(1))  # while it is paused still
         while not any(one.offset == 4 for one in ahead):
             ahead += await source.poll([OTHER])
-        return ahead, behind, await read(source)
+        while not any(one.offset == 4 for one in after):
+            after += await source.poll([])
+        return ahead, behind, after
 
-    cluster.put(OTHER, 0, cancel(0), action(1), action(2, kind="supersede", supersedes="a7"))
     ahead, behind, after = played(cluster.source(), play)
     out_of_turn = [(one.offset, one.takes_back) for one in ahead if one.place[0] == OTHER]
     assert out_of_turn == [(1, ("a0", "cancelled")), (3, ("a7", "superseded")), (4, ("a1", "cancelled"))]
     assert all(one.is_ahead for one in ahead if one.place[0] == OTHER) and OTHER not in behind
     in_turn = [(one.offset, one.is_ahead) for one in after if one.place[0] == OTHER]
-    assert in_turn[:4] == [(offset, False) for offset in range(4)]
+    assert in_turn[-4:] == [(offset, False) for offset in range(1, 5)]
 
 
 def test_a_record_of_a_partition_that_goes_in_the_same_turn_is_not_taken(
