@@ -61,8 +61,10 @@ def difference(case: Case, told: Counter[str] | None = None) -> str | None:
 
 def _difference_in_the_end(signals: list[Spec], log: Log, told: Counter[str] | None) -> str | None:
     """T4, S6: of moments that were not taken back, signals and times are those of the same log in order."""
-    first = {(subject, row["event_id"]): row for subject, row in reversed(log)}
-    once = [(subject, row) for (subject, _), row in reversed(first.items())]
+    first: dict[tuple[str, Any], Row] = {}
+    for subject, row in log:
+        first.setdefault((subject, row["event_id"]), row)  # where it stood first: a repeat may be beyond every horizon
+    once = [(subject, row) for (subject, _), row in first.items()]
     as_it_came, in_order = left_in_the_end(signals, once), left_in_the_end(signals, sorted(once, key=_time))
     if told is not None:
         told.update(as_it_came.told)
