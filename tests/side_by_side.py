@@ -1,9 +1,9 @@
 """Every test that is not nightly, in parts that run at the same time: `python -m tests.side_by_side [pytest's words]`.
 
 Tests with Java mostly wait: for a checkpoint, for a job that starts. So those on the session's stack run beside those
-that start a stack of their own, and beside both those without Java: those of the engine, the others, and those of the
-engine once more with the engine compiled, where it is. Each part is told when it has ended; the exit code is 1 where
-one has failed.
+that start a stack of their own, and beside both those without Java: those of the engine, the others, and then those of
+the engine once more with the engine compiled, where it is. Each part is told when it has ended; the exit code is 1
+where one has failed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from cjo.native.finder import compiled_files
 JAVA = "flink or broker or cluster"
 OF_THE_ENGINE = ("tests/engine", "tests/signals", "tests/flink", "tests/native")
 COMPILED = "of the engine, compiled"
+AT_A_TIME = 4
+"""Parts; the others begin as these end, for jobs that have to share two cores with more would come too late."""
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 POLL_S = 0.5
 
@@ -30,9 +32,12 @@ def main(words: Sequence[str]) -> int:
     """Run the parts and print what each has said; 0 where none has failed and at least one had tests."""
     begin_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        running = {name: _start(name, words, folder) for name, words in _parts(words).items()}
+        parts = _parts(words)
+        running: dict[str, subprocess.Popen[bytes]] = {}
         codes: dict[str, int] = {}
-        while len(codes) < len(running):
+        while len(codes) < len(parts):
+            for name in [name for name in parts if name not in running][: AT_A_TIME - len(running) + len(codes)]:
+                running[name] = _start(name, parts[name], folder)
             time.sleep(POLL_S)
             for name, process in running.items():
                 if name not in codes and (code := process.poll()) is not None:
