@@ -78,8 +78,8 @@ class Books:
                 raise
             for _, _, request in lines:
                 if request is not None:
-                    for offset in (request.offset, *request.repeats):
-                        self._offsets.end(request.place, offset)
+                    for place, offset in request.records:
+                        self._offsets.end(place, offset)
 
     async def clear(self) -> None:
         """What has come before the call is reported when this returns. Raises StackError."""

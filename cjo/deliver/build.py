@@ -112,9 +112,10 @@ async def _forget(
 
 
 def _stop_within_s(loaded: Loaded) -> float:
-    """No less than an e-mail may take: once begun it can't be broken off, and its answer would be lost."""
+    """No less than an e-mail may take, its `timeout` before the message begins and once more from then on: it can't be
+    broken off, and its answer would be lost."""
     mails = (loaded.deliver.carriers[name] for name in loaded.topics)
-    longest = max((spec.timeout / 1000 + _MARGIN_S for spec in mails if isinstance(spec, Smtp)), default=0.0)
+    longest = max((2 * spec.timeout / 1000 + _MARGIN_S for spec in mails if isinstance(spec, Smtp)), default=0.0)
     return max(loaded.deliver.stop_within / 1000, longest)
 
 

@@ -73,8 +73,7 @@ class Desk:
         request = self._requests.get(action_id)
         if request is None:
             return False
-        request.place = place
-        request.repeats.append(offset)
+        request.repeats.append((place, offset))
         request.lost = False  # where the partition has come back while the attempt was under way
         return True
 
@@ -145,8 +144,9 @@ class Desk:
             self._look((topic, customer), now)
 
     def drop(self, places: Collection[Place]) -> list[Request]:
-        """Forget what is not under way of these partitions; returns what is, lost from now on."""
-        of_them = [request for request in self._requests.values() if request.place in places]
+        """Forget what is not under way of these partitions alone; returns what is, lost from now on."""
+        gone = set(places)
+        of_them = [one for one in self._requests.values() if gone.issuperset(place for place, _ in one.records)]
         flying = [request for request in of_them if request.state == FLYING]
         for request in of_them:
             if request.state == FLYING:
@@ -240,7 +240,7 @@ class Desk:
 def _is_its_own(request: Request, outcome: Outcome, gate: Gate) -> bool:
     """True where a failed attempt says something about this message: one that finds the carrier as a whole in trouble
     does only where the carrier has answered to others since it last did so."""
-    if not outcome.whole:
-        return True
+    if not outcome.whole or outcome.busy:
+        return not outcome.whole
     before, request.answers = request.answers, gate.answers
     return before is not None and gate.answers > before

@@ -12,6 +12,8 @@ from cjo.deliver.request import Now, Request
 
 CANCELLED = "cancelled"
 SUPERSEDED = "superseded"
+_TOLD = ("action_id", "kind", "supersedes", "reason", "channel", "customer_id", "journey", "step", "mode")
+"""What is kept of a record that was read ahead: not the message, for there may be very many."""
 
 
 class Taken(NamedTuple):
@@ -97,7 +99,8 @@ class Intake:
             return []
         action_id, reason = taken.takes_back
         if action_id not in self._desk:
-            self._foreseen[action_id] = taken
+            about = {name: taken.action.get(name) for name in _TOLD}
+            self._foreseen[action_id] = taken._replace(action=about)
             return []
         return self._withdraw(taken.action, action_id, reason, now)
 

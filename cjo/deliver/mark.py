@@ -28,15 +28,23 @@ class Mark(NamedTuple):
         """Of a partition with these offsets open, in order, and read up to `following`."""
         opened = iter(open_offsets)
         first = next(opened, following)
-        words, room = [], _NOTE_MAX
-        for early, late in pairwise(chain([first], opened, [following])):
-            if late - early > 1:
-                words.append(f"{early + 1 - first}-{late - 1 - first}")
-                room -= len(words[-1]) + 1
-                if room < 0:
-                    words.pop()
-                    break
-        return cls(first, f"done {','.join(words)}" if words else "")
+        gaps = pairwise(chain([first], opened, [following]))
+        return cls(first, _note(first, [(early + 1, late - 1) for early, late in gaps if late - early > 1]))
+
+    def with_done(self, more: Done) -> Mark:
+        """The same where these are done as well: what an owner before has done stays known, read again or not."""
+        if not more.ranges:
+            return self
+        offset = self.offset
+        ranges: list[tuple[int, int]] = []
+        for first, last in sorted([*self.done().ranges, *more.ranges]):
+            if first <= offset <= last:
+                offset = last + 1
+            elif ranges and first <= ranges[-1][1] + 1:
+                ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
+            elif first > offset:
+                ranges.append((first, last))
+        return Mark(offset, _note(offset, ranges))
 
     def done(self) -> Done:
         """The records that the note names; none where it is no note of this kind."""
@@ -46,12 +54,30 @@ class Mark(NamedTuple):
         return Done([(self.offset + int(first), self.offset + int(last)) for first, last in words])
 
 
+def _note(offset: int, ranges: Iterable[tuple[int, int]]) -> str:
+    words, room = [], _NOTE_MAX
+    for first, last in ranges:
+        words.append(f"{first - offset}-{last - offset}")
+        room -= len(words[-1]) + 1
+        if room < 0:
+            words.pop()
+            break
+    return f"done {','.join(words)}" if words else ""
+
+
 class Done:
     """Offsets in ranges, both ends included, in order."""
 
     def __init__(self, ranges: list[tuple[int, int]]) -> None:
-        self._ranges = ranges
+        self.ranges = ranges
+
+    def before(self, end: int) -> Done:
+        """Those before an offset: what comes from there on is new, whatever stood there once."""
+        return Done([(first, min(last, end - 1)) for first, last in self.ranges if first < end])
 
     def __contains__(self, offset: int) -> bool:
-        number = bisect_right(self._ranges, offset, key=lambda one: one[0]) - 1
-        return number >= 0 and offset <= self._ranges[number][1]
+        number = bisect_right(self.ranges, offset, key=lambda one: one[0]) - 1
+        return number >= 0 and offset <= self.ranges[number][1]
+
+
+NOTHING = Done([])

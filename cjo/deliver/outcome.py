@@ -23,7 +23,8 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """One attempt. `retry` may ask for a wait (`after_s`) and say that the carrier as a whole is in trouble (`whole`).
+    """One attempt. `retry` may ask for a wait (`after_s`) and say that the carrier as a whole is in trouble (`whole`),
+    and that it was the carrier that said so (`busy`), so that the message has no part in it.
 
     `absent`: the customer can't be reached now, and the carrier will say when (`Desk.nudge`).
     """
@@ -33,6 +34,7 @@ class Outcome:
     detail: str = ""
     after_s: float = 0.0
     whole: bool = False
+    busy: bool = False
 
 
 DELIVERED = Outcome("delivered")
@@ -44,9 +46,9 @@ def failed(reason: str, detail: str = "") -> Outcome:
     return Outcome("failed", reason, detail)
 
 
-def retry(detail: str, after_s: float = 0.0, whole: bool = False) -> Outcome:
-    """Not delivered, as far as is known; another attempt may succeed."""
-    return Outcome("retry", None, detail, after_s, whole)
+def retry(detail: str, after_s: float = 0.0, whole: bool = False, busy: bool = False) -> Outcome:
+    """Not delivered, as far as is known; another attempt may succeed. A carrier that is `busy` is so as a whole."""
+    return Outcome("retry", None, detail, after_s, whole or busy, busy)
 
 
 class Verdict(NamedTuple):

@@ -22,7 +22,7 @@ class Now(NamedTuple):
 class Request:
     """An action that waits, where its record is, and how far it has come.
 
-    `repeats` are offsets of the same request read again. `turn` is its place among the ready ones of its carrier.
+    `repeats` are the records of the same request read again. `turn` is its place among the ready ones of its carrier.
     `answers` is how many answers the carrier had given when it last was in trouble with this one. `lost` while the
     attempt under way is of a partition that another member has.
     """
@@ -31,7 +31,7 @@ class Request:
     carrier: str
     place: Place
     offset: int
-    repeats: list[int] = field(default_factory=list)
+    repeats: list[tuple[Place, int]] = field(default_factory=list)
     turn: int = 0
     state: str = WAITING
     attempts: int = 0
@@ -41,6 +41,11 @@ class Request:
     stop: str | None = None
     nudged: bool = False
     lost: bool = False
+
+    @property
+    def records(self) -> list[tuple[Place, int]]:
+        """Where it was read, each time."""
+        return [(self.place, self.offset), *self.repeats]
 
     @property
     def lane(self) -> tuple[str, str]:

@@ -91,11 +91,11 @@ def hand_over(
 def outcome_of(error: Exception) -> Outcome:
     """What a failed attempt says: 4xx and 5xx are of this message, but those for the sender, which are of all."""
     if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != _TOO_BIG:
-        return retry(f"SMTP {error.smtp_code} for the sender", whole=True)
+        return retry(f"SMTP {error.smtp_code} for the sender", busy=True)
     if isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
         if code in _WHOLE:
-            return retry(f"SMTP {code}", whole=True)
+            return retry(f"SMTP {code}", busy=True)
         return failed("refused", f"SMTP {code}") if 500 <= code < 600 else retry(f"SMTP {code}")
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return failed("bad_address", "the server takes no addresses with other than ASCII letters before the @")

@@ -14,7 +14,7 @@ from cjo.avro.codec import Reader, load_schema
 from cjo.avro.registry import Registry
 from cjo.client.connect import must_listen, partitions_of
 from cjo.deliver.intake import Taken
-from cjo.deliver.mark import Done, Mark
+from cjo.deliver.mark import NOTHING, Done, Mark
 from cjo.deliver.offsets import Place
 from cjo.deliver.scout import Scout, place_of
 from cjo.errors import RecordError, StackError
@@ -131,9 +131,11 @@ class KafkaSource:
     def _take_over(self, partitions: list[TopicPartition]) -> None:
         """Called in the thread that polls. A partition that the group is new to gets its place at once, and keeps it.
 
+        So does one whose log ends before the place that was kept: what is there now is not what the note tells of.
         Raises StackError.
         """
         fresh: dict[Place, Mark] = {}
+        begins: list[TopicPartition] = []
         try:
             for kept in self._client.committed(partitions, timeout=_ANSWER_S) if partitions else ():
                 if kept.error is not None:
@@ -142,11 +144,16 @@ class KafkaSource:
                 first, end = self._client.get_watermark_offsets(kept, timeout=_ANSWER_S, cached=False)
                 if kept.offset < 0:
                     fresh[place] = Mark(first if self._start == "earliest" else end)
+                elif kept.offset > end:
+                    self._missing(f"{place[0]}/{place[1]}: offsets {end} to {kept.offset - 1}, before the kept place")
+                    fresh[place] = Mark(first)
                 elif kept.offset < first:
                     self._missing(f"{place[0]}/{place[1]}: offsets {kept.offset} to {first - 1}")
                 mark = fresh.get(place) or Mark(kept.offset, kept.metadata or "")
-                self._done[place], self._ends[place] = mark.done(), end
+                self._done[place], self._ends[place] = mark.done().before(end), end
                 self._at[place], self._assigned[place] = mark.offset, mark.offset >= end
+                begins.append(TopicPartition(*place, mark.offset))
+            self._client.assign(begins)
         except KafkaException as error:
             raise self._failed(error.args[0]) from error
         self._commit_now(fresh)
@@ -159,6 +166,8 @@ class KafkaSource:
         self._gone |= places
         self._foreseen -= places
         self._scout.forget(places)
+        if paused := self._paused & places:  # the client would keep the pause for when the partition comes back
+            self._client.resume([TopicPartition(*place) for place in paused])
         self._paused -= places
         for place in places:
             self._assigned.pop(place, None)
@@ -169,8 +178,8 @@ class KafkaSource:
     def _poll(self, pause: Collection[str]) -> list[Taken]:
         with self._mutex:
             self._hold(pause)
-            self._scout.watch({place: self._at[place] for place in self._paused})
-            seen = self._scout.read()
+            seen = [message for message in self._scout.read() if place_of(message) in self._assigned]
+            self._scout.watch({place: self._at[place] for place in self._paused})  # drops what it has fetched
             ahead = [self._taken(message)._replace(is_ahead=True) for message in seen if self._is_ahead(message)]
             first = self._client.poll(0 if seen else POLL_S)
             self._gone.clear()
@@ -230,7 +239,8 @@ class KafkaSource:
         if not marks:
             return True
         try:
-            kept = [TopicPartition(*place, mark.offset, metadata=mark.note) for place, mark in marks.items()]
+            whole = {place: mark.with_done(self._done.get(place, NOTHING)) for place, mark in marks.items()}
+            kept = [TopicPartition(*place, mark.offset, metadata=mark.note) for place, mark in whole.items()]
             self._client.commit(offsets=kept, asynchronous=False)
         except KafkaException as error:
             if error.args[0].code() == KafkaError.OFFSET_METADATA_TOO_LARGE and any(

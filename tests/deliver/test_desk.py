@@ -133,6 +133,19 @@ def test_a_message_that_breaks_the_carrier_each_time_comes_to_an_end_and_holds_u
     assert now_s < 210
 
 
+def test_a_carrier_that_says_that_it_is_busy_blames_no_message() -> None:
+    made = desk(*(action(number, f"c{number}") for number in range(5)), parallel=1, attempts=1)
+    asked, now_s = 0, 0.0
+    while asked < 20:
+        for request in made.due(at(now_s))[0]:
+            busy = request.action["action_id"] == "a0"
+            asked += busy
+            verdict = landed(made, request, retry("HTTP 429", busy=True) if busy else DELIVERED, at(now_s))
+            assert busy == (verdict is None)
+        now_s += 5.0
+        made.add(Request(action(100 + round(now_s), "c9"), "mail", (TOPIC, 0), 0), at(now_s))
+
+
 def test_an_outage_that_nobody_gets_through_counts_against_no_message_however_often_they_ask() -> None:
     made = desk(*(action(number, f"c{number}") for number in range(3)), parallel=1, attempts=1)
     now_s = 0.0
@@ -235,7 +248,7 @@ def test_what_comes_back_while_it_is_still_under_way_has_other_attempts() -> Non
     made.drop([(TOPIC, 0)])
     assert made.repeat("a1", (TOPIC, 0), 7)
     assert landed(made, flying, retry("HTTP 500"), at(0)) is None
-    assert begun(made, at(1)) == ["a1"] and flying.repeats == [7]
+    assert begun(made, at(1)) == ["a1"] and flying.repeats == [((TOPIC, 0), 7)]
 
 
 def test_times_of_what_is_done_are_not_kept() -> None:
@@ -303,3 +316,12 @@ def test_d9_no_attempt_begins_outside_its_times_out_of_turn_or_faster_than_the_r
         for (then_s, before), (_, after) in pairwise(of_one):
             in_turn = int(before["action_id"][1:]) <= int(after["action_id"][1:])
             assert in_turn or after["not_before"] > at(then_s).wall_ms  # it was overtaken before its time
+
+
+def test_what_was_read_in_two_partitions_is_done_in_each_and_dropped_with_both() -> None:
+    made = desk(action(1))
+    (request,) = made._requests.values()
+    assert made.repeat("a1", (TOPIC, 1), 7)
+    assert request.records == [((TOPIC, 0), request.offset), ((TOPIC, 1), 7)]
+    assert made.drop([(TOPIC, 0)]) == [] and len(made) == 1
+    assert made.drop([(TOPIC, 0), (TOPIC, 1)]) == [] and len(made) == 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cjo.deliver.mark import Mark
+from cjo.deliver.mark import Done, Mark
 from cjo.deliver.offsets import Offsets
 
 PLACE = ("actions.email", 0)
@@ -66,3 +66,23 @@ def test_a_note_is_no_longer_than_brokers_take() -> None:
 @pytest.mark.parametrize("note", ["", "done", "done x", "done 1-2,", "left by another tool"])
 def test_what_is_no_such_note_tells_nothing(note: str) -> None:
     assert 6 not in Mark(5, note).done()
+
+
+@given(st.integers(0, 9), st.sets(st.integers(0, 40)), st.sets(st.integers(0, 60)), st.integers(0, 45))
+def test_what_an_owner_before_has_done_stays_in_the_note(
+    first: int, open_behind: set[int], before: set[int], read: int
+) -> None:
+    following = first + read
+    opened = sorted(first + one for one in open_behind if one < read and first + one not in before)
+    known = Done([(one, one) for one in sorted(before)])
+    mark = Mark.of(opened, following).with_done(known)
+
+    done = {offset for offset in range(100) if offset in mark.done()}
+    wanted = {offset for offset in range(first, following) if offset not in opened} | before
+    assert mark.offset == next(offset for offset in range(min([*opened, following]), 101) if offset not in wanted)
+    assert done == {offset for offset in wanted if offset > mark.offset}
+
+
+def test_what_comes_behind_the_end_of_a_log_is_new_whatever_stood_there_once() -> None:
+    known = Done([(2, 4), (6, 9), (12, 13)]).before(8)
+    assert [offset for offset in range(20) if offset in known] == [2, 3, 4, 6, 7]

@@ -39,8 +39,10 @@ class Cluster:
             self._producer.produce(topic, value=json.dumps(one), partition=partition)
         assert self._producer.flush(10) == 0
 
-    def source(self, start: str = "earliest", group: str = "g") -> KafkaSource:
-        return KafkaSource(Settings.load({}, broker=self.address), group, [TOPIC, OTHER], start)
+    def source(
+        self, start: str = "earliest", group: str = "g", missing: Callable[[str], None] = lambda said: None
+    ) -> KafkaSource:
+        return KafkaSource(Settings.load({}, broker=self.address), group, [TOPIC, OTHER], start, missing)
 
     def kept(self, group: str = "g") -> dict[int, int]:
         client = Consumer({"bootstrap.servers": self.address, "group.id": group})
@@ -159,6 +161,65 @@ def test_d9_of_a_topic_that_pauses_what_takes_back_others_is_read_ahead_and_agai
     assert all(one.is_ahead for one in ahead if one.place[0] == OTHER) and OTHER not in behind
     in_turn = [(one.offset, one.is_ahead) for one in after if one.place[0] == OTHER]
     assert in_turn[-4:] == [(offset, False) for offset in range(1, 5)]
+
+
+def test_a_topic_whose_partitions_go_and_come_back_while_it_pauses_is_read_again(cluster: Cluster) -> None:
+    """Another member joins and leaves: every change in the group takes all partitions away and gives them anew."""
+    cluster.write(1, 1, topic=OTHER)
+
+    async def play() -> list[str]:
+        mine, other, after = cluster.source(), cluster.source(), list[Taken]()
+        mine.begin(_nothing)
+        try:
+            await with_a_pause(mine)
+            other.begin(_nothing)
+            while not other._assigned:
+                await asyncio.gather(mine.poll([OTHER]), other.poll([OTHER]))
+        finally:
+            await other.close()
+        try:
+            while len(mine._assigned) < 8 or not await mine.is_at_end():
+                after += await mine.poll([])
+        finally:
+            await mine.close()
+        return numbers(after, OTHER)
+
+    assert set(asyncio.run(asyncio.wait_for(play(), 60))) >= {"a1"}
+
+
+def test_what_a_group_kept_of_a_log_that_was_longer_says_nothing_of_what_is_there_now(cluster: Cluster) -> None:
+    cluster.write(0, *range(1, 5))
+    missing: list[str] = []
+    source = cluster.source()
+    assert asyncio.run(source.commit({(TOPIC, 0): Mark.of([100], 150), (TOPIC, 1): Mark(0, "done 1-9")}))
+    asyncio.run(source.close())
+
+    async def play(source: KafkaSource) -> list[Taken]:
+        found = await read(source)
+        cluster.write(1, 11, 12)
+        while not any(one.place == (TOPIC, 1) and one.offset == 1 for one in found):
+            found += await source.poll([])
+        return found
+
+    found = played(cluster.source(missing=missing.append), play)
+    assert [one.is_done for one in found] == [False] * len(found)
+    assert numbers(found) == ["a0", "a1", "a11", "a12", "a2", "a3", "a4"]
+    assert missing == [f"{TOPIC}/0: offsets 5 to 99, before the kept place"]
+
+
+def test_a_short_stay_leaves_the_note_of_the_owner_before(cluster: Cluster) -> None:
+    cluster.write(0, *range(1, 10))
+    source = cluster.source()
+    assert asyncio.run(source.commit({(TOPIC, 0): Mark.of([0, 4], 9)}))
+    asyncio.run(source.close())
+
+    async def stay(source: KafkaSource) -> None:
+        await read(source)
+        assert await source.commit({(TOPIC, 0): Mark(0)})  # as if nothing behind it had been read yet
+
+    played(cluster.source(), stay)
+    found = [one for one in played(cluster.source(), read) if one.place == (TOPIC, 0)]
+    assert [one.offset for one in found if not one.is_done] == [0, 4, 9]
 
 
 def test_a_record_of_a_partition_that_goes_in_the_same_turn_is_not_taken(

@@ -92,7 +92,7 @@ def test_a_redirect_is_not_followed(web: Web) -> None:
 
 
 def test_retry_after_is_heard_in_seconds_and_as_a_date(web: Web) -> None:
-    assert deliver(web, (429, {"Retry-After": "7"})) == Outcome("retry", None, "HTTP 429", 7.0, True)
+    assert deliver(web, (429, {"Retry-After": "7"})) == Outcome("retry", None, "HTTP 429", 7.0, True, True)
     date = "Tue, 14 Nov 2023 22:13:50 GMT"  # T0 and 30 seconds
     assert deliver(web, (503, {"Retry-After": date})).after_s == 30.0
     assert deliver(web, (500, {"Retry-After": "2"})).whole

@@ -23,6 +23,7 @@ from cjo.spec.deliver import Webhook
 _CONNECT_S = 5.0
 _ANSWER_BYTES = 65_536
 _TRY_LATER = (408, 425, 429)
+_TOO_MANY = 429
 #: What says nothing about the message, but that the service as a whole can't now.
 _OVERLOADED = (429, 502, 503, 504)
 _AFTER_S_MAX = 3600.0
@@ -89,7 +90,7 @@ class WebhookCarrier:
             return DELIVERED
         if status >= 500 or status in _TRY_LATER:
             after_s = seconds_after(retry_after, self._now_s())
-            return retry(said, after_s, whole=status in _OVERLOADED or after_s > 0)
+            return retry(said, after_s, whole=status in _OVERLOADED, busy=status == _TOO_MANY or after_s > 0)
         return failed("refused", said)
 
 
