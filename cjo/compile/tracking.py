@@ -83,10 +83,6 @@ class TrackingPlan:
         """Declared profile attributes with their types."""
         return dict(self.model.profile)
 
-    def type_names(self) -> list[str]:
-        """Every type that a signal or journey may name: the declared and cjo's own, without the heartbeat."""
-        return [*self.model.types, *SYSTEM_TYPES]
-
     def attributes_of(self, name: str) -> dict[str, str]:
         """Declared attributes of a type with their types; empty for an unknown one."""
         if name in self.model.types:

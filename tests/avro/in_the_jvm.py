@@ -6,10 +6,8 @@ import base64
 import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from cjo.stack.jars import fetch
 from cjo.stack.java import java_home
 from cjo.stack.java_build import _compile, own_jar
 from jobs._log import reader_schema
+from tests.served import Handler, served
 
 SOURCE = Path(__file__).parent / "java" / "io" / "cjo" / "flink" / "ReadRecords.java"
 COLUMNS = ("attributes", "amount", "product_id")
@@ -56,30 +55,15 @@ def id_path(schema_id: int) -> str:
 def serving(answers: Answers) -> Iterator[str]:
     """Address of a registry that answers so."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Registry(Handler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def respond(self) -> None:
             status, answer = answers.to(self.path.partition("?")[0])
-            body = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, json.dumps(answer).encode())
 
-        def log_message(self, *words: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(Registry) as place:
+        yield f"http://{place}"
 
 
 class Jvm:

@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from cjo.avro.codec import Reader
 from cjo.avro.registry import Registry
 from cjo.errors import RecordError, RegistryError
+from tests.served import Handler, served
 
 
 @contextmanager
 def answering(status: int, body: bytes, seen: dict[str, str] | None = None) -> Iterator[str]:
     """Address of a server that answers everything so."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Registered(Handler):
+        def respond(self) -> None:
             if seen is not None:
                 seen.update(self.headers.items())
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, body)
 
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.do_GET()
-
-        def log_message(self, *words: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(Registered) as place:
+        yield place
 
 
 @pytest.mark.parametrize(

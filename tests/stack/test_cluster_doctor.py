@@ -6,10 +6,8 @@ import copy
 import json
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from cjo.stack.kafka import admin
 from cjo.stack.topic_admin import make_topics
 from cjo.topics import Topic
 from tests.conftest import free_port_base
+from tests.served import Handler, served
 
 Answers = dict[str, Any]
 LIB = "/opt/flink/lib"
@@ -77,26 +76,13 @@ def cluster(change: Callable[[Answers], Any] = lambda answers: None) -> Iterator
     config = answers["/jobmanager/config"]
     answers["/jobmanager/config"] = [{"key": key, "value": value} for key, value in config.items()]
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(answers.get(self.path, {"errors": ["Not found"]})).encode()
-            self.send_response(200 if self.path in answers else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    class JobManager(Handler):
+        def respond(self) -> None:
+            found = answers.get(self.path, {"errors": ["Not found"]})
+            self.answer(200 if self.path in answers else 404, json.dumps(found).encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(JobManager) as place:
+        yield f"http://{place}"
 
 
 def findings(change: Callable[[Answers], Any] = lambda answers: None) -> list[Finding]:
