@@ -2,7 +2,8 @@
 
 Tests with Java mostly wait: for a checkpoint, for a job that starts. So those on the session's stack run beside those
 that start a stack of their own, and beside both those without Java: those of the engine, the others, and then those of
-the engine once more with the engine compiled, where it is. Each part is told when it has ended; the exit code is 1
+the engine once more with the engine compiled, where it is; the long ones that draw their cases by chance (hypothesis)
+then run with the compiled engine alone. Each part is told when it has ended, with its slowest tests; the exit code is 1
 where one has failed.
 """
 
@@ -24,6 +25,8 @@ OF_THE_ENGINE = ("tests/engine", "tests/signals", "tests/flink", "tests/native")
 COMPILED = "of the engine, compiled"
 AT_A_TIME = 4
 """Parts; the others begin as these end, for jobs that have to share two cores with more would come too late."""
+SLOWEST = 12
+"""So many of each part are told, for what makes the whole long."""
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 POLL_S = 0.5
 
@@ -61,15 +64,17 @@ def _parts(words: Sequence[str]) -> dict[str, list[str]]:
     without = f"not ({JAVA})"
     if words:
         return {**parts, "without Java": _marked(without, words)}
-    parts["of the engine"] = _marked(without, OF_THE_ENGINE)
+    is_compiled = any(compiled_files())
+    drawn_elsewhere = " and (interpreted or not hypothesis)" if is_compiled else ""
+    parts["of the engine"] = _marked(without + drawn_elsewhere, OF_THE_ENGINE)
     parts["without Java"] = _marked(without, [f"--ignore={folder}" for folder in OF_THE_ENGINE])
-    if any(compiled_files()):
+    if is_compiled:
         parts[COMPILED] = _marked(f"{without} and not interpreted", OF_THE_ENGINE)
     return parts
 
 
 def _marked(marks: str, words: Sequence[str]) -> list[str]:
-    return ["-m", f"({marks}) and not nightly", *words]
+    return ["-m", f"({marks}) and not nightly", f"--durations={SLOWEST}", *words]
 
 
 def _start(name: str, words: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
