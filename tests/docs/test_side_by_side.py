@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.side_by_side import main
+from tests import side_by_side
+from tests.side_by_side import COMPILED, JAVA, OF_THE_ENGINE, main
+
+MARKS = ("flink", "broker", "cluster", "own_stack", "interpreted", "hypothesis", "nightly")
 
 
 @pytest.mark.parametrize(
@@ -25,3 +29,31 @@ def test_the_parts_of_make_test(
 
     assert main([str(tmp_path), "-p", "no:cacheprovider"]) == code
     assert capsys.readouterr().out.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_a_test_that_is_not_nightly_is_in_a_part_whatever_its_marks(
+    is_compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(side_by_side, "compiled_files", lambda: [Path("core.so")] if is_compiled else [])
+    parts = side_by_side._parts([])
+
+    for folder, values in product(("tests/engine", "tests/spec"), product((True, False), repeat=len(MARKS))):
+        marks = dict(zip(MARKS, values, strict=True))
+        if marks["own_stack"] and not eval(JAVA, {}, marks):
+            continue  # tests/conftest.py marks tests with Java only
+        found = [
+            name
+            for name, (_, expression, *words) in parts.items()
+            if eval(expression, {}, marks) and _collects(words, folder)
+        ]
+        once = 0 if marks["nightly"] else 1
+        both = int(COMPILED in found and not marks["hypothesis"])
+        assert len(found) == once + both, (folder, marks, found)
+
+
+def _collects(words: list[str], folder: str) -> bool:
+    """Whether pytest with these words looks into `folder`."""
+    if f"--ignore={folder}" in words:
+        return False
+    return folder in words or not set(OF_THE_ENGINE) & set(words)
