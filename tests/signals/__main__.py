@@ -63,6 +63,8 @@ def main() -> int:
     parser.add_argument("--sort", choices=sorted(KINDS_OF_CASES), help="only cases of one sort")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play one case from a file as it is printed here")
     options = parser.parse_args()
+    if options.sort is not None and options.sort not in _sorts():
+        parser.error(f"{options.sort} is only seen with the engine as Python; run it with CJO_NATIVE=0")
     if options.replay is not None:
         wrong = difference(read(options.replay))
         print(wrong or "engine and reference agree")
