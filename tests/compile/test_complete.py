@@ -62,7 +62,7 @@ def test_a_template_with_nothing_in_it_is_not_called_unknown(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("file", ["workspace", "tracking"])
-@pytest.mark.parametrize("text", ["\n", "# to be written\n", "---\n"])
+@pytest.mark.parametrize("text", ["\n", "# to be written\n", "---\n", "null\n", "--- # later\n"])
 def test_an_empty_workspace_or_tracking_plan_is_told_with_what_belongs_into_it(
     tmp_path: Path, file: str, text: str
 ) -> None:
@@ -74,9 +74,15 @@ def test_an_empty_workspace_or_tracking_plan_is_told_with_what_belongs_into_it(
     assert "`channels: ...`" in found.hint
 
 
-def test_an_emptied_journey_is_told(tmp_path: Path) -> None:
-    found = problems_of(workspaces.write(tmp_path, journey="# journey: win-back\n"))
+@pytest.mark.parametrize("text", ["# journey: win-back\n", "~\n", "--- # journey: win-back\n"])
+def test_an_emptied_journey_is_told(tmp_path: Path, text: str) -> None:
+    found = problems_of(workspaces.write(tmp_path, journey=text))
     assert [one.code for one in found] == ["CJO-W058", "CJO-W004"]
+
+
+def test_an_empty_policies_file_is_told(tmp_path: Path) -> None:
+    _, found = compile_with_warnings(workspaces.write(tmp_path, policies="null\n"))
+    assert [(one.code, Path(one.place.file).name) for one in found] == [("CJO-W058", "policies.yaml")]
 
 
 def test_partials_that_include_each_other_and_nothing_else_are_unused(tmp_path: Path) -> None:
