@@ -84,9 +84,10 @@ def fixed_value(name: str, written: Any) -> str:
         return "name a value, such as moment.total"
     is_reckoned = isinstance(written, str) and _REFERENCE(written) is not None
     shown = json.dumps(written if is_reckoned else _literal(written), ensure_ascii=False)
-    before = f"`- set: {{update: {{{name}: {shown}}}}}`"
+    word = name.replace("-", "_")  # a variable of a run is no name with hyphens
+    before = f"`- set: {{update: {{{word}: {shown}}}}}`"
     what = "what is reckoned" if is_reckoned else "a fixed one"
-    return f"name a value, such as moment.total; {what} is set by a step before, {before}, and named as run.{name}"
+    return f"name a value, such as moment.total; {what} is set by a step before, {before}, and named as run.{word}"
 
 
 def _literal(written: Any) -> Any:

@@ -36,6 +36,16 @@ WAYS_OUT: list[tuple[Change, str, str]] = [
         "CJO-E034",
         'what is reckoned is set by a step before, `- set: {update: {total: "coalesce(moment.total, 0)"}}`',
     ),
+    (
+        {"journey": ("{total: moment.total}", "{total: moment.total, my-part: 5}")},
+        "CJO-E013",
+        "`- set: {update: {my_part: 5}}`, and named as run.my_part",
+    ),
+    (
+        {"journey": ("- pause: {wait: 1 day}", "- pause: {update: {my-part: 5}}")},
+        "CJO-E016",
+        "use letters, digits and `_`, and",
+    ),
     ({"journey": ("{total: moment.total}", "{total: [1, 2]}")}, "CJO-E013", "name a value, such as moment.total"),
     ({"journey": ("{wait: 1 day}", "{wait: until weekdays 9}")}, "CJO-E018", "did you mean `until weekday 09:00`?"),
     ({"journey": ("{wait: 1 day}", "{wait: until 9.30}")}, "CJO-E018", "did you mean `until 09:30`?"),
