@@ -27,6 +27,27 @@ def test_a_misspelt_part_is_told_once_where_it_stands_and_with_the_name_meant(tm
     assert found == [("sms in 'de': there is no `body`", "did you mean 'body' by 'bdy'?")]
 
 
+@pytest.mark.parametrize(
+    ("locales", "locale"),
+    [
+        ("en: {button: a}, de: {buton: b}", "de"),
+        ("en: {buton: a}, de: {button: b}, fr: {button: c}", "en"),
+    ],
+)
+def test_of_two_parts_that_look_alike_the_one_of_fewer_languages_is_told(
+    tmp_path: Path, locales: str, locale: str
+) -> None:
+    found = warned(tmp_path, f"web: {{{locales}}}", journey=("send: email", "send: web"))
+    assert found == [(f"web in '{locale}': there is no `button`", "did you mean 'button' by 'buton'?")]
+
+
+def test_a_part_that_is_there_is_not_taken_for_one_that_looks_alike(tmp_path: Path) -> None:
+    template = "web: {en: {button: a}, de: {button: b, buttons: c}}"
+    ((message, hint),) = warned(tmp_path, template, journey=("send: email", "send: web"))
+    assert message == "web in 'en': there is no `buttons`"
+    assert "did you mean" not in hint
+
+
 def test_an_sms_of_one_language_without_its_text_is_told(tmp_path: Path) -> None:
     found = warned(tmp_path, "sms: {en: {text: a}}", workspace=SMS, journey=BY_SMS)
     assert [message for message, _ in found] == ["sms in 'en': there is no `body`"]
