@@ -41,6 +41,8 @@ RIGHT: list[tuple[str, Change]] = [
                                    "with: {total: moment.total}}")}),
     ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="24 hours"))}),
     ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="25 hours, until: page_viewed"))}),
+    ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="25 hours").replace("before: {wait: 2 days}",
+                         "before: {send: email, template: reminder, with: {total: moment.total}}"))}),
     ("run-too-short", {"journey": ("{wait: 1 day}", "{wait: 9 days, until: page_viewed}\n  - more: {wait: 2 days}")}),
     ("run-too-short", {"journey": ("{wait: 1 day}", "{wait: 9 days}\n  - more: {wait: 1 day}")}),
 ]  # fmt: skip
