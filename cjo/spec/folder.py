@@ -23,6 +23,7 @@ from cjo.spec.workspace import Workspace
 POLICIES = "policies.yaml"
 TEMPLATES = "templates"
 PARTIALS = "partials"
+_OF_THE_FOLDER = ("workspace", "tracking")
 #: Folders inside a workspace that belong to other commands.
 _OTHERS = {"scenarios"}
 
@@ -90,7 +91,8 @@ def read_alone(path: Path, model: type[BaseModel], who: str, problems: Problems)
     roots = list(read_file(path, problems))
     if _is_empty(path, roots, problems):
         needed = [name for name, field in model.model_fields.items() if field.is_required()]
-        hint = f"write {', '.join(f'`{name}: ...`' for name in needed)}; `cjo init FOLDER` writes one to look at"
+        example = "; `cjo init FOLDER` writes one to look at" if path.stem in _OF_THE_FOLDER else ""
+        hint = f"write {', '.join(f'`{name}: ...`' for name in needed)}{example}"
         if needed:
             problems.add("missing-key", Place(str(path)), who, f"{path.name} is empty", hint)
         else:
@@ -105,7 +107,7 @@ def read_alone(path: Path, model: type[BaseModel], who: str, problems: Problems)
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         parts = path.relative_to(folder).parts
-        own = len(parts) == 1 and (path.stem in ("workspace", "tracking") or path.name == POLICIES)
+        own = len(parts) == 1 and (path.stem in _OF_THE_FOLDER or path.name == POLICIES)
         if not own and not any(part.startswith(".") or part in _OTHERS for part in parts):
             yield path
 
