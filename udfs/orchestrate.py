@@ -226,4 +226,7 @@ class OrchestrateJourneys:
 
 
 def _is_memory(record: object) -> bool:
-    return isinstance(record, dict) and isinstance(record.get("v"), int) and isinstance(record.get("subject"), str)
+    """True for what a warm-up has written; of one of another cjo nothing is known but `v`."""
+    if not isinstance(record, dict) or not isinstance(record.get("v"), int):
+        return False
+    return record["v"] != VERSION or isinstance(record.get("subject"), str)
