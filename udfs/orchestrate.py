@@ -181,7 +181,7 @@ class OrchestrateJourneys:
 
     def _on_memory(self, record: Any, head: bytes | None) -> bytes | None:
         """What a warm-up has found of a subject in the log (S4)."""
-        if not isinstance(record, dict) or not isinstance(record.get("v"), int):
+        if not _is_memory(record):
             self._foreign(orjson.dumps(record))
             return None
         if record["v"] != VERSION:
@@ -223,3 +223,10 @@ class OrchestrateJourneys:
         """A record that could not be read concerns no subject's state."""
         self._counters.add("deadletters", f"kind={dead['kind']}")
         return self._records.of_dead(dead)
+
+
+def _is_memory(record: object) -> bool:
+    """True for what a warm-up has written; of one of another cjo nothing is known but `v`."""
+    if not isinstance(record, dict) or not isinstance(record.get("v"), int):
+        return False
+    return record["v"] != VERSION or isinstance(record.get("subject"), str)

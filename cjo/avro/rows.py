@@ -23,8 +23,8 @@ RESERVED_SAYS = "its customer_id is the key of another kind of subject"
 _TEXT = ("customer_id", "device_id", "channel", "session_id", "product_id", "basket_id", "order_id", "currency", "text")
 COLUMNS = (*_TEXT, "amount", "attributes")
 """Every column that a plan may ask for, besides event_id, type and at."""
-FOREIGN = (AttributeError, KeyError, TypeError, ValueError)
-"""What `row_of` may raise, besides RecordError, for a decoded record of another contract than Touchpoint."""
+FOREIGN = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
+"""What reading a decoded record of another contract than Touchpoint may raise, besides RecordError."""
 
 
 def row_of(

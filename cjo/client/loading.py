@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from cjo.avro.rows import AHEAD_MS_MAX, event_time_ms, subject_of
+from cjo.avro.rows import AHEAD_MS_MAX, FOREIGN, event_time_ms, subject_of
 from cjo.client.connect import partitions_of
 from cjo.client.partition import partition_of
 from cjo.client.reader import Record, last
@@ -116,12 +116,12 @@ def reached(settings: Settings, topic: str) -> dict[int, int]:
 
 
 def moves_to_ms(record: Record) -> int | None:
-    """To what time a record of the log moves it; None for one that is dead, and moves no time (T6).
+    """To what time a record of the log moves it; None for one that is dead, or no touchpoint: it moves no time (T6).
 
     A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark.
     """
     try:
         time_ms = event_time_ms(record.value or {}, record.timestamp_ms)
-    except RecordError:
+    except (RecordError, *FOREIGN):
         return None
     return min(time_ms, record.timestamp_ms) if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None

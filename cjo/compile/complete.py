@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from cjo.compile.draft import Draft, Site
@@ -16,6 +17,7 @@ _SUBJECT = "subject"
 _KNOWN = {BODY, HTML, *ONE_LINE}
 """Parts whose names mean something (docs/guide/messages.md): none of them is another one misspelt."""
 Locales = Mapping[str, Mapping[str, str]]
+Trust = Mapping[str, tuple[bool, int, int]]
 
 
 def check_use(draft: Draft, use: Use) -> None:
@@ -58,20 +60,29 @@ def compare(draft: Draft, name: str) -> None:
             if locale not in locales and language(locale) not in locales:
                 said = f"{channel} lacks the locale '{locale}' that other channels have"
                 _site(draft, name, channel).note_key("template-locale", said)
-        for locale, lacking in _lacking(draft, channel, locales):
+        trust = _trust(locales)
+        for locale, lacking in _lacking(draft, channel, locales, trust):
             site = _site(draft, name, channel, locale)
-            _note_parts(site, f"{channel} in '{locale}'", list(locales[locale]), lacking)
+            _note_parts(site, f"{channel} in '{locale}'", list(locales[locale]), lacking, trust)
 
 
 def _site(draft: Draft, name: str, *path: str) -> Site:
     return Site(draft, draft.spec.templates[name], path, f"template {name}")
 
 
-def _lacking(draft: Draft, channel: str, locales: Locales) -> Iterator[tuple[str, list[str]]]:
+def _trust(locales: Locales) -> Trust:
+    """How sure it is that a part's name is right: one that means something, one of more languages, one named first."""
+    count = Counter(part for parts in locales.values() for part in parts)
+    return {
+        part: (part in _KNOWN, count[part], -index) for index, part in enumerate([*count, *(_KNOWN - count.keys())])
+    }
+
+
+def _lacking(draft: Draft, channel: str, locales: Locales, trust: Trust) -> Iterator[tuple[str, list[str]]]:
     """Each locale with the parts that it must have or that another one has, and that it has not."""
     for locale, parts in locales.items():
         needed = _needed(draft, channel, parts)
-        others = {part for other in locales.values() for part in other if not _is_misspelt(part, parts, other)}
+        others = {part for other in locales.values() for part in other if not _is_misspelt(part, parts, other, trust)}
         said = {part for part, text in parts.items() if text.strip() or part not in needed}
         missing = sorted((needed | others) - said)
         if missing:
@@ -85,14 +96,15 @@ def _needed(draft: Draft, channel: str, parts: Mapping[str, str]) -> set[str]:
     return {_SUBJECT} if channel == EMAIL and {BODY, HTML} & set(parts) else set()
 
 
-def _is_misspelt(part: str, here: Iterable[str], there: Iterable[str]) -> bool:
+def _is_misspelt(part: str, here: Iterable[str], there: Iterable[str], trust: Trust) -> bool:
     """True where a part of another locale looks like one that is here and not there: it is told of there."""
-    return part not in _KNOWN and part not in here and nearest(part, set(here) - set(there)) is not None
+    near = nearest(part, [name for name in here if name not in there and trust[name] > trust[part]])
+    return part not in _KNOWN and part not in here and near is not None
 
 
-def _note_parts(site: Site, what: str, has: list[str], lacking: list[str]) -> None:
+def _note_parts(site: Site, what: str, has: list[str], lacking: list[str], trust: Trust) -> None:
     for part in lacking:
-        near = nearest(part, [name for name in has if name not in _KNOWN])
+        near = nearest(part, [name for name in has if name not in _KNOWN and trust[name] < trust[part]])
         written = f"`{part}` is empty" if part in has else f"there is no `{part}`"
         hint = f"did you mean '{part}' by '{near}'?" if near else None
         site.note_key("message-part", f"{what}: {written}", hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -40,8 +40,11 @@ def edges_of(steps: list[Step]) -> dict[str, list[str]]:
     return edges
 
 
-def quickest(steps: list[Step], begin: str) -> dict[str, int]:
-    """Step id -> the shortest time from coming to `begin` to coming to it, in ms, for those that can be reached."""
+def quickest(steps: list[Step], begin: str, but: Collection[str] = ()) -> dict[str, int]:
+    """Step id -> the shortest time from coming to `begin` to coming to it, in ms, for those that can be reached.
+
+    No way leads on from the steps `but`.
+    """
     edges, named = edges_of(steps), {step["id"]: step for step in steps}
     found: dict[str, int] = {}
     left = [(0, begin)]
@@ -50,7 +53,7 @@ def quickest(steps: list[Step], begin: str) -> dict[str, int]:
         if name in found:
             continue
         found[name] = since_ms
-        for target in edges[name]:
+        for target in edges[name] if name not in but else ():
             heappush(left, (since_ms + _least(named[name], target), target))
     return found
 

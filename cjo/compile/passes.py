@@ -46,10 +46,13 @@ def compile_workspace(folder: Path | str) -> dict[str, Any]:
 
 
 def compile_with_warnings(folder: Path | str) -> tuple[dict[str, Any], list[Problem]]:
-    """The plan of a workspace folder and what its authors are warned of. Raises SpecErrors where there is an error."""
+    """The plan of a workspace folder and what its authors are warned of, but for what a comment allows.
+
+    Raises SpecErrors where there is an error.
+    """
     draft = compile_draft(folder)
     lints.run(draft)
-    return draft.plan, draft.problems.warnings()
+    return draft.plan, [one for one in draft.problems.warnings() if not lints.allowed(one.place, one.code)]
 
 
 def compile_draft(folder: Path | str) -> Draft:

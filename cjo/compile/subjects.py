@@ -108,7 +108,7 @@ def _carries(draft: Draft, kind: str, type_name: str) -> bool:
     lacking = {part: word for part, word in asked.items() if word in somewhere and word not in here}
     for part, word in lacking.items():
         for site in _naming(draft, kind, type_name):
-            said = f"{type_name} has no '{word}', the {part} of a {kind}"
+            said = f"{type_name} has no '{word}', which is the {part} of every {kind}"
             site.note("unknown-name", said, f"declare it for {type_name} in tracking.yaml, or take {type_name} out")
     return not lacking
 

@@ -13,7 +13,7 @@ from cjo.errors import UsageError
 from cjo.settings import Settings
 from cjo.spec.deliver import Deliver, Smtp
 from cjo.spec.folder import read_alone
-from cjo.spec.problems import Place, Problems
+from cjo.spec.problems import Problems
 from cjo.spec.workspace import Workspace
 
 
@@ -56,8 +56,6 @@ def load(path: Path) -> Loaded:
         check(document, workspace.model, problems)
     problems.raise_if_any(str(path))
     if document is None or document.model is None or workspace is None or workspace.model is None:
-        problems.add("missing-key", Place(str(path)), path.name, "nothing in it", "start with `carriers:`")
-        problems.raise_if_any(str(path))
         raise ValueError(f"{path}: no carriers")
     return Loaded(path.parent, document.model, workspace.model)
 

@@ -10,6 +10,11 @@ import orjson
 from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE
 
+_DEFINES = frozenset({PUBLISH, REMOVE})
+_DEFINED = ("signal/", "journey/")
+_TIMED = halts.KINDS | _DEFINES
+_WITH_PLAN = frozenset({PUBLISH, warming.WARM})
+
 
 def control_record(text: str | bytes) -> dict[str, Any] | None:
     """What a value of the control topic says; None where it is no control record."""
@@ -21,10 +26,17 @@ def control_record(text: str | bytes) -> dict[str, Any] | None:
 
 
 def is_control_record(value: object) -> bool:
-    """True for what has a name, a kind and a revision, as all has that cjo writes to the control topic."""
+    """True for what has a name, a kind and a revision, and what its kind needs, as all has that cjo writes there."""
     if not isinstance(value, dict) or not isinstance(value.get("revision"), int):
         return False
-    return isinstance(value.get("name"), str) and isinstance(value.get("kind"), str)
+    name, kind = value.get("name"), value.get("kind")
+    if not isinstance(name, str) or not isinstance(kind, str):
+        return False
+    if kind in _DEFINES and not name.startswith(_DEFINED):
+        return False
+    if kind in _TIMED and not isinstance(value.get("effective_at_ms"), int):
+        return False
+    return kind not in _WITH_PLAN or isinstance(value.get("plan"), dict)
 
 
 def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -251,7 +251,7 @@ CODES: dict[str, Code] = {
         (
             "CJO-W010",
             "unknown-allowed",
-            "A comment `# lint: allow` names a code that there is not, so it allows nothing.",
+            "A comment `# lint: allow` names a code that there is not, or that of an error, so it allows nothing.",
             "Correct the code, or remove it.",
         ),
         (
@@ -430,9 +430,9 @@ def page() -> str:
         "`cjo validate` reports every problem at once, as `file:line:column CODE who: what; hint: next step`. "
         "A code keeps its meaning for ever. This page is made from `cjo/spec/codes.py`.\n\n"
         "`CJO-E...` is an error: there is no plan until it is gone. `CJO-W...` is a warning: `cjo validate` "
-        "shows it and succeeds, `cjo validate --strict` fails. `CJO-W001` to `CJO-W049` are lints "
-        "(cjo/compile/lints/): a comment `# lint: allow CODE` on the line named or the one before it silences one "
-        "there; write your reason behind the code.\n\n"
+        "shows it and succeeds, `cjo validate --strict` fails. A comment `# lint: allow CODE` on the line named or the "
+        "one before it silences a warning there; write your reason behind the code. `CJO-W001` to `CJO-W049` are lints "
+        "(cjo/compile/lints/).\n\n"
         f"| code | name | meaning | next step |\n|---|---|---|---|\n{rows}\n"
     )
 

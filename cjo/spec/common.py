@@ -97,13 +97,19 @@ def _named(value: str) -> str:
 
 def _worded(value: str) -> str:
     if not _WORD(value):
-        raise PydanticCustomError("bad_name", "'{got}' is not a name of letters, digits and _", {"got": value})
+        hint = "use letters, digits and `_`, and begin with a letter"
+        raise PydanticCustomError(
+            "bad_name", "'{got}' is not a name of letters, digits and _", {"got": value, "hint": hint}
+        )
     return value
 
 
 def _localed(value: str) -> str:
     if value != UNKNOWN and not _LOCALE(value):
-        raise PydanticCustomError("bad_name", "'{got}' is not a locale such as en or de-CH", {"got": value})
+        hint = "write a language, and where it matters a region"
+        raise PydanticCustomError(
+            "bad_name", "'{got}' is not a locale such as en or de-CH", {"got": value, "hint": hint}
+        )
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -43,6 +45,9 @@ _ELSEWHERE = {
     "effective_at": "remove it: what is published holds from the time that `cjo apply --effective-at TIME` gives",
 }
 """What authors may look for in a file, and where it is."""
+_QUOTED = re.compile(r"'(?:[^']|'')*'").fullmatch
+_REFERENCE = re.compile(r"\b(?:moment|profile|run|outcome)\.\w").search
+"""In a text under `with`: it is an expression, not a text of its own."""
 
 
 def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: str, problems: Problems) -> None:
@@ -75,9 +80,21 @@ def explain(error: Mapping[str, Any], model: type[BaseModel], root: Node, who: s
 
 def fixed_value(name: str, written: Any) -> str:
     """What to do where a value stands under `with`, and only the name of one can."""
-    shown = str(written).lower() if isinstance(written, bool) else written
-    before = f"`- set: {{update: {{{name}: {shown}}}}}`"
-    return f"name a value, such as moment.total; a fixed one is set by a step before, {before}, and named as run.{name}"
+    if isinstance(written, list | dict) or written is None or written == "":
+        return "name a value, such as moment.total"
+    is_reckoned = isinstance(written, str) and _REFERENCE(written) is not None
+    shown = json.dumps(written if is_reckoned else _literal(written), ensure_ascii=False)
+    word = name.replace("-", "_")  # a variable of a run is no name with hyphens
+    before = f"`- set: {{update: {{{word}: {shown}}}}}`"
+    what = "what is reckoned" if is_reckoned else "a fixed one"
+    return f"name a value, such as moment.total; {what} is set by a step before, {before}, and named as run.{word}"
+
+
+def _literal(written: Any) -> Any:
+    """A value as an expression has it: text in single quotes."""
+    if not isinstance(written, str) or _QUOTED(written):
+        return written
+    return "'" + written.replace("'", "''") + "'"
 
 
 def without_misspelt(errors: Sequence[Mapping[str, Any]], model: type[BaseModel]) -> list[Mapping[str, Any]]:

@@ -23,6 +23,7 @@ from cjo.spec.workspace import Workspace
 POLICIES = "policies.yaml"
 TEMPLATES = "templates"
 PARTIALS = "partials"
+_OF_THE_FOLDER = ("workspace", "tracking")
 #: Folders inside a workspace that belong to other commands.
 _OTHERS = {"scenarios"}
 
@@ -57,29 +58,23 @@ def read_folder(folder: Path, problems: Problems) -> Spec:
     spec.workspace = read_alone(folder / "workspace.yaml", Workspace, "workspace", problems)
     spec.tracking = read_tracking(folder, problems)
     if (folder / POLICIES).is_file():
-        if is_empty(folder / POLICIES):
-            _note_empty(spec, folder / POLICIES, problems)
-        else:
-            spec.policies = read_alone(folder / POLICIES, Policies, "policies", problems)
+        spec.policies = read_alone(folder / POLICIES, Policies, "policies", problems)
     for path in _files(folder):
-        if is_empty(path):
-            _note_empty(spec, path, problems)
-        for root in read_file(path, problems):
+        roots = list(read_file(path, problems))
+        if _is_empty(path, roots, problems):
+            spec.empty.append(path)
+            _note_empty(path, problems)
+        for root in roots:
             _sort_in(spec, path, root, problems)
     return spec
 
 
-def is_empty(path: Path) -> bool:
-    """True where a file holds nothing, or nothing but comments."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return all(line.lstrip().startswith("#") or line.strip(" \ufeff") in ("", "---", "...") for line in lines)
+def _is_empty(path: Path, roots: list[Node], problems: Problems) -> bool:
+    """True where a file holds nothing, or nothing but comments or `null`; not where it can't be read."""
+    return not roots and not any(problem.place.file == str(path) for problem in problems)
 
 
-def _note_empty(spec: Spec, path: Path, problems: Problems) -> None:
-    spec.empty.append(path)
+def _note_empty(path: Path, problems: Problems) -> None:
     problems.add("empty-file", Place(str(path)), "file", "there is nothing in it")
 
 
@@ -89,15 +84,19 @@ def read_tracking(folder: Path, problems: Problems) -> Document[Tracking] | None
 
 
 def read_alone(path: Path, model: type[BaseModel], who: str, problems: Problems) -> Document | None:
-    """The one document of a file; None where it can't be read."""
+    """The one document of a file; None where it can't be read, or is empty, which is a problem where it must not be."""
     if not path.is_file():
         problems.add("missing-file", Place(str(path)), who, f"no {path.name} in {path.parent}")
         return None
     roots = list(read_file(path, problems))
-    if is_empty(path):
+    if _is_empty(path, roots, problems):
         needed = [name for name, field in model.model_fields.items() if field.is_required()]
-        hint = f"write {', '.join(f'`{name}: ...`' for name in needed)}; `cjo init FOLDER` writes one to look at"
-        problems.add("missing-key", Place(str(path)), who, f"{path.name} is empty", hint)
+        example = "; `cjo init FOLDER` writes one to look at" if path.stem in _OF_THE_FOLDER else ""
+        hint = f"write {', '.join(f'`{name}: ...`' for name in needed)}{example}"
+        if needed:
+            problems.add("missing-key", Place(str(path)), who, f"{path.name} is empty", hint)
+        else:
+            _note_empty(path, problems)
     if not roots:
         return None
     for extra in roots[1:]:
@@ -108,7 +107,7 @@ def read_alone(path: Path, model: type[BaseModel], who: str, problems: Problems)
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         parts = path.relative_to(folder).parts
-        own = len(parts) == 1 and (path.stem in ("workspace", "tracking") or path.name == POLICIES)
+        own = len(parts) == 1 and (path.stem in _OF_THE_FOLDER or path.name == POLICIES)
         if not own and not any(part.startswith(".") or part in _OTHERS for part in parts):
             yield path
 

@@ -74,10 +74,13 @@ def submit_workspace(
             f"parallelism {parallelism} does not fit a log of {plan['workspace']['partitions']} partitions",
             "a reader without a partition would hold back the time of all: choose at most that many",
         )
+    known = control.recorded(settings)
+    old = _to_stop(settings, upgrade, savepoint)
+    if old and (said := of_another(plan, running(known, plan["workspace"]["name"], old))):
+        raise UsageError(said, "nothing was done")
     topics = topics_for(plan)
     make_topics(settings.broker, topics)
     schema_ids = register_schemas(settings.registry_url, topics)
-    known = control.recorded(settings)
     withdrawn = [withdrawal(record) for record in unfinished(known)]
     goes_on = upgrade or savepoint is not None
     plan, records = control.numbered(plan, known)
@@ -93,9 +96,7 @@ def submit_workspace(
     submission = describe(settings, begins, topics, schema_ids, options)
     beside = acting([*known, *withdrawn, *records])
     submission["control"] = beside if goes_on else [whole(record) for record in beside]
-    if old := _to_stop(settings, upgrade, savepoint):
-        if said := of_another(plan, running(known, plan["workspace"]["name"], old)):
-            raise UsageError(said, "nothing was done")
+    if old:
         savepoint = stop(settings, ORCHESTRATE, old)
     lost = f"no job runs; `cjo submit --from-savepoint {savepoint}` goes on from where it was" if old else None
     with telling(lambda: lost, _to_stderr):

@@ -81,3 +81,5 @@ def test_t6_a_record_moves_time_no_further_than_its_timestamp_and_a_dead_one_not
     assert moved({"type": "page_viewed", "occurred_at": NOW + HOUR}) == NOW
     assert moved({"type": "page_viewed", "occurred_at": NOW + HOUR + 1}) is None
     assert moved(None) is None
+    assert moved({"occurred_at": "2026-05-01T10:00:00Z"}) is None
+    assert moved({"occurred_at": NOW, "sent_at": "now"}) is None

@@ -162,6 +162,7 @@ def test_f2_a_record_that_is_no_touchpoint_is_noted_and_the_rest_is_told() -> No
     ]
     assert list(map(as_json, found))
     assert '"order": 1' in as_line(record("touchpoints", strange[0]), 200)
+    assert '"amount": "12 EUR"' in as_line(record("touchpoints", {"type": "page_viewed", "amount": "12 EUR"}), 200)
 
 
 def test_s5_what_does_not_count_makes_no_repeat_of_what_does() -> None:

@@ -27,6 +27,27 @@ def test_a_misspelt_part_is_told_once_where_it_stands_and_with_the_name_meant(tm
     assert found == [("sms in 'de': there is no `body`", "did you mean 'body' by 'bdy'?")]
 
 
+@pytest.mark.parametrize(
+    ("locales", "locale"),
+    [
+        ("en: {button: a}, de: {buton: b}", "de"),
+        ("en: {buton: a}, de: {button: b}, fr: {button: c}", "en"),
+    ],
+)
+def test_of_two_parts_that_look_alike_the_one_of_fewer_languages_is_told(
+    tmp_path: Path, locales: str, locale: str
+) -> None:
+    found = warned(tmp_path, f"web: {{{locales}}}", journey=("send: email", "send: web"))
+    assert found == [(f"web in '{locale}': there is no `button`", "did you mean 'button' by 'buton'?")]
+
+
+def test_a_part_that_is_there_is_not_taken_for_one_that_looks_alike(tmp_path: Path) -> None:
+    template = "web: {en: {button: a}, de: {button: b, buttons: c}}"
+    ((message, hint),) = warned(tmp_path, template, journey=("send: email", "send: web"))
+    assert message == "web in 'en': there is no `buttons`"
+    assert "did you mean" not in hint
+
+
 def test_an_sms_of_one_language_without_its_text_is_told(tmp_path: Path) -> None:
     found = warned(tmp_path, "sms: {en: {text: a}}", workspace=SMS, journey=BY_SMS)
     assert [message for message, _ in found] == ["sms in 'en': there is no `body`"]
@@ -62,7 +83,7 @@ def test_a_template_with_nothing_in_it_is_not_called_unknown(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("file", ["workspace", "tracking"])
-@pytest.mark.parametrize("text", ["\n", "# to be written\n", "---\n"])
+@pytest.mark.parametrize("text", ["\n", "# to be written\n", "---\n", "null\n", "--- # later\n"])
 def test_an_empty_workspace_or_tracking_plan_is_told_with_what_belongs_into_it(
     tmp_path: Path, file: str, text: str
 ) -> None:
@@ -74,9 +95,15 @@ def test_an_empty_workspace_or_tracking_plan_is_told_with_what_belongs_into_it(
     assert "`channels: ...`" in found.hint
 
 
-def test_an_emptied_journey_is_told(tmp_path: Path) -> None:
-    found = problems_of(workspaces.write(tmp_path, journey="# journey: win-back\n"))
+@pytest.mark.parametrize("text", ["# journey: win-back\n", "~\n", "--- # journey: win-back\n"])
+def test_an_emptied_journey_is_told(tmp_path: Path, text: str) -> None:
+    found = problems_of(workspaces.write(tmp_path, journey=text))
     assert [one.code for one in found] == ["CJO-W058", "CJO-W004"]
+
+
+def test_an_empty_policies_file_is_told(tmp_path: Path) -> None:
+    _, found = compile_with_warnings(workspaces.write(tmp_path, policies="null\n"))
+    assert [(one.code, Path(one.place.file).name) for one in found] == [("CJO-W058", "policies.yaml")]
 
 
 def test_partials_that_include_each_other_and_nothing_else_are_unused(tmp_path: Path) -> None:

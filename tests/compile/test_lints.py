@@ -41,6 +41,8 @@ RIGHT: list[tuple[str, Change]] = [
                                    "with: {total: moment.total}}")}),
     ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="24 hours"))}),
     ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="25 hours, until: page_viewed"))}),
+    ("goal-ends-first", {"journey": (STEPS, ARMS.format(hours="25 hours").replace("before: {wait: 2 days}",
+                         "before: {send: email, template: reminder, with: {total: moment.total}}"))}),
     ("run-too-short", {"journey": ("{wait: 1 day}", "{wait: 9 days, until: page_viewed}\n  - more: {wait: 2 days}")}),
     ("run-too-short", {"journey": ("{wait: 1 day}", "{wait: 9 days}\n  - more: {wait: 1 day}")}),
 ]  # fmt: skip
@@ -121,6 +123,17 @@ def test_a_comment_allows_a_finding(place: str, tmp_path: Path) -> None:
     second = OVER_FIVE.replace("journey: second", place)
     folder = workspaces.write(tmp_path, journey=("  - done: {exit: over}", second))
     assert names_found(folder) == []
+
+
+def test_a_comment_allows_any_warning(tmp_path: Path) -> None:
+    lines = "email:\n  en: {subject: a, body: b, preheader: c}\n  # lint: allow CJO-W057 there is no more to say\n"
+    assert names_found(workspaces.write(tmp_path, template=f"{lines}  de: {{subject: a, body: b}}\n")) == []
+
+
+def test_a_comment_that_would_allow_an_error_is_told(tmp_path: Path) -> None:
+    folder = workspaces.write(tmp_path, journey=("owner: shop", "owner: shop   # lint: allow CJO-E012"))
+    (found,) = compile_with_warnings(folder)[1]
+    assert (found.code, found.message) == ("CJO-W010", "'CJO-E012' is an error, which nothing allows")
 
 
 def test_a_comment_for_another_lint_allows_nothing(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ WRONG = [
      "shop/journey.yaml", "CJO-E111", "it uses moments of busy_account, which looks at another subject",
      "write `subject: account`"),
     (SIGNALS.replace("on: [page_viewed, product_added]", "on: [page_viewed, order_completed]"), TRACKING,
-     "shop/journey.yaml:6:23", "CJO-E032", "signal busy_account: order_completed has no 'account_id', the key of a",
+     "shop/journey.yaml:6:23", "CJO-E032", "order_completed has no 'account_id', which is the key of every account",
      "declare it for order_completed in tracking.yaml, or take order_completed out"),
     (SIGNALS, TRACKING.replace("{key: account_id,", "{key: acount_id,"),
      "tracking.yaml", "CJO-E032", "unknown name 'acount_id' for page_viewed", "did you mean 'account_id'?"),

@@ -60,6 +60,15 @@ def test_a_mistake_in_a_journey_stops_no_delivery_but_validate_tells_both(
     assert "deliver.yaml:5:25 CJO-E022" in said and "journey.yaml" in said
 
 
+@pytest.mark.parametrize("text", ["", "# later\n", "null\n"])
+def test_an_empty_file_is_told_with_what_belongs_into_it(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(SpecErrors) as errors:
+        load(path)
+    (found,) = errors.value.problems
+    assert (found.message, found.hint) == ("deliver.yaml is empty", "write `carriers: ...`, `channels: ...`")
+
+
 def test_a_topic_that_two_files_or_two_channels_would_serve_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

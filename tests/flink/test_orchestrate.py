@@ -208,7 +208,21 @@ def test_an_answer_without_a_state_says_whether_it_stays_or_goes() -> None:
     assert read_answer(rows_only([row, row])).rows == [row, row]
 
 
-@pytest.mark.parametrize("text", ["", "hello", "[]", "{}", '{"name": "journey/j", "kind": "pause"}', "null"])
+NO_CONTROL = [
+    "",
+    "hello",
+    "[]",
+    "{}",
+    "null",
+    '{"name": "journey/j", "kind": "pause"}',
+    '{"name": "control/j", "kind": "pause", "revision": 9}',
+    '{"name": "control/j", "kind": "stop", "revision": 9, "effective_at_ms": "now"}',
+    '{"name": "journey/j", "kind": "publish", "revision": 9, "effective_at_ms": 0}',
+    '{"name": "j", "kind": "remove", "revision": 9, "effective_at_ms": 0}',
+]
+
+
+@pytest.mark.parametrize("text", NO_CONTROL)
 def test_f2_what_is_no_control_record_is_told_and_changes_nothing(plan: dict[str, Any], text: str) -> None:
     worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
 

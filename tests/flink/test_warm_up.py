@@ -134,7 +134,7 @@ def test_s4_a_customer_of_whom_nothing_is_to_be_remembered_has_no_record(plan: d
     assert memories(plan, [("c", orjson.dumps(row))]) == []
 
 
-@pytest.mark.parametrize("text", ["null", "hello", "[]", '"v"', '{"v":"2"}', "{}"])
+@pytest.mark.parametrize("text", ["null", "hello", "[]", '"v"', '{"v":"2"}', '{"v":1}', "{}"])
 def test_f2_what_no_warm_up_has_written_to_the_memory_topic_is_counted_and_passed_over(
     plan: dict[str, Any], text: str
 ) -> None:

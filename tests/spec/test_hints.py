@@ -20,7 +20,33 @@ FIXED = "a fixed one is set by a step before, `- set: {{update: {{total: {writte
 WAYS_OUT: list[tuple[Change, str, str]] = [
     ({"journey": ("{total: moment.total}", "{total: 5}")}, "CJO-E013", FIXED.format(written="5")),
     ({"journey": ("{total: moment.total}", "{total: true}")}, "CJO-E013", FIXED.format(written="true")),
-    ({"journey": ("{total: moment.total}", "{total: \"'5'\"}")}, "CJO-E034", FIXED.format(written="'5'")),
+    ({"journey": ("{total: moment.total}", "{total: \"'5'\"}")}, "CJO-E034", FIXED.format(written="\"'5'\"")),
+    (
+        {"journey": ("{total: moment.total}", "{total: 2026-05-01}")},
+        "CJO-E034",
+        FIXED.format(written="\"'2026-05-01'\""),
+    ),
+    (
+        {"journey": ("{total: moment.total}", '{total: "it\'s: this"}')},
+        "CJO-E034",
+        FIXED.format(written="\"'it''s: this'\""),
+    ),
+    (
+        {"journey": ("{total: moment.total}", "{total: 'coalesce(moment.total, 0)'}")},
+        "CJO-E034",
+        'what is reckoned is set by a step before, `- set: {update: {total: "coalesce(moment.total, 0)"}}`',
+    ),
+    (
+        {"journey": ("{total: moment.total}", "{total: moment.total, my-part: 5}")},
+        "CJO-E013",
+        "`- set: {update: {my_part: 5}}`, and named as run.my_part",
+    ),
+    (
+        {"journey": ("- pause: {wait: 1 day}", "- pause: {update: {my-part: 5}}")},
+        "CJO-E016",
+        "use letters, digits and `_`, and",
+    ),
+    ({"journey": ("{total: moment.total}", "{total: [1, 2]}")}, "CJO-E013", "name a value, such as moment.total"),
     ({"journey": ("{wait: 1 day}", "{wait: until weekdays 9}")}, "CJO-E018", "did you mean `until weekday 09:00`?"),
     ({"journey": ("{wait: 1 day}", "{wait: until 9.30}")}, "CJO-E018", "did you mean `until 09:30`?"),
     ({"journey": ("{wait: 1 day}", "{wait: until 25}")}, "CJO-E018", "`until 09:00`"),

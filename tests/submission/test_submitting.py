@@ -32,11 +32,12 @@ class Stack:
         self.topic: list[Record] = []
         self.started: list[tuple[Record, str | None]] = []
         self.stopped: list[str] = []
+        self.made = 0
         self.running: list[str] = []
         self.breaks: BaseException | None = None
         patch.setattr(submit, "compile_workspace", lambda folder: self.wanted)
         patch.setattr(submit, "topics_for", lambda plan: [])
-        patch.setattr(submit, "make_topics", lambda broker, topics: None)
+        patch.setattr(submit, "make_topics", self._make_topics)
         patch.setattr(submit, "register_schemas", lambda url, topics: {})
         patch.setattr(submit, "newest_ms", lambda settings: START_MS + DAY)
         patch.setattr(submit, "jobs", lambda settings: [Job(one, ORCHESTRATE, "RUNNING", 0) for one in self.running])
@@ -62,6 +63,9 @@ class Stack:
             if (added := beside(submission["plan"], record)) is not None:
                 made.publish(added)
         return made
+
+    def _make_topics(self, broker: str, topics: list[Any]) -> None:
+        self.made += 1
 
     def _stop(self, settings: Settings, job: str) -> str:
         self.running.remove(job)
@@ -221,5 +225,5 @@ def test_f1_an_upgrade_to_another_workspace_stops_nothing(stack: Stack) -> None:
 
     with pytest.raises(UsageError, match="the workspace here is telco, and the job that runs is of "):
         stack.submit(upgrade=True)
-    assert stack.stopped == []
+    assert (stack.stopped, stack.made) == ([], 1)
     assert stack.topic == known

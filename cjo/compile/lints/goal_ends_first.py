@@ -26,10 +26,14 @@ def find(draft: Draft) -> Iterator[Finding]:
 
 
 def _first_sends(steps: list[Json]) -> Iterator[tuple[str, str, int]]:
-    """Of each experiment and arm in which something is sent, how long after the exposure that is at the earliest."""
+    """Of each experiment and arm in which something is sent, how long after the exposure that is at the earliest.
+
+    Not of an experiment that always comes after a send: the goal has begun with that.
+    """
     sends = {step["id"] for step in steps if step["kind"] == "send"}
+    unsent = quickest(steps, steps[0]["id"], sends)
     for step in steps:
-        for arm in step["arms"] if step["kind"] == "experiment" else ():
+        for arm in step["arms"] if step["kind"] == "experiment" and step["id"] in unsent else ():
             begin = arm["then"] or step["next"]
             if begin is not None and begin != "exit":
                 times = quickest(steps, begin)

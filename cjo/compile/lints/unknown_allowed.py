@@ -1,4 +1,4 @@
-"""A comment `# lint: allow` names a code that there is not, so it allows nothing."""
+"""A comment `# lint: allow` names a code that there is not, or that of an error, so it allows nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cjo.spec.nodes import Node
 from cjo.spec.problems import Place
 
 NAME = "unknown-allowed"
+_ERROR = "CJO-E"
 
 
 def find(draft: Draft) -> Iterator[Finding]:
@@ -19,9 +20,10 @@ def find(draft: Draft) -> Iterator[Finding]:
     codes = {code.code for code in CODES.values()}
     for file in sorted(_files(draft)):
         for line, column, code in comments(file):
-            if code.startswith("CJO-") and code not in codes:
+            if code.startswith("CJO-") and (code not in codes or code.startswith(_ERROR)):
                 document = Document[object](Node(Place(file, line, column)), None, "file")  # type: ignore[type-var]
-                yield Finding(Site(draft, document, (), "file"), f"there is no code '{code}'")
+                said = f"'{code}' is an error, which nothing allows" if code in codes else f"there is no code '{code}'"
+                yield Finding(Site(draft, document, (), "file"), said)
 
 
 def _files(draft: Draft) -> set[str]:
