@@ -72,18 +72,14 @@ def read(
 
 def newest(
     topic: str, count: int, settings: Settings | None = None, *, follow: bool = False, committed: bool = True,
-    keys: Collection[str] | None = None, only: Callable[[Record], bool] = lambda record: True,
+    keys: Collection[str] | None = None,
 ) -> Iterator[Record]:  # fmt: skip
-    """The `count` newest records of `topic` by timestamp, oldest first; then, with `follow`, what comes after them.
-
-    `only` says which records count among the newest; where there are few of them, all of the topic is read.
-    """
+    """The `count` newest records of `topic` by timestamp, oldest first; then, with `follow`, what comes after them."""
     settings = settings or Settings.load()
     with _opened(topic, settings, committed, keys) as scan:
         for window in (*(count * factor for factor in _WINDOWS), None):
             whole = scan.start_before_ends(window)
-            wanted = filter(only, scan.records(False))
-            found = deque(sorted(wanted, key=lambda record: record.timestamp_ms), maxlen=count)
+            found = deque(sorted(scan.records(False), key=lambda record: record.timestamp_ms), maxlen=count)
             if whole or len(found) == count:
                 break
         yield from found
