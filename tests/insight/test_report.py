@@ -305,6 +305,17 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Captur
     assert "can't be read: No such file" in capsys.readouterr().err
 
 
+def test_records_that_could_not_be_decoded_are_told_also_where_nothing_else_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "decisions.jsonl"
+    file.write_text(json.dumps({"topic": "decisions", "partition": 0, "offset": 5, "error": "undecodable: what it is"}))
+    assert main(["report", "win-back", "--decisions", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert "1 record of decisions could not be decoded" in told
+    assert "no live decision of journey 'win-back'" in told
+
+
 def test_the_topic_is_read_as_far_as_it_can_be_decoded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
