@@ -85,6 +85,7 @@ def test_t6_a_record_moves_time_no_further_than_its_timestamp_and_a_dead_one_not
     assert moved({"type": "page_viewed", "occurred_at": NOW + HOUR}) == NOW
     assert moved({"type": "page_viewed", "occurred_at": NOW + HOUR + 1}) is None
     assert moved(None) is None
+    assert moved({"type": "order", "occurred_at": "yesterday"}) is None
 
 
 def test_t6_what_a_phone_has_sent_days_later_moves_time_to_when_it_happened(capsys: pytest.CaptureFixture[str]) -> None:
