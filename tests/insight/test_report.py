@@ -200,6 +200,10 @@ def test_d10_the_journeys_that_count_the_same_conversion_are_named(
     ]
     shadow = [d | {"journey": "tried", "decision_id": f"s{d['decision_id']}", "mode": "shadow"} for d in own_goals]
     half = [d for d in other if d["kind"] != "goal" or is_even(d)]
+    for d in own_goals:  # of runs that were entered before the workspace went live
+        run = d | {"journey": "begun-in-shadow", "run_id": f"b{d['run_id']}"}
+        entry = {"kind": "entry", "outcome": "accepted", "reason": "entered", "mode": "shadow"}
+        shadow += [run | entry | {"decision_id": f"e{d['decision_id']}"}, run | {"decision_id": f"b{d['decision_id']}"}]
     file = tmp_path / "decisions.jsonl"
     file.write_text("".join(json.dumps(decision) + "\n" for decision in [*half, *log(4), *shadow]))
 
