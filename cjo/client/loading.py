@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from cjo.avro.rows import event_time_ms, moves_to_ms, subject_of
 from cjo.client.connect import partitions_of
 from cjo.client.partition import partition_of
-from cjo.client.reader import last
+from cjo.client.reader import holds_later, last
 from cjo.client.words import iso
 from cjo.errors import RecordError, UsageError
 from cjo.settings import Settings
@@ -111,7 +111,7 @@ def reached(settings: Settings, topic: str) -> dict[int, int]:
     """To what time each partition has come, by its last records, heartbeats included; nothing for an empty one.
 
     What came long after it happened (what cjo hands on, a load of old touchpoints) may be all that was written last:
-    where it is, more is looked at.
+    where it is, also with timestamps of its own time, more is looked at.
     """
     found: dict[int, int] = {}
     for count in _LOOKED_AT:
@@ -121,6 +121,8 @@ def reached(settings: Settings, topic: str) -> dict[int, int]:
             time_ms = moves_to_ms(record.value or {}, record.timestamp_ms)
             if time_ms is not None:
                 found[record.partition] = max(time_ms, found.get(record.partition, time_ms))
-        if all(found.get(partition, 0) >= at_ms - _BEHIND_MS for partition, at_ms in written.items()):
+        is_behind = any(found.get(partition, 0) < at_ms - _BEHIND_MS for partition, at_ms in written.items())
+        later = {partition: at_ms + _BEHIND_MS for partition, at_ms in written.items()}
+        if not is_behind and not holds_later(topic, later, settings):
             break
     return found
