@@ -100,6 +100,19 @@ def event_time_ms(touchpoint: Mapping[str, Any], record_timestamp_ms: int) -> in
     return at_ms
 
 
+def moves_to_ms(touchpoint: Mapping[str, Any], record_timestamp_ms: int) -> int | None:
+    """To what time a decoded touchpoint moves its partition of the log, as the watermark in the JVM does (T6).
+
+    A clock that is ahead moves it no further than the record's timestamp. None for a time that is dead, and moves none,
+    and for a record of another contract.
+    """
+    try:
+        at_ms = event_time_ms(touchpoint, record_timestamp_ms)
+    except (RecordError, *FOREIGN):
+        return None
+    return min(at_ms, record_timestamp_ms) if at_ms <= record_timestamp_ms + AHEAD_MS_MAX else None
+
+
 def stamp_ms(touchpoint: Mapping[str, Any], now_ms: int) -> int:
     """The record's timestamp for a touchpoint that comes without one, from a file: with it, rule T6 gives its time.
 

@@ -51,11 +51,13 @@ def run(args: argparse.Namespace) -> int:
 def decisions(args: Any) -> Iterator[tuple[Iterator[Decision], str]]:
     """The decisions that the options name, and what to call their source. Says at last what could not be read."""
     unread = Unread()
-    if args.kafka:
-        quiet()
-        yield from_topic(Settings.load(), unread), "the topic decisions"
-    else:
-        with opened(args.decisions) as lines:
-            yield from_lines(lines, str(args.decisions), unread), str(args.decisions)
-    if said := unread.said():
-        print(said, file=sys.stderr)
+    try:
+        if args.kafka:
+            quiet()
+            yield from_topic(Settings.load(), unread), "the topic decisions"
+        else:
+            with opened(args.decisions) as lines:
+                yield from_lines(lines, str(args.decisions), unread), str(args.decisions)
+    finally:
+        if said := unread.said():
+            print(said, file=sys.stderr)

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from cjo.avro.contracts import load_schema, needed_of
+from cjo.avro.rows import event_time_ms
 from cjo.cli.why import as_json
 from cjo.cli.why import lines as timeline_lines
 from cjo.client.connect import quiet
@@ -23,7 +24,7 @@ from cjo.client.declared import load
 from cjo.client.mapping import load_mapping
 from cjo.client.reader import Record
 from cjo.client.sources import Batch, batches, kafka_batches, size_of
-from cjo.client.timeline import arranged
+from cjo.client.timeline import About, arranged
 from cjo.compile import compile_workspace
 from cjo.errors import UsageError
 from cjo.resources import WORKSPACE, workspace_dir
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     problems.close()
     code = 1 if outcome.problems else 0
     if args.customer is not None:
-        return _print_timeline(args, outcome) or code
+        return _print_timeline(args, wanted.plans[0], outcome) or code
     found = summary(outcome, wanted.wholes[0])
     found["rate"] |= {"processes": options.processes, "wall_s": round(time.monotonic() - began, 3)}
     for line in [json.dumps(found, ensure_ascii=False)] if args.json else lines(found):
@@ -201,8 +202,10 @@ def _progress() -> Iterator[Watch]:
         yield watch
 
 
-def _print_timeline(args: argparse.Namespace, outcome: Outcome) -> int:
-    entries = arranged(_records(args.customer, outcome))
+def _print_timeline(args: argparse.Namespace, plan: dict[str, Any], outcome: Outcome) -> int:
+    if args.sort:
+        outcome.touchpoints.sort(key=lambda one: event_time_ms(one[1], one[0]))
+    entries = arranged(_records(args.customer, outcome), about=About(plan["workspace"]["dedup_horizon_ms"]))
     if not entries:
         print(f"the log holds nothing about {args.customer!r}", file=sys.stderr)
         return 1

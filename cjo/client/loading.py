@@ -11,17 +11,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from cjo.avro.rows import AHEAD_MS_MAX, FOREIGN, event_time_ms, subject_of
+from cjo.avro.rows import event_time_ms, moves_to_ms, subject_of
 from cjo.client.connect import partitions_of
 from cjo.client.partition import partition_of
-from cjo.client.reader import Record, last
+from cjo.client.reader import holds_later, last
 from cjo.client.words import iso
 from cjo.errors import RecordError, UsageError
 from cjo.settings import Settings
 from cjo.spec.durations import in_words
 from cjo.spec.workspace import Workspace
 
-LOOKED_AT = 50
+_LOOKED_AT = (50, 1_000, 10_000)
+"""How many of a partition's last records are looked at; the next number where they tell of long before."""
+_BEHIND_MS = 60_000
 _HOLDS_WHENEVER_IT_COMES = frozenset(
     {"profile_updated", "consent_given", "consent_withdrawn", "customer_suppressed", "customer_unsuppressed"}
 )
@@ -87,13 +89,13 @@ def in_log_time(
 
     def publish_checked(touchpoint: Mapping[str, Any], timestamp_ms: int) -> None:
         nonlocal sent
-        partition = partition_of(subject_of(touchpoint), count)
+        partition, at_ms = partition_of(subject_of(touchpoint), count), event_time_ms(touchpoint, timestamp_ms)
         try:
-            log.check(touchpoint, partition, timestamp_ms)
+            log.check(touchpoint, partition, at_ms)
         except UsageError as error:
             raise UsageError(f"{error.message}; {sent or 'none'} sent before it", error.hint) from None
         publish(touchpoint, timestamp_ms)
-        log.take(partition, timestamp_ms)
+        log.take(partition, min(at_ms, timestamp_ms))
         sent += 1
 
     yield publish_checked
@@ -106,22 +108,21 @@ def in_log_time(
 
 
 def reached(settings: Settings, topic: str) -> dict[int, int]:
-    """To what time each partition has come, by its last records, heartbeats included; nothing for an empty one."""
-    found: dict[int, int] = {}
-    for record in last(topic, LOOKED_AT, settings):
-        time_ms = moves_to_ms(record)
-        if time_ms is not None:
-            found[record.partition] = max(time_ms, found.get(record.partition, time_ms))
-    return found
+    """To what time each partition has come, by its last records, heartbeats included; nothing for an empty one.
 
-
-def moves_to_ms(record: Record) -> int | None:
-    """To what time a record of the log moves it; None for one that is dead, or no touchpoint: it moves no time (T6).
-
-    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark.
+    What came long after it happened (what cjo hands on, a load of old touchpoints) may be all that was written last:
+    where it is, also with timestamps of its own time, more is looked at.
     """
-    try:
-        time_ms = event_time_ms(record.value or {}, record.timestamp_ms)
-    except (RecordError, *FOREIGN):
-        return None
-    return min(time_ms, record.timestamp_ms) if time_ms <= record.timestamp_ms + AHEAD_MS_MAX else None
+    found: dict[int, int] = {}
+    for count in _LOOKED_AT:
+        written: dict[int, int] = {}
+        for record in last(topic, count, settings):
+            written[record.partition] = max(record.timestamp_ms, written.get(record.partition, 0))
+            time_ms = moves_to_ms(record.value or {}, record.timestamp_ms)
+            if time_ms is not None:
+                found[record.partition] = max(time_ms, found.get(record.partition, time_ms))
+        is_behind = any(found.get(partition, 0) < at_ms - _BEHIND_MS for partition, at_ms in written.items())
+        later = {partition: at_ms + _BEHIND_MS for partition, at_ms in written.items()}
+        if not is_behind and not holds_later(topic, later, settings):
+            break
+    return found

@@ -72,18 +72,14 @@ def read(
 
 def newest(
     topic: str, count: int, settings: Settings | None = None, *, follow: bool = False, committed: bool = True,
-    keys: Collection[str] | None = None, only: Callable[[Record], bool] = lambda record: True,
+    keys: Collection[str] | None = None,
 ) -> Iterator[Record]:  # fmt: skip
-    """The `count` newest records of `topic` by timestamp, oldest first; then, with `follow`, what comes after them.
-
-    `only` says which records count among the newest; where there are few of them, all of the topic is read.
-    """
+    """The `count` newest records of `topic` by timestamp, oldest first; then, with `follow`, what comes after them."""
     settings = settings or Settings.load()
     with _opened(topic, settings, committed, keys) as scan:
         for window in (*(count * factor for factor in _WINDOWS), None):
             whole = scan.start_before_ends(window)
-            wanted = filter(only, scan.records(False))
-            found = deque(sorted(wanted, key=lambda record: record.timestamp_ms), maxlen=count)
+            found = deque(sorted(scan.records(False), key=lambda record: record.timestamp_ms), maxlen=count)
             if whole or len(found) == count:
                 break
         yield from found
@@ -97,6 +93,12 @@ def last(topic: str, count: int, settings: Settings | None = None) -> Iterator[R
     with _opened(topic, settings or Settings.load(), committed=True, keys=None) as scan:
         scan.start_before_ends(count)
         yield from scan.records(False)
+
+
+def holds_later(topic: str, times: Mapping[int, int], settings: Settings | None = None) -> bool:
+    """True where a partition of `topic` holds a record with the timestamp that `times` has for it, or a later one."""
+    with _opened(topic, settings or Settings.load(), committed=True, keys=None) as scan:
+        return scan.holds_later(times)
 
 
 def _opened(
@@ -154,6 +156,13 @@ class _Scan:
         with broker_errors(self._broker):
             found = self._client.offsets_for_times(dict.fromkeys(self._places, time_ms))
         return {place: min(found[place].offset, end) if found.get(place) else end for place, end in self.ends.items()}
+
+    def holds_later(self, times: Mapping[int, int]) -> bool:
+        """True where a partition has a record with its time of `times` as timestamp, or a later one."""
+        asked = {place: times[place.partition] for place in self._places if place.partition in times}
+        with broker_errors(self._broker):
+            found = self._client.offsets_for_times(asked)
+        return any(one is not None and one.offset < self.ends[place] for place, one in found.items())
 
     def start_before_ends(self, window: int | None) -> bool:
         """Go on that many offsets before the ends (None: from the beginning); whether that is everything."""

@@ -48,14 +48,22 @@ class Claims:
     def __init__(self, journey: str, mode: str) -> None:
         self._journey, self._mode = journey, mode
         self._others: dict[Conversion, set[str]] = {}
+        self._apart: set[str] = set()
+        """Runs of other journeys that entered in another mode: their goals are in no report of this one."""
 
     def watch(self, decisions: Iterable[Decision]) -> Iterator[Decision]:
         """The same decisions, after a look at each."""
         for decision in decisions:
-            is_other = decision["journey"] != self._journey and decision["mode"] == self._mode
-            if is_other and decision["kind"] == "goal":
-                self._others.setdefault(conversion_of(decision), set()).add(decision["journey"])
+            if decision["journey"] != self._journey and decision["run_id"] is not None:
+                self._look_at(decision)
             yield decision
+
+    def _look_at(self, decision: Decision) -> None:
+        kind, is_of_mode = decision["kind"], decision["mode"] == self._mode
+        if kind == "entry" and not is_of_mode:
+            self._apart.add(decision["run_id"])
+        elif kind == "goal" and is_of_mode and decision["run_id"] not in self._apart:
+            self._others.setdefault(conversion_of(decision), set()).add(decision["journey"])
 
     def of(self, goal: Goal) -> Tallies:
         """By other journey, who reached a goal of it by the same touchpoint."""

@@ -88,13 +88,21 @@ class Told:
         fired = self._moments.get(signal, 0)
         return Side(None, f"signal {signal} did not fire" if not fired else f"signal {signal} fired, with no decision")
 
-    def tells_by_sends(self, refused: dict[str, Any]) -> bool:
-        """True for an entry that the other version refused and this one did not, by time, if it came to a send there:
-        what it sent, or why not, is the difference."""
+    def _entries(self, journey: str) -> list[dict[str, Any]]:
+        return [record for record in self.decisions.get(journey, ()) if record["kind"] == "entry"]
+
+    def tells_by_sends(self, refused: dict[str, Any], there: Told) -> bool:
+        """True for an entry that the other version, `there`, refused and this one did not, by time, if it came to a
+        send here: what it sent, or why not, is the difference. Entries that both have alike are none."""
         if refused["kind"] != "entry":
             return False
         decided = self.decisions.get(refused["journey"], [])
-        entries = [record for record in decided if record["kind"] == "entry"]
+        alike = {(record["outcome"], record["decided_at"]) for record in there._entries(refused["journey"])}
+        entries = [
+            record
+            for record in self._entries(refused["journey"])
+            if (record["outcome"], record["decided_at"]) not in alike
+        ]
         nearest = min(entries, key=lambda record: abs(record["decided_at"] - refused["decided_at"]), default=None)
         if nearest is None or nearest["outcome"] != "accepted":
             return False
@@ -105,8 +113,8 @@ def compare(subject: str, base: Told, other: Told) -> list[Difference]:
     """Every difference between what two versions decided for a subject."""
     found: list[Difference] = []
     for place in sorted(base.sends.keys() | other.sends.keys()):
-        left = [record for record in base.sends.get(place, []) if not other.tells_by_sends(record)]
-        right = [record for record in other.sends.get(place, []) if not base.tells_by_sends(record)]
+        left = [record for record in base.sends.get(place, []) if not other.tells_by_sends(record, base)]
+        right = [record for record in other.sends.get(place, []) if not base.tells_by_sends(record, other)]
         left, right = _without_equal(base, left, other, right)
         for one, two in zip_longest(left, right):
             kind = _kind(base, one, other, two)

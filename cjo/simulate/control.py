@@ -21,6 +21,15 @@ from cjo.topics import CONTROL
 Plan = dict[str, Any]
 Record = dict[str, Any]
 _NEEDED = ("kind", "name", "revision")
+_FORMS = {
+    "kind": (str, "a text"),
+    "name": (str, "a text"),
+    "revision": (int, "a whole number"),
+    "effective_at_ms": (int, "milliseconds since 1970"),
+    "plan": (dict, "an object"),
+}
+_PLACES = ("journey/", "signal/")
+_LISTED = "docs/reference/plan.md has the form of each kind of control record"
 _ACTING = (*KINDS, *warming.KINDS, PUBLISH, REMOVE)
 _KNOWN = (*_ACTING, WORKSPACE, SUBMISSION)
 
@@ -41,19 +50,35 @@ def read_control(name: str) -> list[Record]:
 
 def _records(lines: Iterable[bytes], name: str) -> Iterator[Record]:
     for number, value in json_rows(lines):
+        where = f"{name}, line {number}"
         if isinstance(value, RecordError):
-            raise UsageError(f"{name}, line {number}: {value.message}", "a line is one JSON object, a control record")
-        record = value.get("value", value)
-        acts = isinstance(record, dict) and record.get("kind") in (*KINDS, PUBLISH, REMOVE)
-        needed = (*_NEEDED, "effective_at_ms") if acts else _NEEDED
-        missing = [field for field in needed if not isinstance(record, dict) or record.get(field) is None]
-        if missing:
-            hint = "write one with: cjo tail control --from-beginning --json > FILE"
-            raise UsageError(f"{name}, line {number}: a control record without {', '.join(missing)}", hint)
-        if record["kind"] not in _KNOWN:
-            hint = did_you_mean(str(record["kind"]), sorted(_KNOWN), "docs/reference/plan.md lists them:")
-            raise UsageError(f"{name}, line {number}: unknown kind of control record '{record['kind']}'", hint)
-        yield record
+            raise UsageError(f"{where}: {value.message}", "a line is one JSON object, a control record")
+        yield _checked(value.get("value", value), where)
+
+
+def _checked(record: Any, where: str) -> Record:
+    """The control record, with all that its kind needs in its form. UsageError where it is none."""
+    kind = record.get("kind") if isinstance(record, dict) else None
+    needed = list(_NEEDED)
+    if kind in (*KINDS, PUBLISH, REMOVE):
+        needed.append("effective_at_ms")
+    if kind == PUBLISH:
+        needed.append("plan")
+    missing = [field for field in needed if not isinstance(record, dict) or record.get(field) is None]
+    if missing:
+        hint = "write one with: cjo tail control --from-beginning --json > FILE"
+        raise UsageError(f"{where}: a control record without {', '.join(missing)}", hint)
+    for field in needed:
+        form, said = _FORMS[field]
+        if type(record[field]) is not form:
+            raise UsageError(f"{where}: {field} must be {said}, got {record[field]!r}", _LISTED)
+    if kind not in _KNOWN:
+        hint = did_you_mean(str(kind), sorted(_KNOWN), "docs/reference/plan.md lists them:")
+        raise UsageError(f"{where}: unknown kind of control record '{kind}'", hint)
+    if kind in (PUBLISH, REMOVE) and not record["name"].startswith(_PLACES):
+        raise UsageError(f"{where}: {kind} is of journey/NAME or signal/NAME, got {record['name']!r}", _LISTED)
+    found: Record = record
+    return found
 
 
 def unknown_journeys(plans: Iterable[Plan], control: Iterable[Record]) -> list[str]:

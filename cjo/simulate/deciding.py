@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from cjo.engine import Engine
+from cjo.engine.plan import CompiledPlan
 from cjo.simulate.compare import Difference, Told, compare
 from cjo.simulate.control import engine_under
 from cjo.simulate.replay import written_row
@@ -69,7 +70,7 @@ class Decider:
         self._others = [
             {signal["name"]: signal["version"] for signal in plan["signals"] if "subject" in signal} for plan in plans
         ]
-        self._zones = [plan["workspace"]["time_zone"] for plan in plans]
+        self._tallied = [(plan["workspace"]["time_zone"], CompiledPlan(plan).mode) for plan in plans]
         self._watermarks_ms = [until_ms + plan["workspace"]["bound_ms"] for plan in plans]
         self._by_time = by_time
         self._listed = listed
@@ -77,7 +78,7 @@ class Decider:
 
     def decide(self, lines: bytes, written: bytes = b"") -> Decided:
         """The lines of one shard of customers (`[at, subject, row]`, in log order), with what is written to them."""
-        decided = Decided([Tally(zone) for zone in self._zones])
+        decided = Decided([Tally(*about) for about in self._tallied])
         before = time.process_time()
         subjects = self._by_subject(lines)
         more: dict[str, list[list[_Written]]] = {}
@@ -92,7 +93,7 @@ class Decider:
 
     def decide_others(self, lines: bytes) -> Decided:
         """The lines of one shard of accounts and the like; what they write to customers is in `written`."""
-        decided = Decided([Tally(zone) for zone in self._zones])
+        decided = Decided([Tally(*about) for about in self._tallied])
         before = time.process_time()
         subjects = self._arrivals(lines)
         decided.codec_s = time.process_time() - before

@@ -32,7 +32,7 @@ class Log:
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self.newest_ms = 0
-        """The greatest event time that the partition of the row given last had before it; 0 where that is the first."""
+        """To what time the partition of the row given last had come before it (T6); 0 where that is the first."""
 
     def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
         newest: dict[int, int] = {}
@@ -40,7 +40,7 @@ class Log:
             try:
                 if isinstance(touchpoint, RecordError):
                     raise touchpoint
-                at_ms = event_time_ms(touchpoint, record_ms)
+                moved_ms = min(event_time_ms(touchpoint, record_ms), record_ms)
                 found = row_of(touchpoint, record_ms, self._columns, self._kinds)
             except RecordError as error:
                 self._refuse(place, error)
@@ -48,10 +48,10 @@ class Log:
             except FOREIGN as error:
                 self._refuse(place, RecordError(f"it is no touchpoint: {type(error).__name__}: {error}"))
                 continue
-            self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
-            self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
+            self.first_ms = moved_ms if self.first_ms is None else min(self.first_ms, moved_ms)
+            self.last_ms = moved_ms if self.last_ms is None else max(self.last_ms, moved_ms)
             self.newest_ms = newest.get(partition, 0)
-            newest[partition] = max(self.newest_ms, at_ms)
+            newest[partition] = max(self.newest_ms, moved_ms)
             if found is not None:
                 self.touchpoints += 1
                 yield found

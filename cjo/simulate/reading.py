@@ -58,7 +58,7 @@ class Part:
     """What came of a batch: `lines` by shard (`[at, subject, row]` as JSON, one a line), and what is told of it.
 
     `others` are lines about accounts and the like, `[at, subject, row, source, newest]`: from which part of the log a
-    row is (a partition; of a file there is one), and the greatest time in the batch that came before it from there.
+    row is (a partition; of a file there is one), and to what time the batch had come from there before it.
     `newest` has that at the end of the batch, by source.
     """
 
@@ -81,11 +81,12 @@ class Part:
         line = orjson.dumps((row["at"], key, row, source, self.newest.get(source, 0)))
         self.others.setdefault(shard_of(key), []).append(line)
 
-    def saw(self, at_ms: int, source: str) -> None:
-        """Widen the time that the log covers."""
-        self.newest[source] = max(at_ms, self.newest.get(source, 0))
-        self.first_ms = at_ms if self.first_ms is None else min(self.first_ms, at_ms)
-        self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
+    def saw(self, at_ms: int, timestamp_ms: int, source: str) -> None:
+        """Widen the time that the log covers. A clock that is ahead moves it no further than its record (T6)."""
+        moved_ms = min(at_ms, timestamp_ms)
+        self.newest[source] = max(moved_ms, self.newest.get(source, 0))
+        self.first_ms = moved_ms if self.first_ms is None else min(self.first_ms, moved_ms)
+        self.last_ms = moved_ms if self.last_ms is None else max(self.last_ms, moved_ms)
 
 
 class Codec:
@@ -140,7 +141,7 @@ class Codec:
         taken = row_of(touchpoint, timestamp_ms, self._columns, self._kinds)
         if taken is None:
             part.counts["heartbeats"] += 1
-            part.saw(event_time_ms(touchpoint, timestamp_ms), source)
+            part.saw(event_time_ms(touchpoint, timestamp_ms), timestamp_ms, source)
             return
         subject, row = taken
         part.counts["touchpoints"] += 1
@@ -153,7 +154,7 @@ class Codec:
             part.add(row, subject)
         for key in others:
             part.add_other(row, key, source)
-        part.saw(row["at"], source)
+        part.saw(row["at"], timestamp_ms, source)
         part.counts["relevant"] += is_relevant or bool(others)
 
 

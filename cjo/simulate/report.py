@@ -71,7 +71,6 @@ def _journey(tally: Tally, journey: dict[str, Any]) -> Summary:
     return {
         **_decisions(tally, journey),
         "modes": {mode: _decisions(tally, journey, mode) for mode in modes},
-        "open": {key[2]: tally.times[key] for key in sorted(tally.times) if key[0] == "open" and key[1] == name},
     }
 
 
@@ -101,6 +100,9 @@ def _decisions(tally: Tally, journey: dict[str, Any], *mode: str) -> Summary:
             for key in keys
             if key[0] not in ("entry", "send", "move") and key[1] != "refused"
         ],
+        "open": {
+            key[2]: tally.times[key] for key in sorted(tally.times) if key[:2] == ("open", name) and key[3:] == mode
+        },
     }  # fmt: skip
 
 
@@ -197,8 +199,6 @@ def _journey_lines(name: str, journey: Summary) -> Iterator[str]:
     yield ""
     yield f"journey {name}: {_totals(journey)}"
     yield from _decision_lines(journey)
-    for step, count in journey["open"].items():
-        yield f"  open     {count:,} at {step or 'the start'}"
     for mode, decided in journey["modes"].items():
         yield f"  in {mode} mode: {_totals(decided)}"
         yield from (f"  {line}" for line in _decision_lines(decided))
@@ -221,6 +221,8 @@ def _decision_lines(journey: Summary) -> Iterator[str]:
     for other in journey["other"]:
         at = f" at {other['step']}" if other["step"] else ""
         yield f"  {other['kind']:<7}  {_counted(other, other['reason'], plural=False)}{at}"
+    for step, count in journey["open"].items():
+        yield f"  open     {count:,} at {step or 'the start'}"
 
 
 def _counted(both: Summary, what: str, plural: bool = True) -> str:

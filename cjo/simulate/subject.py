@@ -24,7 +24,7 @@ class Story(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A row of an account (or the like), and the greatest time that its part of the log had reached before it."""
+    """A row of an account (or the like), and the time to which its part of the log had come before it."""
 
     row: Row
     newest_ms: int = 0

@@ -13,17 +13,21 @@ from cjo.engine.turn import Effect
 from cjo.simulate.subject import Story
 
 Key = tuple[str, ...]
-"""("moment", signal), ("reached", journey), ("open", journey, step), ("count", name), or a decision: (kind, outcome,
-reason, journey, step, channel), with empty texts for what it has not, and the mode after them where it is not live."""
+"""("moment", signal), ("count", name), ("reached", journey), ("open", journey, step), or a decision: (kind, outcome,
+reason, journey, step, channel), with empty texts for what it has not; after the last three the mode, if not live."""
 _SLOT_MS = 900_000
 """Zones differ by quarters of an hour: all of a quarter lies on one day everywhere."""
 
 
 class Tally:
-    """`times`: occurrences by key. `people`: subjects by key. `days`: occurrences by key and local day."""
+    """`times`: occurrences by key. `people`: subjects by key. `days`: occurrences by key and local day.
 
-    def __init__(self, zone: str = "UTC") -> None:
+    `mode`: of runs that were not entered in shadow.
+    """
+
+    def __init__(self, zone: str = "UTC", mode: str = LIVE) -> None:
         self.zone = zone
+        self.mode = mode
         self.times: Counter[Key] = Counter()
         self.people: Counter[Key] = Counter()
         self.days: dict[Key, Counter[str]] = {}
@@ -32,7 +36,10 @@ class Tally:
     def add(self, story: Story) -> None:
         """Count one subject's story."""
         keys = list(self._keys(story.effects))
-        keys += [("open", run["journey"], run.get("step") or "") for run in open_runs(story.state)]
+        keys += [
+            ("open", run["journey"], run.get("step") or "", *_mode(run.get("mode") or self.mode))
+            for run in open_runs(story.state)
+        ]
         self.times.update(keys)
         self.people.update(set(keys))
 
@@ -70,8 +77,12 @@ class Tally:
 def decision_key(record: dict[str, Any]) -> Key:
     """The key of a decision."""
     kind, outcome, reason = record["kind"], record["outcome"], record["reason"]
-    mode = () if record["mode"] == LIVE else (record["mode"],)
+    mode = _mode(record["mode"])
     return (kind, outcome, reason, record["journey"], record["step"] or "", record["channel"] or "", *mode)
+
+
+def _mode(name: str) -> Key:
+    return () if name == LIVE else (name,)
 
 
 def open_runs(state: dict[str, Any] | None) -> list[dict[str, Any]]:

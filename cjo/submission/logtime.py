@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cjo.client.connect import has_topic
-from cjo.client.loading import moves_to_ms
-from cjo.client.reader import Record, newest
-from cjo.engine.handing_on import MOMENT_REACHED
+from cjo.client.loading import reached
 from cjo.errors import UsageError
 from cjo.settings import Settings
 from cjo.topics import TOUCHPOINTS
 
-LOOKED_AT = 20
 MARGIN_MS = 5_000
 """Besides the two bounds: what a record may need to reach every worker, of a log that goes at the clock's own pace."""
 
@@ -22,14 +19,12 @@ MARGIN_MS = 5_000
 def newest_ms(settings: Settings) -> int:
     """The newest event time of the log, heartbeats included, UTC epoch ms; of an empty log this machine's time.
 
-    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark (T6). What cjo
-    hands on in the log itself is written late and tells of long before: it is not looked at, and neither is what is
-    dead.
+    A clock that is ahead moves it no further than its record's own timestamp, as it does the watermark (T6); what is
+    dead moves it not at all. What tells of long before, though it was written last, does not hide it.
     """
     if not has_topic(settings.broker, TOUCHPOINTS):
         return time.time_ns() // 1_000_000
-    times = map(moves_to_ms, newest(TOUCHPOINTS, LOOKED_AT, settings, only=_is_of_now))
-    return max((time_ms for time_ms in times if time_ms is not None), default=time.time_ns() // 1_000_000)
+    return max(reached(settings, TOUCHPOINTS).values(), default=time.time_ns() // 1_000_000)
 
 
 def ahead_ms(plan: Mapping[str, Any]) -> int:
@@ -49,11 +44,6 @@ def effective_at(plan: Mapping[str, Any], log_ms: int, asked_ms: int | None) -> 
             "without --effective-at it is chosen so",
         )
     return asked_ms
-
-
-def _is_of_now(record: Record) -> bool:
-    handed_on = record.value is not None and record.value.get("type") == MOMENT_REACHED
-    return not handed_on and moves_to_ms(record) is not None
 
 
 def _seconds(length_ms: int) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cjo.client.loading import LogTime, moves_to_ms
-from cjo.client.reader import Record
+from cjo.avro.rows import moves_to_ms, stamp_ms
+from cjo.client.loading import LogTime, in_log_time
 from cjo.errors import RecordError, UsageError
 from cjo.spec.workspace import Workspace
 
@@ -16,10 +16,14 @@ HOUR, DAY = 3_600_000, 86_400_000
 LOADED_OVER = {0: NOW, 1: NOW - 30 * DAY}
 
 
+WORKSPACE = Workspace.model_validate(
+    {"workspace": "w", "purposes": ["marketing"], "channels": {"email": {"address": "email"}}}
+)
+
+
 def log_of(reached: dict[int, int]) -> LogTime:
     """A log with the default bound (5 seconds) and late horizon (a day)."""
-    fields = {"workspace": "w", "purposes": ["marketing"], "channels": {"email": {"address": "email"}}}
-    return LogTime(reached, Workspace.model_validate(fields), "touchpoints")
+    return LogTime(reached, WORKSPACE, "touchpoints")
 
 
 def viewed(**change: Any) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def test_what_holds_whenever_it_comes_is_never_late_but_moves_time(kind: str) ->
 
 def test_t6_a_record_moves_time_no_further_than_its_timestamp_and_a_dead_one_not_at_all() -> None:
     def moved(value: dict[str, Any] | None) -> int | None:
-        return moves_to_ms(Record("touchpoints", 0, 7, NOW, "c1", value))
+        return moves_to_ms(value or {}, NOW)
 
     assert moved({"type": "heartbeat", "occurred_at": NOW - 5}) == NOW - 5
     assert moved({"type": "page_viewed", "occurred_at": NOW + HOUR}) == NOW
@@ -83,3 +87,19 @@ def test_t6_a_record_moves_time_no_further_than_its_timestamp_and_a_dead_one_not
     assert moved(None) is None
     assert moved({"occurred_at": "2026-05-01T10:00:00Z"}) is None
     assert moved({"occurred_at": NOW, "sent_at": "now"}) is None
+    assert moved({"type": "order", "occurred_at": "yesterday"}) is None
+
+
+def test_t6_what_a_phone_has_sent_days_later_moves_time_to_when_it_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    """The record's timestamp is when it was sent: it stands for a missing received_at."""
+    taken = []
+    with in_log_time(lambda touchpoint, at_ms: taken.append(at_ms), None, "touchpoints", WORKSPACE, False) as publish:
+        for at_ms, more in (
+            (NOW, {"sent_at": NOW + 4 * DAY}),
+            (NOW + 60_000, {}),
+            (NOW - HOUR, {"sent_at": NOW + DAY}),
+        ):
+            touchpoint = viewed(customer_id="c1", occurred_at=at_ms, **more)
+            publish(touchpoint, stamp_ms(touchpoint, NOW + 90 * DAY))
+    assert taken == [NOW + 4 * DAY, NOW + 60_000, NOW + DAY]
+    assert "1 of them late by up to 1 hour 1 minute" in capsys.readouterr().err

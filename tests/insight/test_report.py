@@ -200,6 +200,10 @@ def test_d10_the_journeys_that_count_the_same_conversion_are_named(
     ]
     shadow = [d | {"journey": "tried", "decision_id": f"s{d['decision_id']}", "mode": "shadow"} for d in own_goals]
     half = [d for d in other if d["kind"] != "goal" or is_even(d)]
+    for d in own_goals:  # of runs that were entered before the workspace went live
+        run = d | {"journey": "begun-in-shadow", "run_id": f"b{d['run_id']}"}
+        entry = {"kind": "entry", "outcome": "accepted", "reason": "entered", "mode": "shadow"}
+        shadow += [run | entry | {"decision_id": f"e{d['decision_id']}"}, run | {"decision_id": f"b{d['decision_id']}"}]
     file = tmp_path / "decisions.jsonl"
     file.write_text("".join(json.dumps(decision) + "\n" for decision in [*half, *log(4), *shadow]))
 
@@ -303,6 +307,17 @@ def test_records_that_could_not_be_decoded_are_told(tmp_path: Path, capsys: pyte
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "win-back", "--decisions", str(tmp_path / "nothing")]) == 2
     assert "can't be read: No such file" in capsys.readouterr().err
+
+
+def test_records_that_could_not_be_decoded_are_told_also_where_nothing_else_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "decisions.jsonl"
+    file.write_text(json.dumps({"topic": "decisions", "partition": 0, "offset": 5, "error": "undecodable: what it is"}))
+    assert main(["report", "win-back", "--decisions", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert "1 record of decisions could not be decoded" in told
+    assert "no live decision of journey 'win-back'" in told
 
 
 def test_the_topic_is_read_as_far_as_it_can_be_decoded(

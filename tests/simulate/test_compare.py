@@ -110,6 +110,7 @@ SENT = decision("accepted", "sent", 10, channel="email", action_id="a")
 
 ENTERED = decision("accepted", "entered", 10, kind="entry", step=None)
 REFUSED = decision("refused", "condition_false", 10, kind="entry", step=None)
+AGAIN = decision("refused", "already_open", 20, kind="entry", step=None)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,9 @@ REFUSED = decision("refused", "condition_false", 10, kind="entry", step=None)
         ([ENTERED], [REFUSED], "other_reason", ""),
         ([decision("refused", "stale", 10, kind="entry", step=None)], [REFUSED], "other_reason", ""),
         ([], [REFUSED], "other_reason", ""),
+        ([ENTERED, SENT, AGAIN], [ENTERED, SENT], "other_reason", ""),
+        ([ENTERED, SENT], [ENTERED, SENT, AGAIN], "other_reason", ""),
+        ([ENTERED, SENT, AGAIN], [ENTERED, SENT, AGAIN], None, None),
     ],
 )
 def test_kinds_of_difference(base: list[Any], other: list[Any], kind: str | None, note: str | None) -> None:

@@ -117,3 +117,27 @@ def test_a_line_that_is_no_control_record_is_told_with_its_number(tmp_path: Path
 
     with pytest.raises(UsageError, match="line 2: a control record without revision, effective_at_ms"):
         read_control(str(records))
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (halt("pause", 6, 1) | {"name": 5}, "name must be a text, got 5"),
+        (halt("pause", 6, 1) | {"revision": "1"}, "revision must be a whole number, got '1'"),
+        (
+            halt("stop", 6, 1) | {"effective_at_ms": "2026-11-01T00:00:00Z"},
+            "effective_at_ms must be milliseconds since 1970, got '2026-11-01T00:00:00Z'",
+        ),
+        (halt("publish", 6, 1) | {"name": "journey/x"}, "a control record without plan"),
+        (halt("publish", 6, 1) | {"name": "journey/x", "plan": []}, "plan must be an object, got []"),
+        (halt("remove", 6, 1) | {"name": JOURNEY}, f"remove is of journey/NAME or signal/NAME, got '{JOURNEY}'"),
+    ],
+)
+def test_a_field_of_a_record_in_another_form_is_told_with_its_number(
+    record: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    records = tmp_path / "control.jsonl"
+    records.write_text(json.dumps(record) + "\n")
+    with pytest.raises(UsageError) as caught:
+        read_control(str(records))
+    assert caught.value.message == f"{records}, line 1: {said}"

@@ -58,11 +58,20 @@ def test_what_a_journey_decides_in_shadow_stands_apart(tmp_path: Path, workspace
     assert (found["sent"], found["reached"]["times"], found["entered"]["times"]) == ([], 0, 0)
     assert times(found["modes"]["shadow"]["sent"]) > 5
     assert found["modes"]["shadow"]["entered"] == whole["entered"]
+    assert found["open"] == {}
+    assert sum(found["modes"]["shadow"]["open"].values()) > 0
 
     assert main(["simulate", str(tmp_path / "log.jsonl"), "--workspace", str(workspace)]) == 0
     out = capsys.readouterr().out
     assert f"journey {JOURNEY}: 0 runs, 0 messages\n" in out
     assert "  in shadow mode: " in out
+
+
+def test_what_is_open_in_a_workspace_in_shadow_stands_apart(tmp_path: Path, workspace: Path, capsys: Capture) -> None:
+    (workspace / "policies.yaml").write_text("mode: shadow\n")
+    found = simulated(tmp_path, capsys, "--workspace", str(workspace))
+    assert (found["entered"]["times"], found["open"]) == (0, {})
+    assert sum(found["modes"]["shadow"]["open"].values()) > 0
 
 
 def test_a_refused_emit_is_told_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,24 @@ def test_a_timeline_of_one_customer_reads_as_cjo_why(tmp_path: Path, capsys: pyt
     assert any("  action      " in line for line in lines)
     assert any("[sent, D1]" in line for line in lines)
     assert main(["simulate", name, "--customer", "nobody"]) == 1
+
+
+def test_t4_s5_a_timeline_notes_what_is_late_in_the_order_that_was_decided_and_repeats_by_the_workspace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = shutil.copytree(data_dir("journeys"), tmp_path / "workspace")
+    path = workspace / "workspace.yaml"
+    path.write_text(path.read_text().replace("duplicate_horizon: 7 days", "duplicate_horizon: 1 day"))
+    viewed = {"customer_id": "anna", "channel": "web", "type": "page_viewed"}
+    days = [("e1", 0), ("e1", 2), ("e2", 5), ("e3", 3)]
+    rows = [viewed | {"event_id": name, "occurred_at": END_MS - (9 - day) * DAY_MS} for name, day in days]
+    words = ["simulate", json_lines(tmp_path / "log.jsonl", rows), "--customer", "anna", "--workspace", str(workspace)]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "(again, after more than 1 day: may count anew)" in told
+    assert "(came 2 days after what happened later)" in told
+    assert main([*words, "--sort"]) == 0
+    assert "after what happened later" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from cjo.compile.tracking import load
 from cjo.engine import Engine
 from cjo.resources import data_dir
 from cjo.simulate.backtest import Backtest, signals_only
+from cjo.simulate.log import Log
 from cjo.simulate.reading import Wanted
 from cjo.simulate.replay import Replay, written_row
 from cjo.simulate.run import Options, Outcome, simulate
@@ -152,6 +153,24 @@ def test_t4_partitions_are_not_late_for_one_another(plan, log):
         ]
         found = simulate([Batch(0, records[:50], 0), Batch(0, records[50:], 0)], wanted, Options(), print)
         assert (found.decided.late > 0) == is_late
+
+
+def test_t6_one_clock_that_is_ahead_makes_no_account_late_and_does_not_move_the_logs_end(plan):
+    home = {"topic": "mortgage", "household_id": "h1", "household_contact": "anna"}
+    ahead = touchpoint(2, "zoe", START_MS + 50 * MINUTE, "page_viewed", topic="mortgage")
+    records = [
+        Record("touchpoints", 0, 0, START_MS - DAY, None, touchpoint(1, "anna", START_MS - DAY, "page_viewed", **home)),
+        Record("touchpoints", 0, 1, START_MS, None, ahead),
+        Record("touchpoints", 0, 2, START_MS, None, touchpoint(3, "ben", START_MS, "page_viewed", **home)),
+    ]
+    outcome = simulate([Batch(0, records, 0)], Wanted([plan], load(data_dir("journeys"))), Options(), print)
+    assert (outcome.decided.late, outcome.last_ms, outcome.until_ms) == (0, START_MS, START_MS)
+
+    taken = [(str(one.offset), one.value, one.timestamp_ms, one.partition) for one in records]
+    log = Log("touchpoints", taken, plan["columns"], plan["subjects"])
+    backtest = Backtest(signals_only(plan, ["household_plans_a_home"]))
+    backtest.take(log, lambda: log.newest_ms)
+    assert (backtest.late, log.last_ms) == (0, START_MS)
 
 
 def test_late_touchpoints_of_accounts_are_told(tmp_path, log, capsys):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from cjo.client import Record, loading
 from cjo.settings import Settings
 from cjo.submission import control, logtime
 from cjo.submission import halt as halting_
@@ -15,8 +15,7 @@ from cjo.submission.halt import Halted, halt
 from cjo.submission.running import submission_record
 from tests.engine.build import DAY, MINUTE, START_MS, event, journey, plan
 
-Record = dict[str, Any]
-Topic = list[Record]
+Topic = list[dict[str, Any]]
 SETTINGS = Settings.load()
 NOW, MONDAY = START_MS + DAY, START_MS + 4 * DAY
 JOURNEY = "win-back"
@@ -63,13 +62,21 @@ def test_r7_a_journey_is_stopped_also_where_two_people_have_published_at_once(
     assert halt(SETTINGS, kind, journey_, None).is_new
 
 
-def test_t6_a_clock_that_is_ahead_does_not_put_off_a_stop(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
-    newest = [
-        SimpleNamespace(value={"occurred_at": NOW, "type": "cjo_heartbeat"}, timestamp_ms=NOW),
-        SimpleNamespace(value={"occurred_at": NOW + 50 * MINUTE, "type": "page_viewed"}, timestamp_ms=NOW - 1),
-    ]
+def log_ends_with(monkeypatch: pytest.MonkeyPatch, *values: tuple[dict[str, Any] | None, int]) -> None:
+    """The last records of a partition of the log: (touchpoint, timestamp)."""
+    records = [Record("touchpoints", 0, offset, at_ms, "c1", value) for offset, (value, at_ms) in enumerate(values)]
+
+    def holds_later(topic: str, times: dict[int, int], settings: Settings) -> bool:
+        return any(one.timestamp_ms >= times[0] for one in records)
+
     monkeypatch.setattr(logtime, "has_topic", lambda *args: True)
-    monkeypatch.setattr(logtime, "newest", lambda *args, only: filter(only, newest))
+    monkeypatch.setattr(loading, "last", lambda topic, count, settings: records[-count:])
+    monkeypatch.setattr(loading, "holds_later", holds_later)
+
+
+def test_t6_a_clock_that_is_ahead_does_not_put_off_a_stop(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = {"occurred_at": NOW + 50 * MINUTE, "type": "page_viewed"}
+    log_ends_with(monkeypatch, ({"occurred_at": NOW, "type": "heartbeat"}, NOW), (ahead, NOW - 1))
     monkeypatch.setattr(halting_, "newest_ms", logtime.newest_ms)
 
     assert halt(SETTINGS, "stop", JOURNEY, None).effective_at_ms == NOW + logtime.ahead_ms(plan())
@@ -78,13 +85,20 @@ def test_t6_a_clock_that_is_ahead_does_not_put_off_a_stop(topic: Topic, monkeypa
 def test_t6_what_is_handed_on_of_long_ago_or_dead_is_not_the_logs_newest_time(
     topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newest = [
-        SimpleNamespace(value={"occurred_at": NOW, "type": "page_viewed"}, timestamp_ms=NOW),
-        SimpleNamespace(value={"occurred_at": NOW - 9 * DAY, "type": "moment_reached"}, timestamp_ms=NOW + DAY),
-        SimpleNamespace(value={"occurred_at": NOW + 9 * DAY, "type": "page_viewed"}, timestamp_ms=NOW),
-        SimpleNamespace(value=None, timestamp_ms=NOW + DAY),
-    ]
-    monkeypatch.setattr(logtime, "has_topic", lambda *args: True)
-    monkeypatch.setattr(logtime, "newest", lambda *args, only: filter(only, newest))
+    log_ends_with(
+        monkeypatch,
+        ({"occurred_at": NOW, "type": "page_viewed"}, NOW),
+        ({"occurred_at": NOW + 9 * DAY, "type": "page_viewed"}, NOW),
+        *[({"occurred_at": NOW - 9 * DAY, "type": "moment_reached"}, NOW + DAY)] * 100,
+        (None, NOW + DAY),
+    )
+    assert logtime.newest_ms(SETTINGS) == NOW
 
+
+@pytest.mark.parametrize("stamp_ms", [NOW + 100, NOW - 9 * DAY])
+def test_t1_a_load_of_old_touchpoints_does_not_hide_the_logs_newest_time(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch, stamp_ms: int
+) -> None:
+    old = {"occurred_at": NOW - 9 * DAY, "type": "page_viewed"}
+    log_ends_with(monkeypatch, ({"occurred_at": NOW, "type": "heartbeat"}, NOW), *[(old, stamp_ms)] * 5_000)
     assert logtime.newest_ms(SETTINGS) == NOW
