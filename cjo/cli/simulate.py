@@ -20,6 +20,7 @@ from cjo.cli.why import as_json
 from cjo.cli.why import lines as timeline_lines
 from cjo.client.connect import quiet
 from cjo.client.declared import load
+from cjo.client.folding import folded
 from cjo.client.mapping import load_mapping
 from cjo.client.reader import Record
 from cjo.client.sources import Batch, batches, kafka_batches, size_of
@@ -206,7 +207,7 @@ def _print_timeline(args: argparse.Namespace, outcome: Outcome) -> int:
     if not entries:
         print(f"the log holds nothing about {args.customer!r}", file=sys.stderr)
         return 1
-    for line in map(as_json, entries) if args.json else timeline_lines(entries):
+    for line in map(as_json, entries) if args.json else timeline_lines(folded(entries)):
         print(line)
     return 0
 
