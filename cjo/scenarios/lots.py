@@ -8,7 +8,6 @@ from cjo.compile.draft import Site
 from cjo.engine.modes import SHADOW
 from cjo.engine.policies.held_out import HELD_OUT, TREATED
 from cjo.scenarios.given import customers_of
-from cjo.scenarios.script import ALONE
 from cjo.spec.common import UNKNOWN
 from cjo.spec.problems import did_you_mean
 from cjo.spec.scenarios import Customer, Scenario
@@ -24,8 +23,8 @@ def arms_of(site: Site, scenario: Scenario, journey: str) -> dict[str, Arms]:
     """
     found = {}
     for name in customers_of(scenario):
-        customer = scenario.customers.get(name) or scenario.customer or Customer.model_construct()
-        here = site.at("customer") if name == ALONE else site.at("customers", name)
+        customer = scenario.customers.get(name) or scenario.customer or Customer.model_validate({})
+        here = site.at("customers", name) if name in scenario.customers else site.at("customer")
         arms = dict([*_hold_outs(here, customer), *_experiments(here, customer, journey)])
         if arms:
             found[name] = arms | {f"{place}~{SHADOW}": arm for place, arm in arms.items()}

@@ -58,6 +58,26 @@ def test_d8_an_experiment_of_another_journey_is_named_with_it(tmp_path: Path) ->
     assert played(tmp_path, "arms: {gift: none, other/gift: ten}", other).passed
 
 
+def test_d8_several_customers_are_each_in_their_own_arm(tmp_path: Path) -> None:
+    known = "{profile: {email: a@b.ch}, consent: marketing, LOTS}"
+    people = [
+        ("anna", "arms: {gift: ten}"),
+        ("ben", "arms: {gift: five}"),
+        ("carl", "held_out: everyone, arms: {gift: ten}"),
+    ]
+    told = "".join(f"  {name}: {known.replace('LOTS', lots)}\n" for name, lots in people)
+    given = "".join(
+        f"  - {{at: 0 min, touchpoint: product_added, customer: {name}, with: {{basket_id: b1, amount: 30}}}}\n"
+        for name, _ in people
+    )
+    text = f"scenario: Three\njourney: win-back\ncustomers:\n{told}given:\n{given}expect:\n"
+    text += "  - {customer: anna, send: email, step: offer-ten}\n  - {customer: ben, send: email, step: offer-five}\n"
+    text += "  - {customer: carl, refused: held_out, step: offer-ten}\n"
+    folder = write(tmp_path, text=text, journey=f"{BEGIN}{STEPS}---\n{OTHER}", policies=HOLD_OUTS)
+    (result,) = Rehearsal(folder).run().results
+    assert result.passed, result.story()
+
+
 def test_d8_every_arm_can_be_visited_on_purpose(tmp_path: Path) -> None:
     stories = [STORY.replace("LOTS", f"arms: {{gift: {arm}}}") for arm in ("none", "five", "ten")]
     texts = [one.replace("expect:\n  - EXPECTED", "expect: nothing\nonly: [goal]") for one in stories]
