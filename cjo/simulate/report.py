@@ -229,9 +229,8 @@ def _decision_lines(journey: Summary, each_day: bool) -> Iterator[str]:
         reason = _counted(refused, refused["reason"], plural=False, who=who)
         yield f"  refused  {refused['at']}{by}: {reason}  {refused['meaning']}"
     for other in journey["other"]:
-        at = f" at {other['step']}" if other["step"] else ""
-        by = f" by {other['channel']}" if other["channel"] else ""
-        yield f"  {other['kind']:<7}  {_counted(other, other['reason'], plural=False)}{at}{by}"
+        at = (f" at {other['step']}" if other["step"] else "") + (f" by {other['channel']}" if other["channel"] else "")
+        yield f"  {other['kind']:<7}  {_counted(other, other['reason'], plural=False)}{at}"
 
 
 def _counted(both: Summary, what: str, plural: bool = True, who: str = "customer") -> str:
