@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Reason(NamedTuple):
     """One reason code: the kinds of decision that carry it, its meaning, and a sentence with places for fields.
 
     Places are fields of the decision and its inputs; `{..._ms}` becomes a length of time, the inputs in `_TIMES` times
-    in UTC. `{without_consent}` and `{without_address}` are the channels that were refused for that.
+    in UTC, `{until}` also in the zone that decided it. `{without_consent}` and `{without_address}` are the channels
+    that were refused for that, `{closed}` is the one that is waited for.
     """
 
     kinds: str
@@ -108,7 +110,7 @@ REASONS: dict[str, Reason] = {
         "hold, send, end",
         "Quiet hours, or no send window is open. The message is held until then; where the step says `refused: "
         "{send_window: ...}` it is refused.",
-        "the channel is closed by {window} until {until}",
+        "{closed} is closed by {window} until {until}",
     ),
     "arbitration": Reason(
         "hold",
@@ -284,7 +286,11 @@ class _Places(dict[str, str]):
         inputs = decision.get("inputs") or {}
         lists = {f"without_{what}": _channels(inputs, f"{what}.") for what in ("consent", "address")}
         lists["noted"] = ", ".join(f"{name} = {value}" for name, value in inputs.items()) or "nothing"
-        super().__init__(fields | lists | {name: _words(name, value) for name, value in inputs.items()})
+        lists["closed"] = decision.get("channel") or "the channel"
+        words = {name: _words(name, value) for name, value in inputs.items()}
+        if (there := _there(inputs)) and "until" in words:
+            words["until"] += f", {there}"
+        super().__init__(fields | lists | words)
 
     def __missing__(self, name: str) -> str:
         return "" if name == _OPTIONAL else "?"
@@ -313,6 +319,18 @@ def _utc(at_ms: int) -> str:
         return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (ValueError, OverflowError, OSError):  # a time that a touchpoint names may lie outside the calendar
         return f"{at_ms} ms"
+
+
+def _there(inputs: Mapping[str, str]) -> str | None:
+    """`08:00 on 2026-11-01 in Asia/Tokyo (the customer's)`: `until` where it was decided; None where that is UTC."""
+    name, until = inputs.get("time_zone", "UTC"), inputs.get("until", "")
+    if name == "UTC" or not _WHOLE.fullmatch(until):
+        return None
+    try:
+        there = datetime.fromtimestamp(int(until) / 1000, ZoneInfo(name))
+    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):
+        return None
+    return f"{there:%H:%M on %Y-%m-%d} in {name} (the {inputs.get('time_zone_of', 'workspace')}'s)"
 
 
 def length(length_ms: int) -> str:

@@ -16,6 +16,8 @@ from cjo.stack.doctor import examine
 from cjo.stack.findings import Finding
 
 LOCAL = {True: "ok", None: "-", False: "missing"}
+SLOWER = ("python", "engine")
+"""Of what is told for information: it runs, and could be faster."""
 CLUSTER = {True: "ok", None: "better", False: "lacks"}
 
 
@@ -53,5 +55,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _line(finding: Finding, words: Mapping[bool | None, str]) -> str:
-    line = f"{words[finding.ok]:<8} {finding.what:<14} {finding.found}"
+    word = CLUSTER[None] if finding.ok is None and finding.what in SLOWER else words[finding.ok]
+    line = f"{word:<8} {finding.what:<14} {finding.found}"
     return f"{line}\n{'':<24}{finding.hint}" if finding.hint else line

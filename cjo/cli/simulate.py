@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -21,6 +21,7 @@ from cjo.cli.why import as_json
 from cjo.cli.why import lines as timeline_lines
 from cjo.client.connect import quiet
 from cjo.client.declared import load
+from cjo.client.folding import folded
 from cjo.client.mapping import load_mapping
 from cjo.client.reader import Record
 from cjo.client.sources import Batch, batches, kafka_batches, size_of
@@ -71,6 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "topic itself: pauses, stops, shares and versions as they were",
     )
     parser.add_argument("--customer", metavar="ID", help="this customer's timeline instead, as cjo why tells it")
+    parser.add_argument(
+        "--decisions", type=Path, metavar="FILE", help="write every decision there, for cjo report and cjo map"
+    )
+    parser.add_argument("--days", action="store_true", help="a line for each day, also where there are many")
     parser.add_argument("--compare", type=Path, metavar="FOLDER", help="another version of the workspace, side by side")
     parser.add_argument("--list", type=int, default=20, metavar="N", help="customers to list with --compare (20)")
     parser.add_argument("--processes", type=int, metavar="N", help="processes to share the work (default: all cores)")
@@ -91,21 +96,34 @@ def run(args: argparse.Namespace) -> int:
     options = Options(_processes(args, size), args.sort, _time(args.until, "--until"), max(0, args.list))
     problems = _Problems("touchpoints" if args.kafka else "stdin" if args.log == "-" else args.log)
     began = time.monotonic()
-    with _progress() as watch:
-        outcome = simulate(_batches(args, wanted), wanted, options, problems.tell, watch, size)
+    with _progress() as watch, _file(args.decisions) as decisions:
+        outcome = simulate(_batches(args, wanted), wanted, options, problems.tell, watch, size, decisions)
     problems.close()
     code = 1 if outcome.problems else 0
     if args.customer is not None:
         return _print_timeline(args, wanted.plans[0], outcome) or code
     found = summary(outcome, wanted.wholes[0])
     found["rate"] |= {"processes": options.processes, "wall_s": round(time.monotonic() - began, 3)}
-    for line in [json.dumps(found, ensure_ascii=False)] if args.json else lines(found):
+    for line in [json.dumps(found, ensure_ascii=False)] if args.json else lines(found, args.days):
         print(line)
     wall = f"{found['rate']['wall_s']:.1f} s with {options.processes} process{'es' if options.processes > 1 else ''}"
     print(f"{rate_line(found)}; {wall}", file=sys.stderr)
     if outcome.decided.late:
         print(late_line(outcome.decided.late, args.kafka), file=sys.stderr)
     return code
+
+
+@contextmanager
+def _file(path: Path | None) -> Iterator[BinaryIO | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise UsageError(f"--decisions: cannot write {path}: {error.strerror}") from error
+    with file:
+        yield file
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
@@ -209,7 +227,7 @@ def _print_timeline(args: argparse.Namespace, plan: dict[str, Any], outcome: Out
     if not entries:
         print(f"the log holds nothing about {args.customer!r}", file=sys.stderr)
         return 1
-    for line in map(as_json, entries) if args.json else timeline_lines(entries):
+    for line in map(as_json, entries) if args.json else timeline_lines(folded(entries)):
         print(line)
     return 0
 

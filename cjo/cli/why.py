@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from cjo.client.connect import quiet
+from cjo.client.folding import folded
 from cjo.client.timeline import About, Entry, journeys_of, of_journey, timeline
 from cjo.client.words import iso, readable
 from cjo.errors import UsageError
 from cjo.settings import Settings
 from cjo.spec.problems import did_you_mean
 from cjo.submission import control
+from cjo.submission.asked import types_asked
 from cjo.submission.running import running
 from cjo.topics import action_topics
 from cjo.values import to_timestamp
@@ -24,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "customer", metavar="CUSTOMER", help="a customer_id, device:DEVICE_ID, or another subject such as @household:H7"
     )
-    parser.add_argument("--journey", metavar="J", help="only what this journey decided and asked for")
+    parser.add_argument("--journey", metavar="J", help="only what this journey asks for and decided")
     parser.add_argument("--since", metavar="TIME", help="only what is from then on (ISO 8601 with zone)")
+    parser.add_argument("--all", action="store_true", help="a line for each touchpoint, also of many that are alike")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, with the whole records")
 
 
@@ -36,16 +39,23 @@ def run(args: argparse.Namespace) -> int:
     if args.since is not None and since_ms is None:
         raise UsageError(f"--since is {args.since!r}", "write ISO 8601 with a zone, such as 2026-11-25T10:00:00Z")
     settings = Settings.load()
-    entries = timeline(args.customer, settings, about=about(control.recorded(settings)), since_ms=since_ms)
+    known = control.recorded(settings)
+    told = about(known)
+    entries = timeline(args.customer, settings, about=told, since_ms=since_ms)
     if not entries:
         since = "" if args.since is None else f" since {args.since}"
         print(f"the log holds nothing about {args.customer!r}{since}", file=sys.stderr)
         return 1
     if args.journey is not None:
-        entries = _of_journey(entries, args.journey, args.customer)
-    for line in map(as_json, entries) if args.json else lines(entries):
+        entries = _of_journey(entries, args.journey, args.customer, None if args.all else known)
+    for line in map(as_json, entries) if args.json else lines(entries if args.all else folded(entries)):
         print(line)
+    if any(args.customer.startswith(f"@{kind}:") for kind in told.kinds):
+        print(_OF_PEOPLE, file=sys.stderr)
     return 0
+
+
+_OF_PEOPLE = "what its people did, and what was decided for them, stands in their own timelines: cjo why CUSTOMER"
 
 
 def about(known: list[control.Record]) -> About:
@@ -58,12 +68,12 @@ def about(known: list[control.Record]) -> About:
     return About(newest["workspace"]["dedup_horizon_ms"], tuple(newest.get("subjects") or ()), topics)
 
 
-def _of_journey(entries: list[Entry], journey: str, customer: str) -> list[Entry]:
-    known = journeys_of(entries)
-    if journey not in known:
-        hint = did_you_mean(journey, known, "journeys that decided something:")
+def _of_journey(entries: list[Entry], journey: str, customer: str, known: list[control.Record] | None) -> list[Entry]:
+    names = journeys_of(entries)
+    if journey not in names:
+        hint = did_you_mean(journey, names, "journeys that decided something:")
         raise UsageError(f"no decision of journey '{journey}' about '{customer}'", hint)
-    return of_journey(entries, journey)
+    return of_journey(entries, journey, None if known is None else types_asked(known, journey))
 
 
 def lines(entries: Iterable[Entry]) -> Iterator[str]:

@@ -71,17 +71,30 @@ def moment(value: Value, made_by: Sequence[str] | None = None) -> str:
     others = [f"made by {one}" for one in made_by or ()]
     count, noun = len(value.get("evidence") or ()) - len(others), "event" if made_by is None else "touchpoint"
     rest = [f"from {count} {noun}{'' if count == 1 else 's'}"] if count else []
-    made = ", ".join([*others, *rest]) or "from the profile"
+    values = value.get("values") or {}
+    made = ", ".join([*others, *rest]) or ("from two rates" if values.keys() >= _RATES else "from the profile")
     late = f", {reasons.length(value['late_ms'])} late" if value.get("late_ms") else ""
-    return f"{value['signal']}{key}, {made}{late}{_estimate(value.get('values') or {})}"
+    return f"{value['signal']}{key}, {made}{late}{_carried(values)}"
 
 
-def _estimate(values: Value) -> str:
-    """What a model said, and of what: nobody sees that from the touchpoints."""
-    if "probability" not in values:
-        return ""
-    seen = ", ".join(f"{name} {told}" for name, told in values.items() if name != "probability")
-    return f": probability {values['probability']} of {seen}"
+_RATES = {"recent", "baseline", "percent"}
+"""What moments of kind `change` carry: a rate is made by no single event."""
+_SHOWN = 5
+
+
+def _carried(values: Value) -> str:
+    """The values of a moment; of a model's what it said first, and of what."""
+    if "probability" in values:
+        seen = ", ".join(f"{name} {_short(told)}" for name, told in values.items() if name != "probability")
+        return f": probability {values['probability']} of {seen}"
+    told = ", ".join(f"{name} {_short(one)}" for name, one in values.items() if one not in (None, []))
+    return f": {told}" if told else ""
+
+
+def _short(value: Any) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    return " + ".join(map(str, value[:_SHOWN])) + (f" + {len(value) - _SHOWN} more" if len(value) > _SHOWN else "")
 
 
 def _decision(value: Value) -> str:

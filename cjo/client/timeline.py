@@ -14,6 +14,7 @@ from cjo.client.reader import Record, read
 from cjo.client.story import kind_of, moment, plain, sentence
 from cjo.client.words import iso
 from cjo.engine.ids import event_mark, mark_as_hex
+from cjo.engine.people import SYSTEM_TYPES
 from cjo.errors import RecordError
 from cjo.settings import Settings
 from cjo.spec.durations import in_words
@@ -87,10 +88,18 @@ def arranged(
     return _in_order(_since(records, about or About(), since_ms), journey)
 
 
-def of_journey(entries: list[Entry], journey: str) -> list[Entry]:
-    """All touchpoints of a timeline, and of the rest what is of one journey: with the moments that it was made of."""
+def of_journey(entries: list[Entry], journey: str, types: Collection[str] | None = None) -> list[Entry]:
+    """What is of one journey, with the moments that it was made of, and the touchpoints of a timeline.
+
+    With `types` of the touchpoints only those of these types, cjo's own, and those that these moments are made of.
+    """
     own = _with_their_inputs({one.value["moment_id"] for one in entries if _is_of(one, journey)}, entries)
-    return [entry for entry in entries if _concerns(entry, journey, own)]
+    found = [entry for entry in entries if _concerns(entry, journey, own)]
+    if types is None:
+        return found
+    asked = {*types, *SYSTEM_TYPES}
+    evidence = {one["event"] for entry in found if entry.kind == "moment" for one in entry.value.get("evidence") or ()}
+    return [entry for entry in found if entry.kind != "touchpoint" or _is_asked(entry.value, asked, evidence)]
 
 
 def journeys_of(entries: Iterable[Entry]) -> set[str]:
@@ -107,6 +116,17 @@ def _in_order(found: list[Entry], journey: str | None) -> list[Entry]:
     return entries if journey is None else of_journey(entries, journey)
 
 
+def mark_of(event_id: str) -> str:
+    """How the evidence of a moment names an event."""
+    return mark_as_hex(event_mark(event_id))
+
+
+def _is_asked(touchpoint: dict[str, Any], types: set[str], evidence: set[str]) -> bool:
+    """True too of what nobody can read: it might have been asked for."""
+    name, event_id = touchpoint.get("type"), touchpoint.get("event_id")
+    return name is None or name in types or (isinstance(event_id, str) and mark_of(event_id) in evidence)
+
+
 def _is_of(entry: Entry, journey: str) -> bool:
     return entry.kind in ("decision", "action") and entry.value["journey"] == journey
 
@@ -115,7 +135,7 @@ def _with_their_inputs(wanted: set[Any], entries: list[Entry]) -> set[Any]:
     """The moments wanted, and those that they are made of."""
     found = set(wanted)
     moments = [entry.value for entry in entries if entry.kind == "moment"]
-    by_mark = {mark_as_hex(event_mark(one["moment_id"])): one["moment_id"] for one in moments}
+    by_mark = {mark_of(one["moment_id"]): one["moment_id"] for one in moments}
     for value in reversed(moments):  # an input is never younger
         if value["moment_id"] in found:
             events = {one["event"] for one in value.get("evidence") or ()}
@@ -126,7 +146,7 @@ def _with_their_inputs(wanted: set[Any], entries: list[Entry]) -> set[Any]:
 def _traced(entries: list[Entry]) -> list[Entry]:
     """Moments that are made of other moments say of which; `evidence` names both by their marks."""
     moments = {
-        mark_as_hex(event_mark(entry.value["moment_id"])): f"{entry.value['signal']} at {iso(entry.at_ms)}"
+        mark_of(entry.value["moment_id"]): f"{entry.value['signal']} at {iso(entry.at_ms)}"
         for entry in entries
         if entry.kind == "moment"
     }

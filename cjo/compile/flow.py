@@ -40,6 +40,12 @@ def edges_of(steps: list[Step]) -> dict[str, list[str]]:
     return edges
 
 
+def leading_to(steps: list[Step], name: str | None) -> set[str]:
+    """Ids of the steps from which a way leads to the step `name`."""
+    edges = edges_of(steps)
+    return {begin for begin in edges if name in _reached(begin, edges)}
+
+
 def quickest(steps: list[Step], begin: str, but: Collection[str] = ()) -> dict[str, int]:
     """Step id -> the shortest time from coming to `begin` to coming to it, in ms, for those that can be reached.
 

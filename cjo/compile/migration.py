@@ -21,7 +21,7 @@ def problems_of(new: Spec, old: Spec) -> list[str]:
             kinds = before[name]["kind"], after[target]["kind"]
             found.append(f"step '{name}' is a {kinds[0]} and '{target}' a {kinds[1]}: runs move to the same kind only")
     missing = [name for name, step in before.items() if is_stood_at(step) and name not in migrate["steps"]]
-    return [*found, *(f"runs stand at step '{name}', and the map does not say where they go" for name in missing)]
+    return [*found, *(f"runs can stand at step '{name}', and the map does not say where they go" for name in missing)]
 
 
 def is_stood_at(step: Spec) -> bool:

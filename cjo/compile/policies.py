@@ -9,6 +9,7 @@ from cjo.compile.draft import Draft, Site
 from cjo.engine.policies.base import TRANSACTIONAL, holds_for, is_about
 from cjo.engine.windows import Rules, opens_at
 from cjo.spec.common import UNKNOWN
+from cjo.spec.journeys import JourneyDocument
 from cjo.spec.policies import Cap, Group, HoldOut, Hours, Policies
 
 Json = dict[str, Any]
@@ -141,11 +142,17 @@ def _minute(clock: str) -> int:
 
 
 def _one_group_each(site: Site, groups: list[Json]) -> None:
-    """A journey competes in one group: which of two would have the last word?"""
+    """A journey competes in one group: which of two would have the last word? Of journeys of one name the first counts.
+
+    That there are several is told elsewhere.
+    """
     taken: dict[str, str] = {}
-    models = [document.model for document in site.draft.spec.journeys if document.model]
+    models: dict[str, JourneyDocument] = {}
+    for document in site.draft.spec.journeys:
+        if document.model:
+            models.setdefault(document.model.journey, document.model)
     for group in groups:
-        for model in models:
+        for model in models.values():
             if not holds_for(group, model.journey, model.purpose):
                 continue
             if model.journey in taken:

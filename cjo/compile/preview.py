@@ -85,7 +85,7 @@ def _use(draft: Draft, template: str, channel: str) -> Use:
     by_channel = [use for use in found if channel in use.step["channels"]]
     if by_channel or found:
         return (by_channel or found)[0]
-    nobody = {"name": None, "purpose": "", "enter": {"on": ""}}
+    nobody: dict[str, Any] = {"name": None, "purpose": "", "enter": {"on": ""}, "steps": []}
     document = draft.spec.templates[template]
     return Use(nobody, {"id": None, "with": {}}, Site(draft, document, (), f"template {template}"))
 

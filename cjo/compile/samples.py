@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cjo.compile.draft import Site
+from cjo.compile.flow import leading_to
 from cjo.engine.messages import unsubscribe_link
 from cjo.values import READERS
 
@@ -70,11 +71,19 @@ def variables(
     given: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the engine would give the template; `given` values of `with` go before samples."""
-    sets = (step["set"] for step in use.journey["steps"] if step["kind"] == "update")
-    run = {name: sample(name, one["type"]) for made in sets for name, one in made.items()}
-    sources = {"profile": profile, "moment": moment, "run": run}
+    sources = {"profile": profile, "moment": moment, "run": _run(use)}
     made = {name: _value(name, ref, sources) for name, ref in use.step["with"].items()}
     return {**use.link(channel), **made, **(given or {}), **sources}
+
+
+def _run(use: Use) -> dict[str, Any]:
+    """The run's variables, None for those that no step on a way to this one sets, as live."""
+    steps = use.journey["steps"]
+    before = leading_to(steps, use.step["id"])
+    updates = [step for step in steps if step["kind"] == "update"]
+    known = {name for step in updates if step["id"] in before for name in step["set"]}
+    types = {name: one["type"] for step in updates for name, one in step["set"].items()}
+    return {name: sample(name, kind) if name in known else None for name, kind in types.items()}
 
 
 def _value(name: str, ref: Any, sources: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -82,5 +91,6 @@ def _value(name: str, ref: Any, sources: Mapping[str, Mapping[str, Any]]) -> Any
         return sample(name, None)
     source, key, kind = ref
     if source in sources and key in sources[source]:
-        return READERS[kind](sources[source][key])
+        value = sources[source][key]
+        return None if value is None else READERS[kind](value)
     return Decimal(sample(key, kind)) if kind == "decimal" else READERS[kind](sample(key, kind))

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from cjo.client.words import iso
+from cjo.engine.policies.held_out import HELD_OUT
 from cjo.insight.funnel import Arm, Funnel, Step
 from cjo.insight.goals import Goal
 from cjo.insight.intervals import Rate
@@ -119,7 +120,7 @@ def _overall(funnel: Funnel, claims: Tallies) -> Iterator[list[str]]:
         str(Rate(len(funnel.sent), len(funnel.entered.people | funnel.sent.people))),
     ]
     for reason, tally in funnel.refused.ranked():
-        yield [f"  refused: {reason}", *_counts(tally), ""]
+        yield [f"  {_not_sent(reason)}", *_counts(tally), ""]
     for (reason, detail), tally in funnel.ended.ranked():
         yield [f"ended: {reason}{f' ({detail})' if detail else ''}", *_counts(tally), ""]
     goal = _goal(funnel.goal, funnel.sent)
@@ -127,6 +128,12 @@ def _overall(funnel: Funnel, claims: Tallies) -> Iterator[list[str]]:
     yield [f"goal reached{f': {names}' if names else ''}", *_counts(funnel.goal.tally), _goal_words(funnel.goal, goal)]
     for other, tally in claims.ranked():
         yield [f"  by what {other} counts too", *_counts(tally), ""]
+
+
+def _not_sent(reason: str) -> str:
+    """Nothing was refused to who is held out (D8)."""
+    what, _, mode = reason.partition(" ")  # `held_out in shadow`
+    return f"held out {mode}".strip() if what == HELD_OUT else f"refused: {reason}"
 
 
 def _goal_words(goal: Goal, found: Json) -> str:
@@ -146,7 +153,7 @@ def _step_rows(funnel: Funnel) -> Iterator[list[str]]:
         for channel, tally in step.channels.ranked():
             yield ["", f"  by {channel}", *_counts(tally), ""]
         for reason, tally in step.refused.ranked():
-            yield ["", f"  refused: {reason}", *_counts(tally), ""]
+            yield ["", f"  {_not_sent(reason)}", *_counts(tally), ""]
         if step.taken_back.times:
             yield ["", "  taken back", *_counts(step.taken_back), ""]
         if step.sent.times:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cjo.engine import Engine
 from cjo.engine.inputs import looks_back_ms
+from cjo.engine.state import new_state
 from cjo.reasons import sentence
 from cjo.scenarios.script import Script
 from cjo.simulate.replay import Replay
@@ -58,6 +59,8 @@ class Stage:
         The watermark follows the log as it does live: before each line it stands at its arrival, less the bound.
         """
         replay = Replay(self._engine(script.live_from_ms))
+        for who, arms in script.arms.items():
+            replay.begin(who, {**new_state(script.begins_ms - DAY_MS), "arms": arms})
         effects = [(who, *effect) for who, effect in self._run(replay, script)]
         found = [_came(who, kind, record) for who, kind, record in effects if kind in _READ]
         signals = {self._signals[name] for name in script.journeys if name in self._signals}

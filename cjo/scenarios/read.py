@@ -9,6 +9,7 @@ from cjo.compile.draft import Draft, Site
 from cjo.scenarios.calendar import Calendar
 from cjo.scenarios.expected import expectations_of
 from cjo.scenarios.given import introduction, lines_of
+from cjo.scenarios.lots import arms_of
 from cjo.scenarios.script import Script
 from cjo.spec.common import UNKNOWN
 from cjo.spec.documents import Document, read_document
@@ -62,6 +63,7 @@ def _script(draft: Draft, document: Document[Scenario], scenario: Scenario, path
         lines,
         expectations_of(site, scenario, journey, calendar),
         frozenset(scenario.only),
+        arms_of(site, scenario, journey),
         calendar.at_ms(scenario.until, 0) if scenario.until else None,
     )
 

@@ -41,7 +41,8 @@ class Expectation:
 class Script:
     """One scenario. `journey` is the one that it is about; `live_from_ms` is when the journeys go live (R9).
 
-    `known` introduces the customers, the day before the first of `lines`.
+    `known` introduces the customers, the day before the first of `lines`; `arms` are those that each is in
+    already, as their state holds them (D8).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Script:
     lines: list[Line]
     expected: list[Expectation]
     only: frozenset[str]
+    arms: dict[str, dict[str, str]]
     until_ms: int | None = None
 
     @property

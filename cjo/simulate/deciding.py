@@ -38,6 +38,8 @@ class Decided:
     written: list[tuple[int, str, dict[str, Any], int]] = field(default_factory=list)
     """(number of the plan, customer, row, how far time had come where it is late) of what accounts and the like have
     written to customers."""
+    decisions: list[bytes] = field(default_factory=list)
+    """Of the first plan, a line of JSON each, where they are asked for."""
     late: int = 0
     """Touchpoints of accounts and the like that came later than the bound."""
 
@@ -63,7 +65,7 @@ class Decider:
 
     def __init__(
         self, plans: list[Plan], until_ms: int, by_time: bool, listed: int, customer: str | None,
-        control: Sequence[dict[str, Any]] = (),
+        control: Sequence[dict[str, Any]] = (), keeps_decisions: bool = False,
     ) -> None:  # fmt: skip
         self._engines = [engine_under(plan, control) for plan in plans]
         self._signals = [{one["name"]: one["enter"]["on"] for one in plan["journeys"]} for plan in plans]
@@ -75,6 +77,7 @@ class Decider:
         self._by_time = by_time
         self._listed = listed
         self._customer = customer
+        self._keeps_decisions = keeps_decisions
 
     def decide(self, lines: bytes, written: bytes = b"") -> Decided:
         """The lines of one shard of customers (`[at, subject, row]`, in log order), with what is written to them."""
@@ -104,6 +107,7 @@ class Decider:
                 told = run_ordered(engine, subject, wanted, self._watermarks_ms[number])
                 decided.tallies[number].add(told.story)
                 if number == 0:
+                    self._keep(decided, told.story)
                     decided.late += sum(is_late(one, engine.plan["workspace"]["bound_ms"]) for one in wanted)
                 decided.inputs += len(wanted)
                 decided.written += self._written(number, engine, told)
@@ -153,10 +157,15 @@ class Decider:
         decided.inputs += sum(map(len, inputs))
         for tally, story in zip(decided.tallies, stories, strict=True):
             tally.add(story)
+        self._keep(decided, stories[0])
         if subject == self._customer:
             decided.story = stories[0]
         if len(stories) > 1:
             self._compare(decided, subject, stories)
+
+    def _keep(self, decided: Decided, story: Story) -> None:
+        if self._keeps_decisions:
+            decided.decisions += [orjson.dumps(record) for kind, record in story.effects if kind == "decision"]
 
     def _with_written(
         self, number: int, rows: list[dict[str, Any]], written: list[list[_Written]] | None, passed_ms: dict[str, int]

@@ -27,6 +27,10 @@ class Replay:
         self._armed: dict[str, int] = {}
         self._due: list[tuple[int, str]] = []
 
+    def begin(self, subject: str, state: dict[str, Any]) -> None:
+        """Let a subject begin with this state, in which nothing is due yet."""
+        self._store(subject, state, None)
+
     def take(self, subject: str, row: Row) -> list[Effect]:
         """Give one input to the engine, under each subject that it counts for; returns the effects."""
         if row["at"] > self._latest_ms:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from cjo.client.words import iso
+from cjo.engine.subjects import CUSTOMER
 from cjo.native.finder import is_native
 from cjo.reasons import REASONS
 from cjo.reasons import sentence as said_of
@@ -16,6 +17,10 @@ from cjo.simulate.tally import Key, Tally
 
 Summary = dict[str, Any]
 _BAR = 30
+_DAYS = 14
+"""More of them are told in one line."""
+_OF_OTHERS = ("no_contact", "no_members")
+"""Refusals that no customer is told, but an account or the like."""
 
 
 def summary(outcome: Outcome, plan: dict[str, Any]) -> Summary:
@@ -23,7 +28,9 @@ def summary(outcome: Outcome, plan: dict[str, Any]) -> Summary:
     tally = outcome.decided.tallies[0]
     found: Summary = {
         "log": _log(outcome),
-        "moments": {name: _moments(tally, name) for name in sorted(one["name"] for one in plan["signals"])},
+        "moments": {
+            one["name"]: _moments(tally, one) for one in sorted(plan["signals"], key=lambda one: str(one["name"]))
+        },
         "journeys": {
             one["name"]: _journey(tally, one) for one in sorted(plan["journeys"], key=lambda one: one["name"])
         },
@@ -60,9 +67,10 @@ def _per_second(count: int, seconds: float) -> int | None:
     return round(count / seconds) if seconds > 0 else None
 
 
-def _moments(tally: Tally, name: str) -> Summary:
-    key = ("moment", name)
-    return {"times": tally.times[key], "customers": tally.people[key], "days": _days(tally, [key])}
+def _moments(tally: Tally, signal: dict[str, Any]) -> Summary:
+    key, of = ("moment", signal["name"]), signal.get("subject", CUSTOMER)
+    days = _days(tally, [key])
+    return {"times": tally.times[key], "customers": tally.people[key], "of": of, "days": days}
 
 
 def _journey(tally: Tally, journey: dict[str, Any]) -> Summary:
@@ -96,7 +104,7 @@ def _decisions(tally: Tally, journey: dict[str, Any], *mode: str) -> Summary:
             if key[1] == "refused"
         ],
         "other": [
-            {"kind": key[0], "reason": key[2], "step": key[4] or None, **_both(tally, [key])}
+            {"kind": key[0], "reason": key[2], "step": key[4] or None, "channel": key[5] or None, **_both(tally, [key])}
             for key in keys
             if key[0] not in ("entry", "send", "move") and key[1] != "refused"
         ],
@@ -156,14 +164,15 @@ def _side(side: Side) -> Summary:
 # --- for people ---
 
 
-def lines(found: Summary) -> Iterator[str]:
-    """The summary as text."""
+def lines(found: Summary, each_day: bool = False) -> Iterator[str]:
+    """The summary as text; `each_day` gives a line to each day also where there are many."""
     yield from _log_lines(found["log"])
     for name, moments in found["moments"].items():
-        yield f"signal {name}: {_counted(moments, 'moment')}"
-        yield from _day_lines(moments["days"])
+        who = "customer" if moments["of"] == CUSTOMER else "subject"
+        yield f"signal {name}: {_counted(moments, 'moment', who=who)}"
+        yield from _day_lines(moments["days"], each_day)
     for name, journey in found["journeys"].items():
-        yield from _journey_lines(name, journey)
+        yield from _journey_lines(name, journey, each_day)
     if found["counters"]:
         yield "counted: " + ", ".join(f"{name} {count:,}" for name, count in found["counters"].items())
     if "compare" in found:
@@ -195,45 +204,50 @@ def _log_lines(log: Summary) -> Iterator[str]:
         yield f"from {log['first']} to {log['last']}, decided until {log['until']}"
 
 
-def _journey_lines(name: str, journey: Summary) -> Iterator[str]:
+def _journey_lines(name: str, journey: Summary, each_day: bool) -> Iterator[str]:
     yield ""
     yield f"journey {name}: {_totals(journey)}"
-    yield from _decision_lines(journey)
+    yield from _decision_lines(journey, each_day)
     for mode, decided in journey["modes"].items():
         yield f"  in {mode} mode: {_totals(decided)}"
-        yield from (f"  {line}" for line in _decision_lines(decided))
+        yield from (f"  {line}" for line in _decision_lines(decided, each_day))
 
 
 def _totals(decided: Summary) -> str:
     return f"{_counted(decided['entered'], 'run')}, {_counted(decided['reached'], 'message')}"
 
 
-def _decision_lines(journey: Summary) -> Iterator[str]:
+def _decision_lines(journey: Summary, each_day: bool) -> Iterator[str]:
     for sent in journey["sent"]:
         yield f"  sent     {sent['step']} by {sent['channel']}: {_counted(sent, 'message')}"
-    yield from _day_lines(journey["days"])
+    yield from _day_lines(journey["days"], each_day)
     for held in journey["held_out"]:
         yield f"  held out {held['step']}: {_counted(held, 'message')} not sent, for a hold-out (D8)"
     for refused in journey["refused"]:
         by = f" by {refused['channel']}" if refused["channel"] else ""
-        reason = _counted(refused, refused["reason"], plural=False)
+        who = "subject" if refused["reason"] in _OF_OTHERS else "customer"
+        reason = _counted(refused, refused["reason"], plural=False, who=who)
         yield f"  refused  {refused['at']}{by}: {reason}  {refused['meaning']}"
     for other in journey["other"]:
-        at = f" at {other['step']}" if other["step"] else ""
+        at = (f" at {other['step']}" if other["step"] else "") + (f" by {other['channel']}" if other["channel"] else "")
         yield f"  {other['kind']:<7}  {_counted(other, other['reason'], plural=False)}{at}"
     for step, count in journey["open"].items():
         yield f"  open     {count:,} at {step or 'the start'}"
 
 
-def _counted(both: Summary, what: str, plural: bool = True) -> str:
+def _counted(both: Summary, what: str, plural: bool = True, who: str = "customer") -> str:
     times, customers = both["times"], both["customers"]
     ending = "s" if plural and times != 1 else ""
     number = f"{times:,} {what}{ending}" if plural else f"{what} {times:,}"
-    return number + (f" ({customers:,} customer{'' if customers == 1 else 's'})" if times else "")
+    return number + (f" ({customers:,} {who}{'' if customers == 1 else 's'})" if times else "")
 
 
-def _day_lines(days: dict[str, int]) -> Iterator[str]:
+def _day_lines(days: dict[str, int], each_day: bool) -> Iterator[str]:
     most = max(days.values(), default=0)
+    if len(days) > _DAYS and not each_day:
+        busiest = next(day for day, count in days.items() if count == most)
+        yield f"    on {len(days)} days from {min(days)} to {max(days)}, at most {most:,} on {busiest}"
+        return
     for day, count in days.items():
         yield f"    {day}  {count:>8,}  {'█' * max(1, round(count * _BAR / most))}"
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import orjson
 
@@ -73,8 +73,12 @@ def simulate(
     problem: Callable[[str, str], None],
     watch: Watch = lambda what, done, total: None,
     size: int = 0,
+    decisions: BinaryIO | None = None,
 ) -> Outcome:
-    """Read a log and decide it. `problem` is told each row that can't be used: its number, and why."""
+    """Read a log and decide it. `problem` is told each row that can't be used: its number, and why.
+
+    What the first plan decides is written to `decisions`, a JSON object a line; one subject's in their order.
+    """
     tallies = [Tally(plan["workspace"]["time_zone"]) for plan in wanted.plans]
     outcome = Outcome(Decided(tallies))
     with tempfile.TemporaryDirectory(prefix="cjo-simulate-") as folder:
@@ -82,9 +86,10 @@ def simulate(
             _read(batches, workers, Path(folder), outcome, problem, partial(watch, "reading"), size)
         last_ms = outcome.last_ms or 0
         outcome.until_ms = last_ms if options.until_ms is None else options.until_ms
-        decider = (wanted.plans, outcome.until_ms, options.by_time, options.listed, wanted.customer, wanted.control)
+        decider = (wanted.plans, outcome.until_ms, options.by_time, options.listed, wanted.customer, wanted.control,
+                   decisions is not None)  # fmt: skip
         with _processes(options.processes, _make_decider, *decider) as workers:
-            _decide(workers, Path(folder), outcome, options, partial(watch, "deciding"))
+            _decide(workers, Path(folder), outcome, options, partial(watch, "deciding"), decisions)
     return outcome
 
 
@@ -123,15 +128,18 @@ def _gather(outcome: Outcome, part: Part) -> None:
 
 
 def _decide(
-    workers: _Workers, folder: Path, outcome: Outcome, options: Options, watch: Callable[[int, int], None]
-) -> None:
+    workers: _Workers, folder: Path, outcome: Outcome, options: Options, watch: Callable[[int, int], None],
+    decisions: BinaryIO | None,
+) -> None:  # fmt: skip
     others = [path for number in range(SHARDS) if (path := folder / f"{number}{_OTHERS}").exists()]
     for _, decided in workers.each(_decide_others, others, lambda path: 0):
         _write(folder, decided)
+        _tell(decisions, decided)
         outcome.decided.merge(decided, options.listed)
     paths = [folder / str(number) for number in range(SHARDS)]
     shards = [path for path in paths if any(one.exists() for one in _files(path))]
     for done, (_, decided) in enumerate(workers.each(_decide_shard, shards, lambda path: 0), 1):
+        _tell(decisions, decided)
         outcome.decided.merge(decided, options.listed)
         watch(done, len(shards))
 
@@ -140,6 +148,11 @@ def _write(folder: Path, decided: Decided) -> None:
     """Put what accounts and the like write to customers beside the customers' own lines."""
     for line in decided.written:
         _append(folder / f"{shard_of(line[1])}{_WRITTEN}", [orjson.dumps(line)])
+
+
+def _tell(decisions: BinaryIO | None, decided: Decided) -> None:
+    if decisions is not None:
+        decisions.writelines(line + b"\n" for line in decided.decisions)
 
 
 def _files(path: Path) -> tuple[Path, Path]:

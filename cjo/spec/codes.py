@@ -141,7 +141,7 @@ CODES: dict[str, Code] = {
         (
             "CJO-E032",
             "unknown-name",
-            "A name that is not there: no field, attribute, collected value or profile attribute.",
+            "A name that is not there: no field, attribute, collected value, profile attribute, arm or hold-out.",
             "Correct its spelling, or declare it.",
         ),
         (

@@ -56,6 +56,12 @@ class Customer(Strict):
     profile: dict[Word, Plain] = Field(default_factory=dict, description="profile attributes, such as email")
     consent: Texts = Field(default_factory=list, description="purposes: `marketing`, or `marketing by email`")
     suppressed: bool = Field(False, description="not to be contacted at all")
+    arms: dict[str, str] = Field(
+        default_factory=dict,
+        description="arm by experiment (`STEP`, or `JOURNEY/STEP` of another journey); others are drawn",
+        examples=[{"gift": "ten"}],
+    )
+    held_out: Texts = Field(default_factory=list, description="hold-outs that hold them back; by default none")
 
 
 class Happens(Strict):

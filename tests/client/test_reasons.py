@@ -65,6 +65,19 @@ def test_a_channel_that_gave_way_is_told_with_its_reason() -> None:
     assert reasons.sentence(refused) == "nothing sent: no consent for sms"
 
 
+def test_t5_a_closed_channel_is_named_and_its_time_told_where_it_was_decided() -> None:
+    inputs = {"window": "night", "until": "1793487600000", "time_zone": "Asia/Tokyo", "time_zone_of": "customer"}
+    hold = {"reason": "send_window", "kind": "hold", "channel": "sms", "inputs": inputs}
+    said = "sms is closed by night until 2026-10-31 23:00:00 UTC, 08:00 on 2026-11-01 in Asia/Tokyo (the customer's)"
+    assert reasons.sentence(hold) == said
+    waits = reasons.sentence({**hold, "reason": "waiting", "kind": "move"})
+    assert waits == "waits until 2026-10-31 23:00:00 UTC, 08:00 on 2026-11-01 in Asia/Tokyo (the customer's)"
+    for zone in ("UTC", "Mars/Olympus", "../x"):
+        found = reasons.sentence({**hold, "inputs": {**inputs, "time_zone": zone}})
+        assert found == "sms is closed by night until 2026-10-31 23:00:00 UTC"
+    assert reasons.sentence({**hold, "channel": None, "inputs": {}}) == "the channel is closed by ? until ?"
+
+
 def test_the_contract_points_to_the_page() -> None:
     (reason,) = [field for field in load_schema("decision")["fields"] if field["name"] == "reason"]
     assert "docs/reference/reasons.md" in reason["doc"]

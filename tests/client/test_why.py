@@ -49,6 +49,19 @@ def test_a_moment_of_a_model_says_what_was_estimated_and_of_what() -> None:
     assert line.endswith(": probability 0.524060 of views 8, days_since_calculator 14.000, gold True")
 
 
+def test_a_moment_of_a_change_says_both_totals_and_that_no_single_touchpoint_made_it() -> None:
+    (line,) = lines(arranged([moment(T0, key=None, evidence=[], values={"recent": 3, "baseline": 40, "percent": 30})]))
+    assert line.endswith("basket_abandoned, from two rates: recent 3, baseline 40, percent 30")
+    (line,) = lines(arranged([moment(T0, key=None, evidence=[], values={"tier": "gold"})]))
+    assert line.endswith("basket_abandoned, from the profile: tier gold")
+
+
+def test_a_moment_says_the_values_that_it_carries_and_of_long_lists_the_first() -> None:
+    values = {"items": [f"p{n}" for n in range(7)], "total": "12.5000", "topic": None, "none": []}
+    (line,) = lines(arranged([moment(T0, values=values)]))
+    assert line.endswith("from 2 touchpoints: items p0 + p1 + p2 + p3 + p4 + 2 more, total 12.5000")
+
+
 def test_t6_a_touchpoint_stands_at_its_corrected_time_and_a_dead_one_says_so() -> None:
     corrected = touchpoint(T0, occurred_at=1000, sent_at=6000, received_at=T0)
     dead = touchpoint(T0, event_id="e2", occurred_at=T0 + 61 * MINUTE)
@@ -252,3 +265,22 @@ def test_a_journey_that_decided_nothing_and_a_time_that_is_none_are_told(
     monkeypatch.setattr(why, "timeline", lambda *_, **__: arranged([touchpoint(), decision(T0)]))
     assert main(["why", "c1", *args]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_command_folds_what_is_alike_and_of_a_journey_leaves_out_what_it_does_not_ask_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = compile_workspace(workspaces.write(tmp_path))
+    known = [*control.numbered(plan, [])[1], submission_record({**plan, "subjects": {"household": {}}}, [], "job", {})]
+    told = [touchpoint(T0 + n, event_id=f"v{n}", type="page_viewed") for n in range(6)]
+    monkeypatch.setattr(control, "recorded", lambda settings: known)
+    monkeypatch.setattr(why, "timeline", lambda *_, **__: arranged([*told, decision(T0 + 9, journey="win-back")]))
+    counts = []
+    for options in ([], ["--all"], ["--json"], ["--journey", "win-back"], ["--journey", "win-back", "--all"]):
+        assert main(["why", "@household:7", *options]) == 0
+        out, err = capsys.readouterr()
+        counts.append(len(out.splitlines()))
+        assert "stands in their own timelines: cjo why CUSTOMER" in err
+    assert counts == [2, 7, 7, 1, 7]
+    assert main(["why", "c1"]) == 0
+    assert capsys.readouterr().err == ""

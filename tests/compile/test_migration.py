@@ -37,7 +37,7 @@ def test_r2_a_step_that_the_running_version_does_not_have_is_named_with_the_near
 
 
 def test_r2_a_step_at_which_every_run_stands_must_be_in_the_map() -> None:
-    assert problems(pause="rest") == ["runs stand at step 'held', and the map does not say where they go"]
+    assert problems(pause="rest") == ["runs can stand at step 'held', and the map does not say where they go"]
 
 
 def test_r2_a_wait_is_not_mapped_to_a_send() -> None:

@@ -135,6 +135,14 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, place: 
     assert said in told
 
 
+def test_two_journeys_of_one_name_are_told_once_and_are_not_said_to_be_in_two_groups(tmp_path: Path) -> None:
+    text = workspaces.FILES["shop/journey.yaml"]
+    twice = text + text[text.index("---") :]
+    found = problems(written(tmp_path, "arbitration: {offers: {purposes: marketing}}\n", journey=twice))
+    assert len(found) == 1
+    assert "CJO-E020 journey win-back: the name 'win-back' is given twice" in found[0]
+
+
 def test_a_file_of_nearly_that_name_is_an_error_and_never_left_out(tmp_path: Path) -> None:
     (workspaces.write(tmp_path) / "policies.yml").write_text(CAPS, encoding="utf-8")
     [told] = problems(tmp_path)

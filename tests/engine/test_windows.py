@@ -90,7 +90,7 @@ def test_d5_a_step_may_say_that_it_does_not_wait():
         ("end", "done", "send_window"),
     ]
     *_, refused, end = found.of("decision")
-    assert sentence(refused) == "the channel is closed by night until 2023-11-15 08:00:00 UTC"
+    assert sentence(refused) == "email is closed by night until 2023-11-15 08:00:00 UTC"
     assert sentence(end) == "the run ends: the channel is closed by night until 2023-11-15 08:00:00 UTC"
 
 

@@ -333,3 +333,11 @@ def test_the_topic_is_read_as_far_as_it_can_be_decoded(
     told = capsys.readouterr()
     assert json.loads(told.out) == reported(log(3))
     assert "1 record of decisions could not be decoded" in told.err
+
+
+def test_d8_who_is_held_out_was_refused_nothing() -> None:
+    funnel = fold(once(log(SEEDS[0])))
+    told = list(as_text("welcome", funnel))
+    assert any(line.startswith("  held out ") for line in told)
+    assert not any("held_out" in line and "refused" in line for line in told)
+    assert "held_out" in {row["reason"] for row in as_json("welcome", funnel)["refused"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,65 @@ def test_a_refused_emit_is_told_once() -> None:
     assert [one["reason"] for one in journey["refused"]] == ["expired"]
     assert journey["other"] == []
     assert sum("expired" in line for line in lines(found)) == 1
+
+
+def test_a_hold_names_its_channel() -> None:
+    tally = Tally()
+    for channel, count in (("sms", 7), ("push", 18)):
+        key: Key = ("hold", "held", "send_window", JOURNEY, "remind", channel)
+        tally.times[key], tally.people[key] = count, count
+    found = list(lines(summary(Outcome(Decided([tally])), shipped())))
+    assert "  hold     send_window 7 (7 customers) at remind by sms" in found
+    assert "  hold     send_window 18 (18 customers) at remind by push" in found
+
+
+def test_what_is_of_a_household_counts_no_customers() -> None:
+    tally = Tally()
+    keys: list[Key] = [
+        ("moment", "household_plans_a_home"),
+        ("moment", "basket_abandoned"),
+        ("entry", "refused", "no_contact", "household-advice", "", ""),
+    ]
+    for key in keys:
+        tally.times[key], tally.people[key] = 3, 2
+    whole = summary(Outcome(Decided([tally])), shipped())
+    found = list(lines(whole))
+    assert whole["moments"]["household_plans_a_home"]["of"] == "household"
+    assert "signal household_plans_a_home: 3 moments (2 subjects)" in found
+    assert "signal basket_abandoned: 3 moments (2 customers)" in found
+    assert any("no_contact 3 (2 subjects)" in line for line in found)
+
+
+def test_many_days_are_one_line_unless_each_is_asked_for() -> None:
+    tally = Tally()
+    key: Key = ("moment", "basket_abandoned")
+    tally.days[key] = Counter({f"2026-01-{day:02}": day % 20 for day in range(1, 15)})
+    found = summary(Outcome(Decided([tally])), shipped())
+    assert list(lines(found)) == list(lines(found, each_day=True))
+    tally.days[key]["2026-01-15"] = 1
+    found = summary(Outcome(Decided([tally])), shipped())
+    short = [line for line in lines(found) if "2026-01" in line]
+    assert short == ["    on 15 days from 2026-01-01 to 2026-01-15, at most 14 on 2026-01-14"]
+    assert sum("2026-01" in line for line in lines(found, each_day=True)) == 15
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_d8_a_report_of_a_simulation_has_its_arms_and_its_hold_outs(
+    processes: str, tmp_path: Path, workspace: Path, capsys: Capture
+) -> None:
+    (workspace / "policies.yaml").write_text("hold_outs: {everyone: {share: 50%, purposes: marketing}}\n")
+    decisions = tmp_path / "decisions.jsonl"
+    words = ["--workspace", str(workspace), "--decisions", str(decisions), "--processes", processes]
+    found = simulated(tmp_path, capsys, *words)
+    assert main(["report", JOURNEY, "--decisions", str(decisions), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["entered"]["times"] == found["entered"]["times"] > 0
+    arms = {one["arm"]: one["exposed"] for one in told["arms"]}
+    assert arms.keys() == {"held_out", "treated"}
+    assert all(arms.values())
+    assert len({json.loads(line)["journey"] for line in decisions.read_text().splitlines()}) > 3
+
+
+def test_a_file_for_decisions_that_cannot_be_written_is_told_first(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["simulate", "-", "--decisions", str(tmp_path / "none" / "x.jsonl")]) == 2
+    assert "--decisions: cannot write" in capsys.readouterr().err

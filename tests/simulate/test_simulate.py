@@ -167,10 +167,12 @@ def test_a_timeline_of_one_customer_reads_as_cjo_why(tmp_path: Path, capsys: pyt
     )
     assert main(["simulate", name, "--customer", sent]) == 0
     lines = capsys.readouterr().out.splitlines()
-    own = sum(row.get("customer_id") == sent for row in rows)
-    assert sum("  touchpoint  " in line for line in lines) == own
     assert any("  action      " in line for line in lines)
     assert any("[sent, D1]" in line for line in lines)
+    assert main(["simulate", name, "--customer", sent, "--json"]) == 0
+    own = sum(row.get("customer_id") == sent for row in rows)
+    whole = [json.loads(line)["kind"] for line in capsys.readouterr().out.splitlines()]
+    assert whole.count("touchpoint") == own > sum("  touchpoint  " in line for line in lines)
     assert main(["simulate", name, "--customer", "nobody"]) == 1
 
 

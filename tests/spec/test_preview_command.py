@@ -79,3 +79,31 @@ def test_what_is_not_there_is_named(tmp_path: Path, capsys: Capture, options: li
     folder = workspaces.write(tmp_path)
     assert main(["preview", *options, "--workspace", str(folder)]) != 0
     assert said in capsys.readouterr().err
+
+
+RUN = "{{ run.percent if run.percent else 'no' }} percent, {{ coupon }}"
+STEPS = """
+  - first: {send: email, template: plain, with: {coupon: run.percent}}
+  - more: {update: {percent: "10"}}
+  - remind: {send: email, template: reminder, with: {coupon: run.percent}}
+"""
+
+
+def test_a_variable_that_no_step_before_has_set_is_empty_as_live(tmp_path: Path, capsys: Capture) -> None:
+    text = workspaces.FILES["shop/journey.yaml"]
+    folder = workspaces.write(
+        tmp_path, journey=text[: text.index("\n  - remind")] + STEPS, template=f'email: {{en: {{body: "{RUN}"}}}}'
+    )
+    (folder / "shop" / "templates" / "plain.yaml").write_text(f'email: {{en: {{body: "{RUN}"}}}}')
+    said = {}
+    for name in ("plain", "reminder"):
+        assert main(["preview", name, "--workspace", str(folder), "--json"]) == 0
+        said[name] = json.loads(capsys.readouterr().out)["parts"]["body"]
+    assert said == {"plain": "no percent, None", "reminder": "3 percent, 3"}
+
+
+def test_a_template_that_nobody_sends_has_a_preview_too(tmp_path: Path, capsys: Capture) -> None:
+    folder = workspaces.write(tmp_path)
+    (folder / "shop" / "templates" / "spare.yaml").write_text("email: {en: {body: 'Hi {{ profile.email }}'}}")
+    assert main(["preview", "spare", "--workspace", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["parts"]["body"] == "Hi alexandra@example.org"
