@@ -250,3 +250,11 @@ def test_t1_a_record_in_a_union_is_undecodable(jvm: Jvm) -> None:
 def test_f2_a_schema_too_deep_to_be_parsed_is_one_that_can_not_be_used(jvm: Jvm) -> None:
     deep = json.dumps(with_field("@")).replace('"@"', '{"type":"array","items":' * 1_500 + '"int"' + "}" * 1_500)
     assert judged(jvm, Answers(**{id_path(OTHER): deep}), [by(OTHER, b"\0"), GOOD]) == ["unknown_schema", "good"]
+
+
+def test_f2_the_error_of_a_branch_that_a_union_has_not_is_told_each_time(jvm: Jvm) -> None:
+    answers = Answers(**{id_path(OTHER): json.dumps(with_field(["null", "string"]))})
+    with serving(answers) as url:
+        found = jvm.read(url, [by(OTHER, b"\x01"), by(OTHER, b"\x08")] * 15_000)
+    assert {row["dead_error"] for row in found[::2]} == {"a union has no branch -1"}
+    assert not [row["dead_error"] for row in found if str(row["dead_error"]).endswith("null")]
