@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cjo.avro.contracts import needed_of
-from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT, RESERVED, RESERVED_SAYS
+from cjo.avro.rows import AHEAD_MS_MAX, DEVICE_PREFIX, HEARTBEAT, ID_CHARACTERS, RESERVED, RESERVED_SAYS
 from cjo.engine.subjects import MARK
 from cjo.topics import TOUCHPOINTS
 from jobs._sql import kafka_options, quoted, with_options
@@ -43,6 +43,12 @@ DEAD_KIND = (
     f" CAST({AHEAD_MS_MAX} AS BIGINT), '{HEARTBEAT}')"
 )
 """Why a record is dead, else NULL: what the format found, then what can be told from its fields."""
+
+
+def _says_long(name: str) -> str:
+    return f"'its {name} has ' || CAST(CHAR_LENGTH({name}) AS STRING) || ' characters, and {ID_CHARACTERS} is the most'"
+
+
 DEAD_ERROR = (
     "(CASE WHEN dead_error IS NOT NULL THEN dead_error"
     " WHEN occurred_at IS NULL THEN 'it has no occurred_at'"
@@ -50,7 +56,9 @@ DEAD_ERROR = (
     f" WHEN {EVENT_MS} > {RECORD_MS} + {AHEAD_MS_MAX} THEN 'its event time is '"
     f" || CAST({EVENT_MS} - {RECORD_MS} AS STRING) || ' ms after its record''s timestamp'"
     " WHEN event_id = '' THEN 'its event_id is empty'"
-    " ELSE 'it has neither customer_id nor device_id' END)"
+    f" WHEN {SUBJECT} IS NULL THEN 'it has neither customer_id nor device_id'"
+    f" WHEN CHAR_LENGTH(event_id) > {ID_CHARACTERS} THEN {_says_long('event_id')}"
+    f" WHEN customer_id <> '' THEN {_says_long('customer_id')} ELSE {_says_long('device_id')} END)"
 )
 
 

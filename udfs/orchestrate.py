@@ -24,6 +24,8 @@ from udfs.transition import OutRow, answer, earlier, held, rows_only
 
 _MEMORY = b'{"memory":'
 """How a record of the topic memory begins: what comes then is as it stands there, which need not be JSON."""
+_FIELDS = {"warm": str, "subject": str, "state": dict}
+"""What is in a record of this version."""
 
 
 class Host(sections.Store, Metrics, Gauges, Log, Protocol):
@@ -72,16 +74,12 @@ class OrchestrateJourneys:
         `data` is JSON: a touchpoint's row with its `subject`, or `{"dead": …}` (a record that could not be read, keyed
         by partition and offset), or `{"memory": …}`. Where Python holds the subject, `head` is not looked at.
         """
-        try:
-            row = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            if not data.startswith(_MEMORY):
-                raise
-            self._foreign(data)
-            return None
+        if data.startswith(_MEMORY):
+            return self._on_memory(data, head)
+        row = orjson.loads(data)
         subject = row.pop("subject", None)
         if subject is None:
-            return self._on_memory(row["memory"], head) if "memory" in row else rows_only([self._dead(row["dead"])])
+            return rows_only([self._dead(row["dead"])])
         self._counters.inputs += 1
         busy = self._busy.get(subject)
         if busy is not None:
@@ -179,10 +177,11 @@ class OrchestrateJourneys:
                 self._notices.take(subject, record)
         return [self._records.of_effect(kind, record) for kind, record in effects if kind != "count"]
 
-    def _on_memory(self, record: Any, head: bytes | None) -> bytes | None:
+    def _on_memory(self, data: bytes, head: bytes | None) -> bytes | None:
         """What a warm-up has found of a subject in the log (S4)."""
-        if not _is_memory(record):
-            self._foreign(orjson.dumps(record))
+        record = _memory(data)
+        if record is None:
+            self._foreign(data)
             return None
         if record["v"] != VERSION:
             raise StateError(
@@ -225,8 +224,13 @@ class OrchestrateJourneys:
         return self._records.of_dead(dead)
 
 
-def _is_memory(record: object) -> bool:
-    """True for what a warm-up has written; of one of another cjo nothing is known but `v`."""
-    if not isinstance(record, dict) or not isinstance(record.get("v"), int):
-        return False
-    return record["v"] != VERSION or isinstance(record.get("subject"), str)
+def _memory(data: bytes) -> dict[str, Any] | None:
+    """The record of the topic memory in an input; None where no warm-up, of this or another version, has written it."""
+    try:
+        record = orjson.loads(data[len(_MEMORY) : -1])
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(record, dict) or type(record.get("v")) is not int:
+        return None
+    is_whole = all(isinstance(record.get(name), kind) for name, kind in _FIELDS.items())
+    return record if is_whole or record["v"] != VERSION else None

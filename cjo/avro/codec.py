@@ -17,6 +17,7 @@ from cjo.avro.contracts import DECIMAL, TIMESTAMP, AllBut, load_schema, without_
 from cjo.avro.decimals import packer
 from cjo.avro.encoder import UNUSUAL, encoder
 from cjo.avro.nesting import look, needs_a_look
+from cjo.avro.references import parsed
 from cjo.errors import RecordError, RegistryError
 
 __all__ = ["Reader", "SchemaSource", "Writer", "load_schema"]
@@ -81,8 +82,9 @@ class Reader:
     get their default. A record that cannot be read raises RecordError with the kind of its dead letter; a registry
     that does not answer raises RegistryError, which is an outage and says nothing about the record.
 
-    Jobs read the same, but for one thing: of a union's branch below zero, which only spoiled bytes have, fastavro takes
-    the one counted from the end, where to a job the record is undecodable. To look for it costs as much as to read.
+    Jobs read the same, but for bytes that no Avro writes: of a union's branch below zero fastavro takes the one counted
+    from the end, and it reads an int of more than 32 bits and a boolean that is neither 0 nor 1, where to a job the
+    record is undecodable. To look for them costs as much as to read.
     """
 
     def __init__(self, registry: SchemaSource, contract: Mapping[str, Any] | None = None) -> None:
@@ -97,6 +99,8 @@ class Reader:
         if len(data) < _HEADER.size or data[0] != MAGIC:
             raise RecordError(f"not in Confluent's framing: it starts with {data[:5].hex() or 'nothing'}", None, _BAD)
         schemas = self._schemas(_HEADER.unpack_from(data)[1])
+        if schemas.reader is not None and isinstance(schemas.writer, list):
+            raise RecordError("undecodable: expected a record, got a union", None, _BAD)
         source = io.BytesIO(data + _PAST_THE_END)
         source.seek(_HEADER.size)
         try:
@@ -126,11 +130,12 @@ class Reader:
                 raise RecordError(said, error.hint, _NO_SCHEMA) from error
             named: dict[str, Any] = {}
             try:
-                parsed = _readable(schema, named)
+                writer = _readable(schema, named)
+                to_look_at = named if needs_a_look(writer, named) else None
             except Exception as error:  # what is no Avro schema makes fastavro raise nearly anything
                 raise RecordError(f"schema {schema_id} is no Avro schema: {error}", None, _NO_SCHEMA) from None
-            reader = None if parsed == self._contract else self._contract
-            found = self._parsed[schema_id] = _Schemas(parsed, reader, named if needs_a_look(parsed, named) else None)
+            reader = None if writer == self._contract else self._contract
+            found = self._parsed[schema_id] = _Schemas(writer, reader, to_look_at)
         return found
 
 
@@ -159,4 +164,4 @@ LOGICAL_READERS["bytes-decimal"] = _decimal_of_bytes
 
 def _readable(schema: Mapping[str, Any], named: dict[str, Any]) -> Any:
     """As the JVM reads it: of a writer's logical types none but decimals means anything (an id may be no UUID)."""
-    return fastavro.parse_schema(without_logical(schema, AllBut(DECIMAL)), named)
+    return parsed(without_logical(schema, AllBut(DECIMAL)), named)

@@ -53,8 +53,8 @@ def needed_of(contract: Mapping[str, Any], columns: Collection[str]) -> dict[str
 def without_logical(schema: Any, kinds: Container[str]) -> Any:
     """A copy of `schema` in which the logical types `kinds` are the plain types beneath them; the bytes are the same.
 
-    The codecs take and give epoch milliseconds, so a timestamp is a long to them. A decimal with more places than
-    digits is none, by Avro's rules.
+    The codecs take and give epoch milliseconds, so a timestamp is a long to them. A decimal whose digits and places
+    make no sense is none, by Avro's rules.
     """
     if isinstance(schema, list):
         return [without_logical(branch, kinds) for branch in schema]
@@ -76,5 +76,5 @@ def without_logical(schema: Any, kinds: Container[str]) -> Any:
 def _is_no_decimal(schema: Mapping[str, Any]) -> bool:
     if schema.get("logicalType") != DECIMAL:
         return False
-    precision, scale = schema.get("precision"), schema.get("scale")
-    return isinstance(precision, int) and isinstance(scale, int) and scale > precision
+    precision, scale = schema.get("precision"), schema.get("scale", 0)
+    return type(precision) is not int or type(scale) is not int or not 0 <= scale <= precision or precision == 0

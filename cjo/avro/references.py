@@ -18,8 +18,13 @@ def whole(schema: Any, referred: Sequence[Any]) -> Any:
     """
     named: dict[str, Any] = {}
     for one in referred:
-        fastavro.parse_schema(one, named)
-    return _with_types(fastavro.parse_schema(schema, named), named, set())
+        parsed(one, named)
+    return _with_types(parsed(schema, named), named, set())
+
+
+def parsed(schema: Any, named: dict[str, Any]) -> Any:
+    """`schema` as fastavro reads by it. What a registry has taken is read: a writer's default values mean nothing."""
+    return fastavro.parse_schema(schema, named, _ignore_default_error=True)
 
 
 def _with_types(schema: Any, named: dict[str, Any], done: set[str]) -> Any:

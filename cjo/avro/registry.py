@@ -46,10 +46,18 @@ class Registry:
         with self._lock:
             known = self._schemas.get(schema_id)
         if known is None:
-            known = self._whole(self._call("GET", f"/schemas/ids/{schema_id}"), schema_id)
+            known = self._whole(self._asked(f"/schemas/ids/{schema_id}"), schema_id)
             with self._lock:
                 self._schemas[schema_id] = known
         return known
+
+    def _asked(self, path: str) -> Mapping[str, Any]:
+        """The answer about a schema. JSON without one comes from something else at the registry's address."""
+        answer = self._call("GET", path)
+        if not isinstance(answer, dict) or not isinstance(answer.get("schema"), str):
+            where = f"GET {without_login(self.url)}{path}"
+            raise RegistryError(f"expected a schema from {where}, got {str(answer)[:60]!r}", _URL_HINT)
+        return answer
 
     def _whole(self, answer: Mapping[str, Any], schema_id: int) -> Any:
         schema = _avro(answer["schema"], schema_id, "unusable")
@@ -71,7 +79,7 @@ class Registry:
                 continue
             done.add(path)
             try:
-                found = self._call("GET", path)
+                found = self._asked(path)
             except RegistryError as error:
                 if error.kind != "unknown":
                     raise
@@ -158,7 +166,7 @@ class Registry:
 def _avro(text: str, schema_id: int, kind: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RegistryError(f"the registry's schema {schema_id} is no Avro schema: {text[:60]!r}", kind=kind) from None
 
 

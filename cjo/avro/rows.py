@@ -77,7 +77,7 @@ def long_id(touchpoint: Mapping[str, Any]) -> str | None:
     named = "customer_id" if touchpoint.get("customer_id") else "device_id"
     for name in ("event_id", named):
         if len(touchpoint.get(name) or "") > ID_CHARACTERS:
-            return f"its {name} has {len(touchpoint[name]):,} characters, and {ID_CHARACTERS:,} is the most"
+            return f"its {name} has {len(touchpoint[name])} characters, and {ID_CHARACTERS} is the most"
     return None
 
 

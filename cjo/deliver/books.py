@@ -57,7 +57,11 @@ class Books:
             batch, self._fresh = self._fresh, []
             if batch:
                 verdicts = [(verdict, line) for _, verdict, line in batch]
-                await asyncio.to_thread(self._journal.record, verdicts, at_ms)
+                try:
+                    await asyncio.to_thread(self._journal.record, verdicts, at_ms)
+                except BaseException:
+                    self._fresh = batch + self._fresh  # others wait for these, too
+                    raise
                 self._lines += [(verdict.action["action_id"], line, request) for request, verdict, line in batch]
                 self.news.set()
 

@@ -14,9 +14,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ID = "action_id"
+CUT = ".cut"
+"""What the name of a file ends with that has what was taken out of a list."""
 _LOCK = ".cjo-lock"
 _FIRST = re.compile(r'"((?:[^"]|"")*)"|([^,\r\n]*)')
 _QUOTED = re.compile(r'[",\r\n]')
+_HALF = re.compile(rb'(?:(?:"[^"]*(?:""[^"]*)*"|[^",\r\n]*),)*(?:"[^"]*(?:""[^"]*)*"?|[^",\r\n]*)').fullmatch
+"""The beginning of a row of CSV as it is written here: quotes stand around a whole cell, or double inside of it."""
 
 
 class UnreadableError(ValueError):
@@ -45,7 +49,10 @@ class ListFile:
         self._forget()
 
     def refresh(self) -> None:
-        """Read what has come since the last time; half a row at the end, left by a crash, is taken out."""
+        """Read what has come since the last time; half a row at the end, left by a crash, is put into a file beside it.
+
+        Raises UnreadableError where what stands at the end is not the beginning of a row.
+        """
         size = self.path.stat().st_size if self.path.exists() else 0
         if size < self._read:
             self._forget()
@@ -55,10 +62,20 @@ class ListFile:
             file.seek(self._read)
             data = file.read(size - self._read)
             whole = _whole(data, self._quoted)
-            if whole < len(data):
+            if half := data[whole:]:
+                if self._quoted and not _HALF(half):
+                    raise self._unreadable(self._lines + data[:whole].count(b"\n"))
+                self._set_aside(half)
                 file.truncate(self._read + whole)
             os.fsync(file)  # a row that is known counts as written
         self._take(data[:whole])
+
+    def _set_aside(self, half: bytes) -> None:
+        """Nothing is thrown away: after an editor that ends the last line with no break it looks as after a crash."""
+        with self.path.with_name(self.path.name + CUT).open("ab") as file:
+            file.write(half + b"\n")
+            file.flush()
+            os.fsync(file)
 
     def append(self, key: str, row: str, header: str) -> None:
         """Put a row on the disk, the header before the first one. OSError where it is not there: then nothing is."""

@@ -56,6 +56,7 @@ class Service:
         self._read_all = False
         self._once = False
         self._failure: Exception | None = None
+        self._land_until_s: float | None = None
 
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what is under way has landed and is reported."""
@@ -154,9 +155,12 @@ class Service:
             raise self._failure
 
     async def _land(self) -> None:
-        """Wait for what is under way, so long as there is time."""
+        """Wait for what is under way, so long as there is time, reckoned from the first call."""
+        now_s = asyncio.get_running_loop().time()
+        if self._land_until_s is None:
+            self._land_until_s = now_s + self._stop_within_s
         if self._flights:
-            await asyncio.wait(self._flights, timeout=self._stop_within_s)
+            await asyncio.wait(self._flights, timeout=max(self._land_until_s - now_s, 0.0))
 
     def _is_over(self) -> bool:
         if self._stopping or self._failure:

@@ -23,19 +23,19 @@ from cjo.stack.java_build import own_jar
 from jobs import _log
 
 _TEXTS = ("event_id", "customer_id", "device_id", "channel", "type", "session_id", "product_id", "basket_id",
-          "order_id", "currency", "text", "dead_kind")  # fmt: skip
+          "order_id", "currency", "text", "dead_kind", "dead_error")  # fmt: skip
 _TIMES = ("occurred_at", "sent_at", "received_at")
 
 
 def projected(
     touchpoints: list[tuple[int, dict[str, Any]]], columns: list[str], bound_ms: int
-) -> list[tuple[str | None, Any, int | None]]:
-    """For each touchpoint the kind of its dead letter, its row as the job's query makes it, and its watermark."""
+) -> list[tuple[str | None, str, Any, int | None]]:
+    """For each touchpoint kind and error of its dead letter, its row as the job's query makes it, and its watermark."""
     tables = with_log(touchpoints)
     watermark = f"cjo_epoch_ms({_log.watermark(bound_ms)})"
-    query = f"SELECT id, {_log.DEAD_KIND}, {_log._row_json(columns)}, {watermark} FROM log"
+    query = f"SELECT id, {_log.DEAD_KIND}, {_log.DEAD_ERROR}, {_log._row_json(columns)}, {watermark} FROM log"
     with tables.execute_sql(query).collect() as results:
-        found = {row[0]: (row[1], json.loads(row[2]), row[3]) for row in results}
+        found = {row[0]: (row[1], row[2], json.loads(row[3]), row[4]) for row in results}
     return [found[index] for index in range(len(touchpoints))]
 
 

@@ -13,7 +13,7 @@ from cjo.avro.contracts import needed_of
 from cjo.avro.encoder import varint
 from cjo.avro.registry import Registry
 from cjo.avro.rows import row_of
-from cjo.errors import RecordError
+from cjo.errors import RecordError, RegistryError
 from tests.avro.in_the_jvm import COLUMNS, CONTRACT, Answers, Jvm, id_path, serving
 
 pytestmark = pytest.mark.flink
@@ -212,3 +212,49 @@ def test_t1_a_logical_type_of_a_type_with_a_name_means_nothing_and_the_record_is
     duration = {"type": "fixed", "name": "Duration", "size": 12, "logicalType": "duration"}
     answers = Answers(**{id_path(OTHER): json.dumps(with_field(duration))})
     assert judged(jvm, answers, [by(OTHER, bytes(12)), by(OTHER, bytes(11))]) == ["good", "undecodable"]
+
+
+def test_f2_json_without_a_schema_is_no_answer_of_a_registry_and_says_nothing_of_the_record(jvm: Jvm) -> None:
+    for answer in ({}, {"status": "maintenance"}, {"schema": None}):
+        with serving(Answers(**{id_path(OTHER): answer})) as url:
+            assert jvm.read(url, [by(OTHER)]) == []
+            assert "gave no answer about schema id 7: JSON without a schema" in jvm.said
+            with pytest.raises(RegistryError, match="expected a schema from GET") as caught:
+                Registry(url).schema(OTHER)
+        assert caught.value.kind not in ("unknown", "unusable")
+
+
+def test_f2_a_writer_s_default_values_and_names_of_fields_are_of_no_account(jvm: Jvm) -> None:
+    default: dict[int, Any] = {7: "a", 8: 0}
+    schemas = {number: with_field(["null", "string"], "of-a.shop") for number in default}
+    for number, value in default.items():
+        schemas[number]["fields"][-1]["default"] = value
+    answers = Answers(**{id_path(number): json.dumps(schema) for number, schema in schemas.items()})
+    assert judged(jvm, answers, [by(number, b"\x02\x02a") for number in schemas]) == ["good", "good"]
+
+
+def test_t1_a_decimal_that_makes_no_sense_is_passed_over_where_nobody_asks_for_it(jvm: Jvm) -> None:
+    senseless = [{"precision": 5, "scale": -1}, {"precision": 5, "scale": "2"}, {"precision": 5.0}, {"precision": 0}]
+    schemas = [with_field({"type": "bytes", "logicalType": "decimal", **one}) for one in [*senseless, {}]]
+    answers = Answers(**{id_path(7 + number): json.dumps(schema) for number, schema in enumerate(schemas)})
+    records = [by(7 + number, b"\x02\x05") for number in range(len(schemas))]
+    assert judged(jvm, answers, records) == ["good"] * len(schemas)
+
+
+def test_t1_a_record_in_a_union_is_undecodable(jvm: Jvm) -> None:
+    in_a_union = b"\0" + OTHER.to_bytes(4, "big") + b"\x02" + GOOD[5:]
+    answers = Answers(**{id_path(OTHER): json.dumps(["null", TOUCHPOINT])})
+    assert judged(jvm, answers, [in_a_union, GOOD]) == ["undecodable", "good"]
+
+
+def test_f2_a_schema_too_deep_to_be_parsed_is_one_that_can_not_be_used(jvm: Jvm) -> None:
+    deep = json.dumps(with_field("@")).replace('"@"', '{"type":"array","items":' * 1_500 + '"int"' + "}" * 1_500)
+    assert judged(jvm, Answers(**{id_path(OTHER): deep}), [by(OTHER, b"\0"), GOOD]) == ["unknown_schema", "good"]
+
+
+def test_f2_the_error_of_a_branch_that_a_union_has_not_is_told_each_time(jvm: Jvm) -> None:
+    answers = Answers(**{id_path(OTHER): json.dumps(with_field(["null", "string"]))})
+    with serving(answers) as url:
+        found = jvm.read(url, [by(OTHER, b"\x01"), by(OTHER, b"\x08")] * 15_000)
+    assert {row["dead_error"] for row in found[::2]} == {"a union has no branch -1"}
+    assert not [row["dead_error"] for row in found if str(row["dead_error"]).endswith("null")]

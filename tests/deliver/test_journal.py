@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from cjo.deliver.build import _forget
 from cjo.deliver.feedback import feedback, report
 from cjo.deliver.journal import Journal
 from cjo.deliver.outcome import Verdict
+from cjo.deliver.request import Request
 from cjo.errors import StackError
-from tests.deliver.worlds import MINUTE, T0, MadeClock, Recorder, World, action
+from tests.deliver.worlds import MINUTE, T0, TOPIC, MadeClock, Recorder, World, action
 
 DAY_MS = 24 * 60 * MINUTE
 
@@ -70,6 +71,28 @@ def test_what_record_has_returned_for_survives_a_kill(tmp_path: Path) -> None:
     journal = Journal(path)
     assert journal.outcome("a1") == "delivered"
     journal.close()
+
+
+def test_f1_verdicts_that_came_with_one_that_failed_are_written_with_the_next(tmp_path: Path) -> None:
+    class Busy(Journal):
+        def record(self, verdicts: Iterable[tuple[Verdict, dict[str, Any]]], at_ms: int) -> None:
+            tries.append([verdict.action["action_id"] for verdict, _ in verdicts])
+            if len(tries) == 2:
+                raise StackError("the disk is full")
+            super().record(verdicts, at_ms)
+
+    async def write() -> list[Any]:
+        requests = [Request(action(number), "mail", (TOPIC, 0), number) for number in range(3)]
+        writing = [world.books.write([(one, one.verdict(None))], T0) for one in requests]
+        return await asyncio.gather(*writing, return_exceptions=True)
+
+    tries: list[list[str]] = []
+    world = World(tmp_path, [], Recorder(), journal=Busy(tmp_path / "journal.db"))
+    first, second, third = asyncio.run(write())
+    assert tries == [["a0"], ["a1", "a2"], ["a1", "a2"]]
+    assert first is None and isinstance(second, StackError) and third is None
+    assert [world.journal.outcome(f"a{number}") for number in range(3)] == ["delivered"] * 3
+    world.journal.close()
 
 
 def test_two_processes_cannot_share_a_journal(tmp_path: Path) -> None:

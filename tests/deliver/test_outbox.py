@@ -71,6 +71,23 @@ def test_f1_a_row_that_a_crash_has_cut_off_is_written_whole(tmp_path: Path, cut:
     path.write_bytes(whole[:-cut])
     write(tmp_path, one)
     assert path.read_bytes() == whole
+    row = whole[whole.index(b"a2,") :]
+    assert path.with_name(path.name + ".cut").read_bytes() == row[:-cut] + b"\n"
+
+
+@pytest.mark.parametrize("cell", ['5" of it', '5 of it"'])
+def test_a_quote_that_somebody_has_written_into_a_list_costs_no_row(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, *(action(number) for number in range(5)))
+    path = tmp_path / "calls" / f"email-{DAY}.csv"
+    whole = path.read_text("utf-8")
+    path.write_text(whole.replace("a2,c1", f"a2,{cell}"), "utf-8")
+    before = path.read_bytes()
+    outcome = write(tmp_path, action(6))[0]
+    assert (outcome.kind, outcome.whole) == ("retry", True)
+    assert f"{path} can't be read, line 4" in outcome.detail
+    assert path.read_bytes() == before
+    path.write_text(whole, "utf-8")
+    assert write(tmp_path, action(6))[0].kind == "delivered"
 
 
 def test_f1_a_line_of_json_that_a_crash_has_cut_off_is_written_whole(tmp_path: Path) -> None:

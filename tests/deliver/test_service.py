@@ -273,6 +273,25 @@ def test_told_to_stop_it_lets_what_is_under_way_land_and_begins_nothing_more(tmp
     assert world.source.committed == {PLACE: 1}
 
 
+def test_told_to_stop_it_waits_once_for_what_does_not_land(tmp_path: Path) -> None:
+    class Hanging(Recorder):
+        async def deliver(self, action: Action) -> Outcome:
+            world.service.stop()
+            asyncio.get_running_loop().call_later(1.9 * stop_within_s, seen.append, "nearly twice as long")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                seen.append("broken off")
+            return DELIVERED
+
+    stop_within_s, seen = 2.0, list[str]()
+    world = World(tmp_path, [action(1)], Hanging())
+    world.service._stop_within_s = stop_within_s
+    world.run(once=False)
+    assert seen == ["broken off"]
+    assert world.log.said == [] and world.source.committed.get(PLACE, 0) == 0
+
+
 def test_partitions_that_go_to_another_member_are_left_in_order(tmp_path: Path) -> None:
     """What is under way lands and is reported before they are given up; what waits is the other's."""
     offsets: dict[tuple[str, int], Mark] = {}

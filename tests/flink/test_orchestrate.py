@@ -200,6 +200,32 @@ def test_a_record_of_a_newer_warm_up_stops_the_job_with_words_on_what_to_do(oper
         operator.take("c", b'{"memory": {"v": 9}}')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello",
+        "null",
+        "[1]",
+        "{}",
+        '{"v": "1"}',
+        '{"v": true}',
+        '{"v": 1}',
+        '{"v": 1, "warm": "3", "subject": "c"}',
+        '{"v": 1, "warm": "3", "subject": 5, "state": {}}',
+        '1, "subject": "c"',
+        '1}, "dead": {"kind": 5',
+    ],
+)
+def test_f2_what_no_warm_up_has_written_is_told_and_changes_nothing(plan: dict[str, Any], text: str) -> None:
+    worker = Operator(OrchestrateJourneys(plan, *contracts(plan)))
+
+    assert worker.take("c", f'{{"memory": {text}}}'.encode()) == []
+    worker.checkpoint()
+
+    assert worker.counts["memories merged=foreign"] == 1 and not worker.heads
+    assert "is no warm-up's record" in worker.lines[-1] and text in worker.lines[-1]
+
+
 def test_an_answer_without_a_state_says_whether_it_stays_or_goes() -> None:
     row = OutRow("actions.web", "ü", b"\0\1", False)
     assert struct.unpack_from(">qi", answer(None, None)) == (NO_TIMER, -1)

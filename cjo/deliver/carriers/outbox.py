@@ -35,8 +35,8 @@ class OutboxCarrier:
 
     A row is on the disk when it counts as delivered. What the files of today or of the last day before it hold already
     is not written again, so that a crash between the disk and the journal makes no second row; a line that a crash has
-    cut off is taken out. Other processes may write into the folder too. A file of today with other columns is left as
-    it is, and another one begun, `CHANNEL-YYYY-MM-DD-2.csv`.
+    cut off is moved into `….csv.cut`. Other processes may write into the folder too. A file of today with other columns
+    is left as it is, and another one begun, `CHANNEL-YYYY-MM-DD-2.csv`.
     """
 
     def __init__(self, spec: Outbox, folder: Path, zone: str, now_s: Callable[[], float]) -> None:

@@ -155,7 +155,11 @@ final class BytesDecoder extends Decoder {
 
     @Override
     public int readIndex() throws IOException {
-        return readInt();
+        int branch = readInt();
+        if (branch < 0) {
+            throw new AvroRuntimeException("a union has no branch " + branch);
+        }
+        return branch;
     }
 
     /** Items of the next block; a negative count is followed by the block's size in bytes. */

@@ -86,10 +86,11 @@ final class DeadLetterAvroSchema implements DeserializationSchema<RowData> {
         return row;
     }
 
+    /** Of exceptions that it throws again and again the JVM leaves out the message. */
     private static String describe(Throwable error) {
         boolean own = error instanceof IOException || error instanceof AvroRuntimeException;
-        String text = own ? error.getMessage() : "the bytes do not fit the writer's schema: " + error.getMessage();
-        return cut(text);
+        String said = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+        return cut(own ? said : "the bytes do not fit the writer's schema: " + said);
     }
 
     private static String cut(String text) {

@@ -58,7 +58,7 @@ final class Nesting {
             case UNION:
                 checkDepth(open);
                 int branch = bytes.readIndex();
-                if (branch < 0 || branch >= schema.getTypes().size()) {
+                if (branch >= schema.getTypes().size()) {
                     throw new AvroRuntimeException("a union has no branch " + branch);
                 }
                 passOver(schema.getTypes().get(branch), bytes, open + 1);

@@ -93,12 +93,24 @@ final class RegistryReader implements Serializable {
 
     /** Null where a registry that answers knows no such id. */
     private SchemaString find(int id) throws IOException {
-        return asked("schema id " + id, () -> rest().getId(id));
+        SchemaString found = asked("schema id " + id, () -> rest().getId(id));
+        if (found != null) {
+            checkThere(found.getSchemaString(), "schema id " + id);
+        }
+        return found;
     }
 
+    /** JSON without a schema in it comes from something else at the registry's address, and says nothing of the record. */
+    private void checkThere(String schema, String what) throws IOException {
+        if (schema == null) {
+            throw new IOException("the schema registry " + url + " gave no answer about " + what + ": JSON without a schema");
+        }
+    }
+
+    /** What a registry has taken is read: of a writer's schema neither default values nor the form of names mean anything here. */
     private Schema parsed(int id, String text, List<SchemaReference> references) throws IOException, UnusableSchemaException {
         try {
-            Schema.Parser parser = new Schema.Parser();
+            Schema.Parser parser = new Schema.Parser().setValidate(false).setValidateDefaults(false);
             parseReferences(references, parser, new HashSet<>());
             return parser.parse(text);
         } catch (UnusableSchemaException error) {
@@ -118,6 +130,7 @@ final class RegistryReader implements Serializable {
                 if (found == null) {
                     throw new UnusableSchemaException("it refers to " + place + ", which the registry does not know");
                 }
+                checkThere(found.getSchema(), place);
                 parseReferences(found.getReferences(), parser, done);
                 parser.parse(found.getSchema());
             }
