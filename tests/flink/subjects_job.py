@@ -20,8 +20,8 @@ def handed_on(touchpoints: list[tuple[int, dict[str, Any]]], plan: dict[str, Any
     tables = with_log(touchpoints, _log.entries_of(plan))
     tables.execute_sql(
         "CREATE TEMPORARY VIEW placed AS SELECT *, 7 AS record_partition, CAST(id AS BIGINT) AS record_offset,"
-        " 'touchpoints' AS record_topic, CAST('k' AS BYTES) AS record_key, CAST('v' AS BYTES) AS raw_value,"
-        " CAST(NULL AS STRING) AS dead_error FROM log"
+        " 'touchpoints' AS record_topic, CAST('k' AS BYTES) AS record_key, CAST('v' AS BYTES) AS raw_value"
+        " FROM log"
     )
     with tables.execute_sql(_log.log_query("placed", plan)).collect() as results:
         return [(row[0], row[1].decode()) for row in results]
