@@ -18,6 +18,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from cjo.errors import StackError
+from cjo.native.build import check_tools
 from cjo.native.finder import compiled_files
 
 JAVA = "flink or broker or cluster"
@@ -33,6 +35,10 @@ POLL_S = 0.5
 
 def main(words: Sequence[str]) -> int:
     """Run the parts and print what each has said; 0 where none has failed and at least one had tests."""
+    if not words and _lacks_compiled():
+        print("the engine is not compiled, though this machine has what that needs: `cjo native` says why", flush=True)
+        print("CJO_NATIVE=0 tests without", flush=True)
+        return 1
     begin_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         parts = _parts(words)
@@ -53,6 +59,17 @@ def main(words: Sequence[str]) -> int:
     some = pytest.ExitCode.OK in codes.values()
     print("all parts have passed" if some else "there was no test to run", flush=True)
     return int(not some)
+
+
+def _lacks_compiled() -> bool:
+    """True where a part of the tests would be left out though it could run: what stopped compiling is to be seen."""
+    if any(compiled_files()) or os.environ.get("CJO_NATIVE") == "0":
+        return False
+    try:
+        check_tools()
+    except StackError:
+        return False
+    return True
 
 
 def _parts(words: Sequence[str]) -> dict[str, list[str]]:

@@ -13,7 +13,6 @@ from cjo.engine.merge import PUBLISH, REMOVE
 _DEFINES = frozenset({PUBLISH, REMOVE})
 _DEFINED = ("signal/", "journey/")
 _TIMED = halts.KINDS | _DEFINES
-_WITH_PLAN = frozenset({PUBLISH, warming.WARM})
 
 
 def control_record(text: str | bytes) -> dict[str, Any] | None:
@@ -36,7 +35,7 @@ def is_control_record(value: object) -> bool:
         return False
     if kind in _TIMED and not isinstance(value.get("effective_at_ms"), int):
         return False
-    return kind not in _WITH_PLAN or isinstance(value.get("plan"), dict)
+    return kind not in (PUBLISH, warming.WARM) or isinstance(value.get("plan"), dict)
 
 
 def beside(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any] | None:

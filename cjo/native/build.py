@@ -43,7 +43,7 @@ def build() -> Path:
     target = build_folder(digest())
     with file_lock(target.parent.parent / "native.lock"):
         if not target.is_dir():
-            _check()
+            check_tools()
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
                 os.replace(_compiled(Path(scratch)), target)
@@ -62,7 +62,8 @@ def _forget_old(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _check() -> None:
+def check_tools() -> None:
+    """Raises StackError where something is missing that compiling needs."""
     lacking = [name for module, name in _TOOLS.items() if importlib.util.find_spec(module) is None]
     if lacking:
         raise StackError(f"compiling needs the packages {lacking}", "pip install 'cjo[native]'")

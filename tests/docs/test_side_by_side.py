@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cjo.errors import StackError
 from tests import side_by_side
 from tests.side_by_side import COMPILED, JAVA, OF_THE_ENGINE, main
 
@@ -57,3 +58,26 @@ def _collects(words: list[str], folder: str) -> bool:
     if f"--ignore={folder}" in words:
         return False
     return folder in words or not set(OF_THE_ENGINE) & set(words)
+
+
+def test_an_engine_that_does_not_compile_any_more_fails_the_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CJO_NATIVE", raising=False)
+    monkeypatch.setattr(side_by_side, "compiled_files", lambda: [])
+    monkeypatch.setattr(side_by_side, "check_tools", lambda: None)
+
+    assert main([]) == 1
+    assert "`cjo native` says why" in capsys.readouterr().out
+
+
+def test_where_nothing_can_be_compiled_the_engine_is_tested_as_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking() -> None:
+        raise StackError("compiling needs a C compiler", "install gcc or clang")
+
+    monkeypatch.delenv("CJO_NATIVE", raising=False)
+    monkeypatch.setattr(side_by_side, "compiled_files", lambda: [])
+    monkeypatch.setattr(side_by_side, "check_tools", lacking)
+
+    assert not side_by_side._lacks_compiled()
+    assert COMPILED not in side_by_side._parts([])

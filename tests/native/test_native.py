@@ -103,7 +103,7 @@ def test_old_builds_are_removed_and_the_newest_stay_however_old(
         os.utime(built / f"native-{days:02}", (now_s - days * 86_400,) * 2)
     (built / "cjo-flink-1.jar").touch()
     monkeypatch.setenv("CJO_CACHE", str(tmp_path))
-    monkeypatch.setattr(building, "_check", lambda: None)
+    monkeypatch.setattr(building, "check_tools", lambda: None)
     monkeypatch.setattr(building, "_compiled", lambda scratch: Path(tempfile.mkdtemp(dir=scratch)))
 
     target = building.build()
