@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +13,15 @@ class Handler(BaseHTTPRequestHandler):
     """Answers in JSON what `respond` says, and writes no log."""
 
     def respond(self) -> None:
-        """Call `answer`; what came with the request is read already."""
+        """Call `answer`; what came with the request is read already, and in `body`."""
         raise NotImplementedError
 
     def do_GET(self) -> None:
-        """A request for something."""
+        """A request, with what it brings in `body`."""
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.respond()
 
-    def do_POST(self) -> None:
-        """A request that brings something."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.respond()
+    do_POST = do_PUT = do_GET  # noqa: N815
 
     def answer(self, status: int, body: bytes) -> None:
         """Send a whole answer."""
@@ -37,9 +36,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(handler: type[Handler]) -> Iterator[str]:
+def served(handler: type[Handler], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """`127.0.0.1:PORT`, where the server answers in the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

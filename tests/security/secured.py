@@ -7,13 +7,10 @@ import http.client
 import json
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from cjo.settings import LOOPBACK, Settings
@@ -23,6 +20,7 @@ from cjo.stack.jars import fetch
 from cjo.stack.java import java_home
 from cjo.stack.process import Launch
 from cjo.stack.stack import Stack
+from tests.served import Handler, served
 
 HERE = Path(__file__).parent
 KEY, AUTHORITY = HERE / "loopback.pem", HERE / "authority.pem"
@@ -123,39 +121,19 @@ def door(registry_url: str) -> Iterator[int]:
     login = f"{USER}:{PASSWORDS['CJO_TEST_REGISTRY_PASSWORD']}".encode()
     expected = f"Basic {base64.b64encode(login).decode()}"
 
-    class Door(BaseHTTPRequestHandler):
-        def _pass(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    class Door(Handler):
+        def respond(self) -> None:
             if self.headers.get("Authorization") != expected:
-                self._answer(401, b'{"error_code": 401, "message": "who are you?"}')
+                self.answer(401, b'{"error_code": 401, "message": "who are you?"}')
                 return
             back = http.client.HTTPConnection(str(target.hostname), target.port, timeout=20)
-            back.request(self.command, self.path, body or None, {"Content-Type": self.headers["Content-Type"] or ""})
+            kind = {"Content-Type": self.headers["Content-Type"] or ""}
+            back.request(self.command, self.path, self.body or None, kind)
             answer = back.getresponse()
-            self._answer(answer.status, answer.read())
+            self.answer(answer.status, answer.read())
             back.close()
 
-        def _answer(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_POST = do_PUT = _pass  # noqa: N815
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer((LOOPBACK, 0), Door)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(KEY)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(Door, context) as address:
+        yield int(address.rpartition(":")[2])
