@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     options = Options(_processes(args, size), args.sort, _time(args.until, "--until"), max(0, args.list))
     problems = _Problems("touchpoints" if args.kafka else "stdin" if args.log == "-" else args.log)
     began = time.monotonic()
-    with _progress() as watch, _file(args.decisions) as decisions:
+    with _progress() as watch, _file(args.decisions, args.log, args.control) as decisions:
         outcome = simulate(_batches(args, wanted), wanted, options, problems.tell, watch, size, decisions)
     problems.close()
     code = 1 if outcome.problems else 0
@@ -114,10 +114,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _file(path: Path | None) -> Iterator[BinaryIO | None]:
+def _file(path: Path | None, *read: str | None) -> Iterator[BinaryIO | None]:
     if path is None:
         yield None
         return
+    for name in read:
+        if name is not None and path.exists() and os.path.exists(name) and path.samefile(name):
+            raise UsageError(f"--decisions: {path} is what is read", "name another file: this one would be emptied")
     try:
         file = path.open("wb")
     except OSError as error:

@@ -143,6 +143,14 @@ def test_d8_a_report_of_a_simulation_has_its_arms_and_its_hold_outs(
     assert len({json.loads(line)["journey"] for line in decisions.read_text().splitlines()}) > 3
 
 
+def test_a_file_for_decisions_that_is_the_log_itself_stays_as_it_is(tmp_path: Path, capsys: Capture) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("{}\n")
+    assert main(["simulate", str(log), "--decisions", str(log)]) == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert log.read_text() == "{}\n"
+
+
 def test_a_file_for_decisions_that_cannot_be_written_is_told_first(tmp_path: Path, capsys: Capture) -> None:
     assert main(["simulate", "-", "--decisions", str(tmp_path / "none" / "x.jsonl")]) == 2
     assert "--decisions: cannot write" in capsys.readouterr().err
