@@ -41,7 +41,7 @@ class Watch:
 
     def until_finished(self) -> Progress:
         """Follow a bounded job to its end."""
-        return self._follow(lambda: self._state() == "FINISHED")
+        return self._follow(self._job.finished)
 
     def until_committed(self, watermark_ms: int) -> Progress:
         """Follow an endless job until `watermark_ms` is reached and a checkpoint that began later is complete."""
@@ -82,9 +82,3 @@ class Watch:
         samples.append((time.monotonic() - self._started_s, read))
         self.progress.cpu.append((sum(sum(worker.cpu_times()[:2]) for worker in self._workers), read))
         return True
-
-    def _state(self) -> str:
-        state = str(self._rest.get(f"/jobs/{self._job_id}")["state"])
-        if state != "FINISHED":
-            self._job.check()
-        return state

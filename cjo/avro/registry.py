@@ -151,7 +151,14 @@ class Registry:
 
     def set_compatibility(self, subject: str, level: str = COMPATIBILITY) -> None:
         """Make `level` (BACKWARD, FORWARD, FULL, ..._TRANSITIVE, NONE) the rule for new versions of `subject`."""
-        self._call("PUT", f"/config/{_segment(subject)}", {"compatibility": level})
+        path, rule = f"/config/{_segment(subject)}", {"compatibility": level}
+        try:
+            self._call("PUT", path, rule)
+        except RegistryError as error:
+            if error.kind != "incompatible":
+                raise
+            # Apicurio looks whether there is a rule and then makes one: it answers 409 where another did so meanwhile.
+            self._call("PUT", path, rule)
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         status, answer = request(method, self.url + path, body, self._timeout_s, self._options)

@@ -22,9 +22,15 @@ class JobWatch:
 
     def check(self) -> None:
         """Raise StackError where the job has ended, with Flink's reason."""
+        if self.finished():
+            raise StackError("the job is FINISHED, which a job without an end never is", "see Flink's logs")
+
+    def finished(self) -> bool:
+        """True where a bounded job has come to its end; StackError, with Flink's reason, where it did not get there."""
         state = self._get("")["state"]
-        if state in ("FAILED", "CANCELED", "FINISHED"):
+        if state in ("FAILED", "CANCELED"):
             raise StackError(f"the job is {state}: {self._rest.exceptions(self._job_id)[:2000]}", "see Flink's logs")
+        return bool(state == "FINISHED")
 
     def read(self) -> int:
         """How many records of the log the job has read."""

@@ -80,3 +80,27 @@ def test_a_login_in_the_url_goes_as_a_header_and_never_into_a_message() -> None:
 def test_an_answer_that_is_no_json_is_a_registry_error() -> None:
     with answering(200, b"<html>hello</html>") as address, pytest.raises(RegistryError):
         Registry(f"http://{address}").schema(1)
+
+
+def test_a_rule_that_another_has_just_made_is_set_all_the_same() -> None:
+    """Apicurio looks whether there is a rule and then makes one, so two clients at once meet."""
+    calls: list[bytes] = []
+
+    class Meeting(Handler):
+        def respond(self) -> None:
+            calls.append(self.body)
+            if len(calls) == 1:
+                self.answer(409, b'{"error_code": 409, "message": "A rule named \'COMPATIBILITY\' already exists."}')
+            else:
+                self.answer(200, b'{"compatibility": "FULL"}')
+
+    with served(Meeting) as address:
+        Registry(f"http://{address}").set_compatibility("touchpoints-value", "FULL")
+
+    assert calls == [b'{"compatibility": "FULL"}'] * 2
+
+
+def test_a_rule_that_is_refused_again_is_told() -> None:
+    body = json.dumps({"error_code": 409, "message": "no"}).encode()
+    with answering(409, body) as address, pytest.raises(RegistryError, match="answered 409"):
+        Registry(f"http://{address}").set_compatibility("touchpoints-value")
