@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 FROM_SHARE, TO_SHARE = 0.1, 0.9
 """The part of the input over which the steady rate is taken: starting and finishing are left out."""
@@ -44,6 +46,12 @@ def _crossing(samples: Sequence[tuple[float, int]], records: float) -> float | N
     return None
 
 
+def without_rate(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each case whose rate is not known, for its run was over too soon, and what to do."""
+    cases = dict.fromkeys(row["case"] for row in rows if "steady_per_s" in row and row["steady_per_s"] is None)
+    return [f"{case} was over before its rate could be told: a longer log has it (--records)" for case in cases]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest of `values` that at least `share` (0 to 1) of them do not exceed. Raises ValueError for none."""
     if not values:
@@ -76,7 +84,8 @@ class Target:
         if not mine or not other:
             return None
         word = "reached" if mine >= self.ratio * other else "MISSED"
-        return f"{self.case} is {mine / other:.2f} of {self.of}, at least {self.ratio:g} is wanted: {word}"
+        share = math.floor(100 * mine / other) / 100  # rounded up, what misses a target could look like it
+        return f"{self.case} is {share:.2f} of {self.of}, at least {self.ratio:g} is wanted: {word}"
 
 
 TARGETS = (Target("cjo", 0.4, "limit"), Target("cjo", 5.0, "pyflink-tutorial"), Target("policies", 0.8, "cjo"))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.figures import TARGETS
+from bench.figures import TARGETS, without_rate
 
 Row = dict[str, Any]
 _PACKAGES = ("apache-flink", "fastavro", "orjson", "confluent-kafka")
@@ -55,7 +55,7 @@ def table(rows: Sequence[Row]) -> str:
         lines.append(f"{row['case']:<18}{row['records']:>11,}{numbers}  {moments}".rstrip())
     per_s = {row["case"]: row.get("steady_per_s") for row in rows}
     verdicts = [verdict for target in TARGETS if (verdict := target.verdict(per_s))]
-    return "\n".join([*lines, "", *verdicts]).rstrip()
+    return "\n".join([*lines, "", *without_rate(rows), *verdicts]).rstrip()
 
 
 def _or_dash(value: float | None, form: str) -> str:

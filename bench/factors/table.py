@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median_high
 from typing import Any
 
-from bench.figures import Target
+from bench.figures import Target, without_rate
 
 TARGETS = (Target("base", 0.35, "limit"), Target("base", 0.5, "signals-1"))
 
@@ -25,7 +25,8 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             f"{case:<16}{_number(mine):>11}{_share(mine, per_s.get('base')):>9}{_share(mine, per_s.get('limit')):>10}"
             f"{_figure(_middle(row['cpu_us'] for row in runs)):>8}{'/'.join(map(_number, moments)):>12}{_spread(runs)}"
         )
-    return "\n".join([*lines, "", *(verdict for target in TARGETS if (verdict := target.verdict(per_s)))]).rstrip()
+    verdicts = [verdict for target in TARGETS if (verdict := target.verdict(per_s))]
+    return "\n".join([*lines, "", *without_rate(rows), *verdicts]).rstrip()
 
 
 def _middle(values: Iterable[float | None]) -> Any:

@@ -72,6 +72,13 @@ def test_the_table_compares_with_the_base_case_and_the_limit() -> None:
     assert "base is 0.62 of signals-1, at least 0.5 is wanted: reached" in text
 
 
+def test_a_row_that_was_over_too_soon_says_what_to_do() -> None:
+    base = {"case": "base", "steady_per_s": 100_000, "cpu_us": 17.0, "moments": {"in all": 12_345}}
+    rows = [{"case": "limit", "steady_per_s": None, "cpu_us": None, "moments": None}, base] * 2
+
+    assert table(rows).endswith("\n\nlimit was over before its rate could be told: a longer log has it (--records)")
+
+
 def test_of_several_rounds_the_table_tells_the_middle_and_how_far_apart_they_are() -> None:
     limit = [{"case": "limit", "steady_per_s": per_s, "cpu_us": 4.0, "moments": None} for per_s in (400, 500, 900)]
     base = [

@@ -71,3 +71,11 @@ def test_a_target_is_judged_by_both_rates():
     assert str(target.verdict({"cjo": 39.0, "limit": 100.0})).endswith("MISSED")
     assert target.verdict({"cjo": 40.0, "limit": None}) is None
     assert target.verdict({"cjo": 40.0}) is None
+
+
+def test_what_misses_a_target_by_little_does_not_look_like_it():
+    target = Target("base", 0.35, "limit")
+
+    assert (
+        target.verdict({"base": 223_953, "limit": 645_801}) == "base is 0.34 of limit, at least 0.35 is wanted: MISSED"
+    )
