@@ -14,6 +14,8 @@ Row = dict[str, Any]
 SEGMENTS = ("gold", "silver", "")
 _LONG = 9 * DAY
 """Longer than both horizons: meanwhile everything is looked through for what is too old."""
+_REMEMBERED = 6 * DAY
+"""Within `dedup_horizon`: for so long a repeat counts once, and afterwards as another touchpoint (S5)."""
 _GAPS = [0, 0, 1, 1_000, BOUND - 1, BOUND, 20_000, 30_000, WITHIN - 1, WITHIN, WITHIN + 1, 3 * WITHIN, _LONG]
 _SUBJECTS = ["c1"] * 8 + ["c2", "ü 3"]
 
@@ -77,9 +79,11 @@ def logs(draw: st.DrawFn, late: bool = False) -> list[tuple[str, Row]]:
     for which, where, other in draw(_repeats):
         place = which % len(arrived)
         subject, row = arrived[place]
-        last = _within(arrived, place, BOUND if other else 6 * DAY)
-        if last <= place:  # it is a repeat that came late itself
-            last, other = len(arrived), {}
+        last = _within(arrived, place, BOUND if other else _REMEMBERED)
+        if last <= place and other:  # it is a repeat that came after the bound
+            last, other = _within(arrived, place, _REMEMBERED), {}
+        if last <= place:  # it came late itself
+            last = len(arrived)
         arrived.insert(min(place + 1 + where, last), (subject, row | other))
     return arrived
 
