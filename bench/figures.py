@@ -48,8 +48,13 @@ def _crossing(samples: Sequence[tuple[float, int]], records: float) -> float | N
 
 def without_rate(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line for each case whose rate is not known, for its run was over too soon, and what to do."""
-    cases = dict.fromkeys(row["case"] for row in rows if "steady_per_s" in row and row["steady_per_s"] is None)
+    cases = dict.fromkeys(row["case"] for row in rows if row.get("steady_per_s", 0) is None)
     return [f"{case} was over before its rate could be told: a longer log has it (--records)" for case in cases]
+
+
+def part_of(mine: float, other: float) -> str:
+    """`mine` as a part of `other`, two digits, never rounded up: what misses a target is not to look like it."""
+    return f"{math.floor(100 * mine / other) / 100:.2f}"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -84,8 +89,7 @@ class Target:
         if not mine or not other:
             return None
         word = "reached" if mine >= self.ratio * other else "MISSED"
-        share = math.floor(100 * mine / other) / 100  # rounded up, what misses a target could look like it
-        return f"{self.case} is {share:.2f} of {self.of}, at least {self.ratio:g} is wanted: {word}"
+        return f"{self.case} is {part_of(mine, other)} of {self.of}, at least {self.ratio:g} is wanted: {word}"
 
 
 TARGETS = (Target("cjo", 0.4, "limit"), Target("cjo", 5.0, "pyflink-tutorial"), Target("policies", 0.8, "cjo"))

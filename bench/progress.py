@@ -32,7 +32,6 @@ class Watch:
     """One job from its submission on; `started_s` is the monotonic time at which submitting began."""
 
     def __init__(self, rest: FlinkRest, job_id: str, started_s: float, workers: Sequence[psutil.Process] = ()) -> None:
-        self._rest = rest
         self._workers = workers
         self._job_id = job_id
         self._started_s = started_s

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median_high
 from typing import Any
 
-from bench.figures import Target, without_rate
+from bench.figures import Target, part_of, without_rate
 
 TARGETS = (Target("base", 0.35, "limit"), Target("base", 0.5, "signals-1"))
 
@@ -49,4 +49,4 @@ def _figure(value: float | None) -> str:
 
 
 def _share(mine: float | None, other: float | None) -> str:
-    return f"{mine / other:.2f}" if mine and other else "-"
+    return part_of(mine, other) if mine and other else "-"
