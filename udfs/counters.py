@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from cjo.engine.room import COUNTERS
 from cjo.errors import DEAD_KINDS
 from cjo.reasons import REASONS
 
-PLAIN = (
+PLAIN: Final = (
     "inputs",
     "late",
     "beyond_horizon",
@@ -20,7 +20,7 @@ PLAIN = (
     "moment_unknown",
     "consent_undeclared",
 )
-OTHER = "other"
+OTHER: Final = "other"
 """The reason of a decision whose code is none of `cjo.reasons`: a label has a bounded number of values."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from udfs import sections
 
@@ -18,7 +18,7 @@ READ_BYTES = 65_536
 """A subject of whom so much was read between two checkpoints is held until the next one."""
 SUBJECTS = 64
 """So many are held at a time: what they take of Python's memory is some times the bytes of their states."""
-_WATCHED = 10_000
+_WATCHED: Final = 10_000
 """So many subjects' reading is counted: with more, counting begins again."""
 
 

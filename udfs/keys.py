@@ -7,18 +7,18 @@ key is in the entry `NAME#NUMBER`. The engine sees one dict, in the order in whi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
 import orjson
 
 from udfs.lazy import PENDING, Lazy
 
-ENTRIES = 64
+ENTRIES: Final = 64
 SPLIT_BYTES = 16_384
 """Memory of a signal that is longer than this, and has so many keys, is split."""
 KEYS_MIN = 32
-ORDER = "#"
+ORDER: Final = "#"
 
 
 class Keys(Lazy):

@@ -6,9 +6,9 @@ It answers what engine code asks of a dict, and is none: compiled code would loo
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, ValuesView
-from typing import Any
+from typing import Any, Final
 
-PENDING = object()
+PENDING: Final = object()
 """In place of an entry that nobody has asked for."""
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -14,7 +14,7 @@ EVERY = 256
 """One of so many written states that signals keep something in is measured: what that costs is not seen."""
 _AT_ONCE = 1_000
 """So many measurements are handed over with a checkpoint at most."""
-OTHER = "other"
+OTHER: Final = "other"
 """The label of a place that no signal of the known plans has."""
 
 

@@ -6,7 +6,7 @@ No name of Flink's is used here: what hosts it gives bytes and takes bytes, so a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -22,10 +22,11 @@ from udfs.notices import Log, Notices
 from udfs.records import Records
 from udfs.transition import OutRow, answer, earlier, held, rows_only
 
-_MEMORY = b'{"memory":'
+_MEMORY: Final = b'{"memory":'
 """How a record of the topic memory begins: what comes then is as it stands there, which need not be JSON."""
-_FIELDS = {"warm": str, "subject": str, "state": dict}
+_FIELDS: Final = {"warm": str, "subject": str, "state": dict}
 """What is in a record of this version."""
+_loads: Final = orjson.loads
 
 
 class Host(sections.Store, Metrics, Gauges, Log, Protocol):
@@ -76,24 +77,25 @@ class OrchestrateJourneys:
         """
         if data.startswith(_MEMORY):
             return self._on_memory(data, head)
-        row = orjson.loads(data)
-        subject = row.pop("subject", None)
+        row = _loads(data)
+        subject = row.get("subject")
         if subject is None:
             return rows_only([self._dead(row["dead"])])
+        del row["subject"]
         self._counters.inputs += 1
         busy = self._busy.get(subject)
         if busy is not None:
             return self._input_of_busy(busy, subject, row)
         state, armed_ms = sections.load(head, self._host)
-        step = self._engine.on_input(state, subject, row)
-        if not step.changed:
-            return rows_only(self._rows(subject, step.effects)) if step.effects else None
-        timer_ms = earlier(step.wake_at_ms, armed_ms)
-        rows = self._rows(subject, step.effects) if step.effects else ()
+        after, effects, wake_at_ms, changed = self._engine.on_input(state, subject, row)
+        if not changed:
+            return rows_only(self._rows(subject, effects)) if effects else None
+        timer_ms = earlier(wake_at_ms, armed_ms)
+        rows = self._rows(subject, effects) if effects else ()
         if self._busy.wants(subject, state, head):
-            self._busy[subject] = Held(step.state, timer_ms or armed_ms, head)
+            self._busy[subject] = Held(after, timer_ms or armed_ms, head)
             return held(timer_ms, rows)
-        kept = self._save(subject, step.state, timer_ms or armed_ms, head)
+        kept = self._save(subject, after, timer_ms or armed_ms, head)
         return answer(kept, timer_ms, rows)
 
     def on_time(self, subject: str, time_ms: int, head: bytes | None) -> bytes | None:

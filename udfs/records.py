@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from cjo.avro.codec import Writer
 from cjo.topics import DEADLETTERS, DECISIONS, MOMENTS, TOUCHPOINTS, topics_for
 from udfs.transition import OutRow
 
-DEAD_VALUE_BYTES_MAX = 262_144
+DEAD_VALUE_BYTES_MAX: Final = 262_144
 """A dead record's value is cut here: with its framing it must fit any topic, and the hash tells the rest."""
 
 

@@ -10,26 +10,28 @@ text into a checkpoint character by character. docs/reasons/probes.md has the me
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
 from udfs.keys import KEYS_MIN, SPLIT_BYTES, Keys, keys_in, number_of, order_of, split
 from udfs.lazy import PENDING, Lazy
 
-SIGNALS = "sig"
-GROWING = (SIGNALS, "seen", "warm")
+SIGNALS: Final = "sig"
+GROWING: Final = (SIGNALS, "seen", "warm")
 SPILL_BYTES = 2_048
 """A head longer than this gives away its large entries."""
 GROWTH_BYTES = 256
 """They are looked for once for so many bytes that it has grown: mostly there are none."""
 ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
-MANY = "#"
+MANY: Final = "#"
 """What the name of an entry begins with that is one of many, each as large as the others: none stays in the head."""
-_ARMED = "_armed"
-_OUT = "_out"
-_KEYS = b'{"#":['
+_ARMED: Final = "_armed"
+_OUT: Final = "_out"
+_KEYS: Final = b'{"#":['
+_loads: Final = orjson.loads
+_dumps: Final = orjson.dumps
 
 
 class Store(Protocol):
@@ -58,7 +60,7 @@ class Part(Lazy):
 
     def _load(self, name: str) -> Any:
         data = self._look(name)
-        value = orjson.loads(data)
+        value = _loads(data)
         order = keys_in(value)
         if order is not None:
             value = Keys(order, self._reader(name))
@@ -107,7 +109,7 @@ def load(head: bytes | None, store: Store) -> tuple[dict[str, Any] | None, int |
     """(state, time for which a timer is armed) of the current subject, epoch ms; (None, None) where nothing is kept."""
     if head is None:
         return None, None
-    state: dict[str, Any] = orjson.loads(head)
+    state: dict[str, Any] = _loads(head)
     armed_ms = state.pop(_ARMED, None)
     if _OUT in state:
         for part, names in state.pop(_OUT).items():
@@ -131,7 +133,7 @@ def save(state: dict[str, Any] | None, armed_ms: int | None, store: Store, befor
     out: dict[str, list[str]] = {}
     for part in GROWING:
         entries = state.get(part)
-        if entries.__class__ is Part:  # rare: the state is large
+        if isinstance(entries, Part):  # rare: the state is large
             names = _write_entries(store, part, entries)
             if names:
                 out[part] = names
@@ -161,7 +163,7 @@ def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
     """How much was read of the current subject's state, bytes; 0 where it is small."""
     if state is None or head is None:
         return 0
-    parts = [part for name in GROWING if (part := state.get(name)).__class__ is Part]
+    parts = [part for name in GROWING if isinstance(part := state.get(name), Part)]
     if not parts and len(head) <= SPILL_BYTES:
         return 0
     return len(head) + sum([part.bytes_read() for part in parts])
@@ -170,9 +172,9 @@ def bytes_read(state: dict[str, Any] | None, head: bytes | None) -> int:
 def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]) -> bytes:
     if not out:
         if armed_ms is None:
-            return orjson.dumps(state)
+            return _dumps(state)
         state[_ARMED] = armed_ms  # for the moment: a copy of the state would cost more
-        data = orjson.dumps(state)
+        data = _dumps(state)
         del state[_ARMED]
         return data
     head: dict[str, Any] = {**state, _OUT: out}
@@ -182,7 +184,7 @@ def _head(state: dict[str, Any], armed_ms: int | None, out: dict[str, list[str]]
         head[part] = {name: kept[name] for name in kept if name not in moved}
     if armed_ms is not None:
         head[_ARMED] = armed_ms
-    return orjson.dumps(head)
+    return _dumps(head)
 
 
 def _write_entries(store: Store, part: str, entries: Part) -> list[str]:
@@ -203,7 +205,7 @@ def _write(store: Store, part: str, name: str, value: Any, before: bytes) -> Non
             _write_keys(store, part, name, value)
             return
         value = dict(value.items())
-    data = orjson.dumps(value)
+    data = _dumps(value)
     if data != before:
         _put(store, part, name, value, data, before)
 
@@ -235,7 +237,7 @@ def _remove(store: Store, part: str, name: str) -> None:
 
 def _remove_keys(store: Store, part: str, name: str, entry: bytes) -> None:
     """Remove the entries of the keys that `entry` names, where it does."""
-    keys = keys_in(orjson.loads(entry)) if entry.startswith(_KEYS) else None
+    keys = keys_in(_loads(entry)) if entry.startswith(_KEYS) else None
     for number in {number_of(key) for key in keys or ()}:
         store.remove(_name(part, f"{name}#{number}"))
 
@@ -251,7 +253,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
     for part in GROWING:
         moved = set(out.get(part, ()))
         for name in [name for name in state.get(part, ()) if name not in moved]:
-            data = orjson.dumps(state[part][name])
+            data = _dumps(state[part][name])
             if len(data) >= ENTRY_BYTES_MIN or name[:1] == MANY:
                 _put(store, part, name, state[part][name], data, b"")
                 out.setdefault(part, []).append(name)
@@ -260,7 +262,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
 
 
 def _clear(head: bytes, store: Store) -> None:
-    for part, names in orjson.loads(head).get(_OUT, {}).items():
+    for part, names in _loads(head).get(_OUT, {}).items():
         for name in names:
             _remove(store, part, name)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from struct import Struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-NO_TIMER = -(1 << 63)
-GONE = -1
-UNCHANGED = -2
-HELD = -3
-_HEAD = Struct(">qi")
-_LENGTH = Struct(">i").pack
+NO_TIMER: Final = -(1 << 63)
+GONE: Final = -1
+UNCHANGED: Final = -2
+HELD: Final = -3
+_HEAD: Final = Struct(">qi").pack
+_LENGTH: Final = Struct(">i").pack
 
 
 class OutRow(NamedTuple):
@@ -26,7 +26,7 @@ class OutRow(NamedTuple):
 
 def answer(state: bytes | None, timer_ms: int | None, rows: Sequence[OutRow] = ()) -> bytes:
     """The new state (None: nothing is kept any more), a timer that is wanted (epoch ms), and rows to be written."""
-    begin = _HEAD.pack(NO_TIMER if timer_ms is None else timer_ms, GONE if state is None else len(state))
+    begin = _HEAD(NO_TIMER if timer_ms is None else timer_ms, GONE if state is None else len(state))
     if state is not None:
         begin += state
     return _joined([begin], rows) if rows else begin
@@ -34,12 +34,12 @@ def answer(state: bytes | None, timer_ms: int | None, rows: Sequence[OutRow] = (
 
 def held(timer_ms: int | None, rows: Iterable[OutRow] = ()) -> bytes:
     """Python holds the new state until the next checkpoint, which is to ask for it."""
-    return _joined([_HEAD.pack(NO_TIMER if timer_ms is None else timer_ms, HELD)], rows)
+    return _joined([_HEAD(NO_TIMER if timer_ms is None else timer_ms, HELD)], rows)
 
 
 def rows_only(rows: Iterable[OutRow]) -> bytes:
     """Rows to be written; the state stays as it was."""
-    return _joined([_HEAD.pack(NO_TIMER, UNCHANGED)], rows)
+    return _joined([_HEAD(NO_TIMER, UNCHANGED)], rows)
 
 
 def _joined(pieces: list[bytes], rows: Iterable[OutRow]) -> bytes:

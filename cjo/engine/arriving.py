@@ -6,7 +6,7 @@ clock was past it (T4). The log may hold such records that are not of the engine
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -17,8 +17,8 @@ from cjo.engine.subjects import CUSTOMER
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
-_VALUES = "values"
-_LONGEST = 1_000 * TEXT
+_VALUES: Final = "values"
+_LONGEST: Final = 1_000 * TEXT
 """Characters of a moment's values as JSON: as many as a broker takes in one record."""
 Row = dict[str, Any]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from cjo.engine import halts, warming
 from cjo.engine.merge import PUBLISH, REMOVE
 
-_DEFINES = frozenset({PUBLISH, REMOVE})
-_DEFINED = ("signal/", "journey/")
-_TIMED = halts.KINDS | _DEFINES
+_DEFINES: Final = frozenset({PUBLISH, REMOVE})
+_DEFINED: Final = ("signal/", "journey/")
+_TIMED: Final = halts.KINDS | _DEFINES
 
 
 def control_record(text: str | bytes) -> dict[str, Any] | None:

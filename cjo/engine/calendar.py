@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Final
 
 from cjo.engine.localtime import local_date
 from cjo.values import to_timestamp
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 def read_date(text: str | None, kind: str, zone: str) -> date | None:

@@ -16,7 +16,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.exact import EXACT
 from cjo.errors import SpecError
@@ -27,7 +27,7 @@ Evaluate = Callable[[Row, "dict[str, Any] | None", "dict[str, Any] | None"], Any
 Condition = Callable[[Row, "dict[str, Any] | None", "dict[str, Any] | None"], "bool | None"]
 
 # Where a run keeps what these sources name.
-_OF_RUN = {"run": "vars", "outcome": "out"}
+_OF_RUN: Final = {"run": "vars", "outcome": "out"}
 
 
 def compile_condition(cond: Sequence[Any] | None) -> Condition:
@@ -93,11 +93,11 @@ def _read_field(name: str, reader: Callable[[Any], Any] | None) -> Evaluate:
 
 def _read_attr(name: str, reader: Callable[[Any], Any] | None) -> Evaluate:
     def text(row: Row, moment: Any, profile: Any) -> Any:
-        attributes = row.get("attributes")
+        attributes: Row | None = row.get("attributes")
         return attributes.get(name) if attributes else None
 
     def read(row: Row, moment: Any, profile: Any) -> Any:
-        attributes = row.get("attributes")
+        attributes: Row | None = row.get("attributes")
         value = attributes.get(name) if attributes else None
         return None if value is None else reader(value)  # type: ignore[misc]
 
@@ -225,7 +225,7 @@ def _with_literal(test: Callable[[Any, Any], bool], left: Sequence[Any], literal
 
 def _attr_equals(name: str, literal: Any) -> Evaluate:
     def holds(row: Row, moment: Any, profile: Any) -> bool | None:
-        attributes = row.get("attributes")
+        attributes: Row | None = row.get("attributes")
         if not attributes:
             return None
         value = attributes.get(name)
@@ -306,7 +306,7 @@ def _coalesce(cond: Sequence[Any]) -> Evaluate:
     return compute
 
 
-_BUILDERS: dict[str, Callable[[Sequence[Any]], Evaluate]] = {
+_BUILDERS: Final[dict[str, Callable[[Sequence[Any]], Evaluate]]] = {
     "field": compile_ref,
     "attr": compile_ref,
     "moment": compile_ref,

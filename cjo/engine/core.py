@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine import duplicates, forgetting, hearing, pauses, people, reservations, runs, subjects
 from cjo.engine.arriving import arrive
@@ -26,7 +26,7 @@ from cjo.engine.warming import Group, Warming, drop_where_empty, has_joined, is_
 State = dict[str, Any]
 Row = dict[str, Any]
 
-_changed = partial(tuple.__new__, Transition)  # once for every input: the class's own way takes twice as long
+_changed: Final = partial(tuple.__new__, Transition)  # once for every input: the class's own way takes twice as long
 
 
 class Engine:
@@ -61,7 +61,7 @@ class Engine:
             return self._ordered.on_input(kind, state, subject, row)
         if at_ms < self._book.warming_until_ms:
             return self._beside_the_plan(plan, state, subject, row)
-        return self._on_input(plan, state, subject, row, plan.match(row))
+        return self._on_input(plan, state, subject, row, plan.wanted.match(row))
 
     def _on_input(
         self, plan: CompiledPlan, state: State | None, subject: str, row: Row, targets: list[Target] | None
@@ -102,7 +102,7 @@ class Engine:
             self._obey_all(state, subject, clock_ms, until_ms, effects)
             if "control" in state and state["control"] > at_ms:
                 plan = self._book.at(state["control"])
-                targets = plan.match(row) or []
+                targets = plan.wanted.match(row) or []
         seen = state["seen"]
         if not duplicates.remember(seen, mark, content, at_ms):
             effects.append(("count", "marks_forgotten"))
@@ -164,11 +164,11 @@ class Engine:
         """True where a signal asks for the touchpoint: of customers, or of the kind of `subject`."""
         plan = self._book.at(row["at"])
         kind = None if subject is None else plan.kind_of(subject)
-        return bool(plan.match(row) if kind is None else plan.match_of(kind, row))
+        return bool(plan.wanted.match(row) if kind is None else plan.match_of(kind, row))
 
     def is_wanted(self, row: Row) -> bool:
         """True where the touchpoint moves a subject's clock."""
-        return self._book.at(row["at"]).match(row) is not None
+        return self._book.at(row["at"]).wanted.match(row) is not None
 
     def tick(self, state: State | None, subject: str, clock_ms: int) -> State | None:
         """Time has come to `clock_ms` by an input that nothing here asks for."""
@@ -204,7 +204,7 @@ class Engine:
 
         One whose subject has come past the time of joining takes it there, also where nobody else asks for it.
         """
-        targets, taken, counts = plan.match(row), False, []
+        targets, taken, counts = plan.wanted.match(row), False, []
         for group in self._book.groups_after(row["at"]):
             if not self._warming.engine(group).asks_for(row):
                 continue
@@ -396,12 +396,11 @@ def _first_to_tell(state: State, plan: CompiledPlan) -> int:
 
 
 def _is_idle(state: State, plan: CompiledPlan, wake_id: str) -> bool:
-    kind, _, rest = wake_id.partition(":")
-    if kind != "s":
+    if not wake_id.startswith("s:"):
         return False
-    place, _, key = rest.partition(":")
-    signal = plan.places.get(place)
-    memory = state["sig"].get(place, {}).get(key)
+    place, _, key = wake_id[2:].partition(":")
+    signal, keys = plan.places.get(place), state["sig"].get(place)
+    memory = keys.get(key) if keys else None
     return signal is not None and memory is not None and signal.is_idle(memory)
 
 

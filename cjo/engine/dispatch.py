@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.signals import Ending, Signal
@@ -24,7 +24,8 @@ Group = tuple[Condition | None, list[Target]]
 """A condition (None: none), and what asks for the touchpoints that it holds for."""
 Wish = tuple[Cond, list[Target]]
 """The same with the condition as the plan has it."""
-DEEPEST = 3
+T = TypeVar("T")
+DEEPEST: Final = 3
 """So many attributes are looked at one after the other: each makes the plan's part in memory larger."""
 Place = tuple[str, str]
 """Where a text stands in a touchpoint: ("attr" or "field", name)."""
@@ -53,6 +54,18 @@ class Wanted:
         return Dispatch(list(self._by_condition.values()), self._repeats)
 
 
+class Table:
+    """Finds what asks for a touchpoint, by its type."""
+
+    def __init__(self, by_type: dict[str, Dispatch]) -> None:
+        self._by_type = by_type
+
+    def match(self, row: Row) -> list[Target] | None:
+        """What a touchpoint is wanted for, in the order of the plan; None where nothing asks for it."""
+        dispatch = self._by_type.get(row["type"])
+        return None if dispatch is None else dispatch.match(row)
+
+
 class Dispatch:
     """Finds what asks for a touchpoint of one type."""
 
@@ -65,14 +78,16 @@ class Dispatch:
         fork = self._first
         while fork.place is not None:
             source, name = fork.place
-            texts = row if source == "field" else row.get("attributes")
+            texts: Row | None = row if source == "field" else row.get("attributes")
             value = texts.get(name) if texts else None
             fork = fork.by_value.get(value, fork.otherwise)
         found: list[Target] | None = None
+        joined = False
         for condition, wanted in fork.groups:
             if condition is None or condition(row, None, None) is True:
-                found = wanted if found is None else found + wanted
-        return _each_once(found) if self._repeats and found else found
+                joined = found is not None
+                found = found + wanted if found is not None else wanted
+        return _each_once(found) if joined and self._repeats and found else found
 
 
 class _Fork:
@@ -94,9 +109,9 @@ class _Fork:
         self.otherwise = _Fork(_left(wanted, told, self.place, None), depth + 1)
 
 
-def _each_once(targets: list[Target]) -> list[Target]:
+def _each_once(targets: list[T]) -> list[T]:
     """Without what a touchpoint is asked for twice, in one role and with one extra."""
-    found: list[Target] = []
+    found: list[T] = []
     for target in targets:
         if target not in found:
             found.append(target)
@@ -123,7 +138,7 @@ def _groups(wanted: list[Wish]) -> list[Group]:
             found[-1] = None, found[-1][1] + targets
         else:
             found.append((condition, targets))
-    return found
+    return [(condition, _each_once(targets)) for condition, targets in found]
 
 
 def _told_apart(where: Cond) -> Iterator[tuple[Place, frozenset[str]]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.ids import digest
 
-_HEX = 16
+_HEX: Final = 16
 
 
 def drawn(experiment: str, subject: str, arms: list[dict[str, Any]]) -> str:

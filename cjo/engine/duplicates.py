@@ -11,26 +11,28 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, MutableMapping
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
 import orjson
 
 from cjo.engine.room import EVENTS
 
-COUNTS = "n"
+COUNTS: Final = "n"
 """Where it is there, marks are spread over parts."""
 SPREAD = 256
 """So many events are remembered in one place."""
-_DAY_MS = 86_400_000
-_MARK = 11
-_ENTRY = 14
-_SORTED = orjson.OPT_SORT_KEYS
-_DIGITS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
-_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-_dumps = orjson.dumps
+_DAY_MS: Final = 86_400_000
+_MARK: Final = 11
+_ENTRY: Final = 14
+_SORTED: Final = orjson.OPT_SORT_KEYS
+_DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+_dumps: Final = orjson.dumps
+_checksum: Final = crc32
 
-NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
+NEW: Final = "new"
+DUPLICATE: Final = "duplicate"
+CONFLICT: Final = "conflict"
 Seen = MutableMapping[str, Any]
 Days = dict[str, str]
 
@@ -47,8 +49,9 @@ def content_of(row: dict[str, Any]) -> tuple[str, int]:
     if "sent_at" in content:
         del content["sent_at"]
     data = _dumps(content, None, _SORTED)
-    checksum = crc32(data)
-    return _PAIRS[checksum >> 20] + _DIGITS[checksum >> 14 & 63], len(data)  # base64 of its first 18 bits
+    checksum = _checksum(data)
+    first, second, third = checksum >> 26, checksum >> 20 & 63, checksum >> 14 & 63  # base64 of its first 18 bits
+    return f"{_DIGITS[first]}{_DIGITS[second]}{_DIGITS[third]}", len(data)
 
 
 def verdict(seen: Seen, mark: str, content: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Final
 
-DIGITS = Context(prec=50, rounding=ROUND_HALF_EVEN)
+DIGITS: Final = Context(prec=50, rounding=ROUND_HALF_EVEN)
 """Where a float does not tell, this does; the same everywhere, whatever the thread's own context."""
 
-EXACT = Context(prec=120)
+EXACT: Final = Context(prec=120)
 """In which sums and products of declared decimals are not rounded: the thread's own context has 28 digits."""
 
-_TIE = 0.001
-_UNIT = Decimal(1)
+_TIE: Final = 0.001
+_UNIT: Final = Decimal(1)
 
 
 def rounded(near: float, exact: Callable[[], Decimal]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine import duplicates, reservations, runs, subjects
 from cjo.engine.modes import journey_of_mark
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 State = dict[str, Any]
 
-PRIORITY = 9_999
+PRIORITY: Final = 9_999
 """Of its wake-up: it comes last of all that is due at one instant."""
 
 

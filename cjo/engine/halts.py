@@ -7,12 +7,15 @@ all of them, so of several at one instant it is clear which was meant last.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-PAUSE, RESUME, STOP, STOP_ALL = "pause", "resume", "stop", "stop-all"
-KINDS = frozenset({PAUSE, RESUME, STOP, STOP_ALL})
-PREFIX = "control/"
-EVERY = "*"
+PAUSE: Final = "pause"
+RESUME: Final = "resume"
+STOP: Final = "stop"
+STOP_ALL: Final = "stop-all"
+KINDS: Final = frozenset({PAUSE, RESUME, STOP, STOP_ALL})
+PREFIX: Final = "control/"
+EVERY: Final = "*"
 
 
 class Halt(NamedTuple):
@@ -23,7 +26,7 @@ class Halt(NamedTuple):
 
 
 Halts = dict[str, Halt]
-NONE: Halts = {}
+NONE: Final[Halts] = {}
 
 
 def of_journey(known: Halts, journey: str) -> Halt | None:

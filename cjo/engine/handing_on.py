@@ -7,7 +7,7 @@ counts as a repeat (S5). cjo/engine/arriving.py takes it there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from cjo.engine.plan import Journey
     from cjo.engine.turn import Turn
 
-MOMENT_REACHED = "moment_reached"
-CONTACT, MEMBERS = "contact", "members"
-_CHANNEL = "system"
+MOMENT_REACHED: Final = "moment_reached"
+CONTACT: Final = "contact"
+MEMBERS: Final = "members"
+_CHANNEL: Final = "system"
 Moment = dict[str, Any]
 
 

@@ -10,7 +10,7 @@ have made, for their wake-ups of one instant run in the same order (T2).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.ids import event_mark
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cjo.engine.signals.base import Ending, Signal
     from cjo.engine.turn import Turn
 
-PREFIX = "signal."
+PREFIX: Final = "signal."
 Moment = dict[str, Any]
 Row = dict[str, Any]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.hearing import used_by
 
 Match = dict[str, Any]
 Spec = dict[str, Any]
-_LENGTHS = ("within_ms", "window_ms", "silent_ms", "since_ms", "recent_ms", "baseline_ms", "gap_ms")
+_LENGTHS: Final = ("within_ms", "window_ms", "silent_ms", "since_ms", "recent_ms", "baseline_ms", "gap_ms")
 """What kinds of signal call the time that they look back."""
 
 

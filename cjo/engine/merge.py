@@ -7,11 +7,12 @@ It goes when `late_horizon` has passed.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 Plan = dict[str, Any]
-PUBLISH, REMOVE = "publish", "remove"
-_RETIRE = "retire"
+PUBLISH: Final = "publish"
+REMOVE: Final = "remove"
+_RETIRE: Final = "retire"
 
 
 def merged(plan: Plan, record: dict[str, Any]) -> Plan:

@@ -10,16 +10,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-HTML = "html"
-ONE_LINE = frozenset({"subject", "title", "preheader"})
-DRAWS_LOTS = "random"
+HTML: Final = "html"
+ONE_LINE: Final = frozenset({"subject", "title", "preheader"})
+DRAWS_LOTS: Final = "random"
 """The filter of jinja2 that templates have not."""
 
 Locales = Mapping[str, Mapping[str, str]]
@@ -50,12 +50,12 @@ def _in_digits(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
 
 
-_ENVIRONMENTS = {html: environment(html) for html in (False, True)}
-_GLOBALS = {html: dict(environment.globals) for html, environment in _ENVIRONMENTS.items()}
-_NAMING = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Block)
-_CONTROLS = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029][ \x00-\x1f\x7f-\x9f\u2028\u2029]*")
-_CHOSEN_MAX = 10_000  # a locale is what a customer's profile says: any text
-_COMPILED_MAX = 1_024
+_ENVIRONMENTS: Final = {html: environment(html) for html in (False, True)}
+_GLOBALS: Final = {html: dict(environment.globals) for html, environment in _ENVIRONMENTS.items()}
+_NAMING: Final = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Block)
+_CONTROLS: Final = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029][ \x00-\x1f\x7f-\x9f\u2028\u2029]*")
+_CHOSEN_MAX: Final = 10_000  # a locale is what a customer's profile says: any text
+_COMPILED_MAX: Final = 1_024
 
 
 class RenderError(Exception):

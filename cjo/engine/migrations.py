@@ -11,7 +11,7 @@ written back where it has changed them, so a busy subject pays once for a migrat
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.state import VERSION
 from cjo.errors import StateError
@@ -23,7 +23,7 @@ def _marks_may_be_spread(state: State) -> None:
     """2: marks of many events are spread over parts. One text a day, as 1 had it, goes on until the next touchpoint."""
 
 
-MIGRATIONS: dict[int, Callable[[State], None]] = {1: _marks_may_be_spread}
+MIGRATIONS: Final[dict[int, Callable[[State], None]]] = {1: _marks_may_be_spread}
 """By the version that each begins with."""
 
 

@@ -7,13 +7,15 @@ holds for every run at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from cjo.engine.plan import Journey
     from cjo.engine.turn import Turn
 
-LIVE, SHADOW, TEST = "live", "shadow", "test"
+LIVE: Final = "live"
+SHADOW: Final = "shadow"
+TEST: Final = "test"
 
 
 def mode_of(turn: Turn, run: dict[str, Any]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Final
 
 from cjo.engine.localtime import local_date, local_to_utc_ms
 
-_DAYS_MAX = 16
+_DAYS_MAX: Final = 16
 """Two weeks, so that a weekday is found even where one of its days was left out of the calendar."""
 
 

@@ -7,7 +7,7 @@ where the action expires soon, so that most of its time is left. A pulse decides
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.state import set_wake
 from cjo.engine.steps import wait
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Run = dict[str, Any]
-PULSE_MS, PULSE_MS_MIN = 600_000, 1_000
-PULSES_MIN = 8
+PULSE_MS: Final = 600_000
+PULSE_MS_MIN: Final = 1_000
+PULSES_MIN: Final = 8
 """Pulses in the time of an action that expires soon."""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.room import CONSENTS
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
-SYSTEM_TYPES = frozenset(
+SYSTEM_TYPES: Final = frozenset(
     {
         "profile_updated",
         "consent_given",
@@ -25,10 +25,10 @@ SYSTEM_TYPES = frozenset(
         "moment_reached",
     }
 )
-WITHDRAWALS = frozenset({"consent_withdrawn", "customer_suppressed"})
+WITHDRAWALS: Final = frozenset({"consent_withdrawn", "customer_suppressed"})
 """After these, what is held is looked at again (D6)."""
-ANY = "*"
-UNDECLARED = "consent_undeclared"
+ANY: Final = "*"
+UNDECLARED: Final = "consent_undeclared"
 """Counted where a consent names a purpose or a channel that the workspace does not, or is given for no purpose."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cjo.engine import halts, hearing
 from cjo.engine.conditions import compile_condition, compile_ref
-from cjo.engine.dispatch import Dispatch, Target, Wanted
+from cjo.engine.dispatch import Table, Target, Wanted
 from cjo.engine.ids import digest, point
 from cjo.engine.matches import RunMatch
 from cjo.engine.messages import Templates
@@ -147,7 +147,8 @@ class CompiledPlan:
         self.run_types = frozenset(match.type for journey in self._versions.values() for match in journey.matches())
         self.seen_by_runs = self.run_types | WITHDRAWALS
         self.offers_ms = _offers_ms(self._versions.values())
-        self._dispatch, self._hearing = self._tables()
+        self.wanted, self._hearing = self._tables()
+        """What a customer's touchpoint is wanted for, and what a moment is."""
         self.kinds = {name: SubjectKind(name, spec) for name, spec in (plan.get("subjects") or {}).items()}
         self._of_kind = {name: self._tables(name)[0] for name in self.kinds}
         self._removed = bool(plan.get("removed"))
@@ -234,13 +235,11 @@ class CompiledPlan:
 
     def match(self, row: Row) -> list[Target] | None:
         """What a customer's touchpoint is wanted for; None where nothing in the plan asks for it."""
-        dispatch = self._dispatch.get(row["type"])
-        return None if dispatch is None else dispatch.match(row)
+        return self.wanted.match(row)
 
     def hearers(self, row: Row) -> list[Target]:
         """The signals that hear a moment (cjo/engine/hearing.py)."""
-        dispatch = self._hearing.get(row["type"])
-        return (dispatch.match(row) if dispatch else None) or []
+        return self._hearing.match(row) or []
 
     def kind_of(self, subject: str) -> SubjectKind | None:
         """The kind of a subject beyond the customer; None for a customer or device."""
@@ -249,15 +248,14 @@ class CompiledPlan:
 
     def match_of(self, kind: SubjectKind, row: Row) -> list[Target] | None:
         """What a touchpoint is wanted for in a subject of that kind; None where nothing asks for it."""
-        dispatch = self._of_kind[kind.name].get(row["type"])
-        return None if dispatch is None else dispatch.match(row)
+        return self._of_kind[kind.name].match(row)
 
     def others_of(self, row: Row) -> list[str]:
         """The keys of the subjects beyond the customer that a touchpoint names, and in which something asks for it."""
         named = [(kind, kind.key_of(row)) for kind in self.kinds.values()]
         return [key for kind, key in named if key is not None and self.match_of(kind, row) is not None]
 
-    def _tables(self, subject: str = CUSTOMER) -> tuple[dict[str, Dispatch], dict[str, Dispatch]]:
+    def _tables(self, subject: str = CUSTOMER) -> tuple[Table, Table]:
         """What touchpoints are wanted for in subjects of a kind, and what moments are in any.
 
         A touchpoint that calls itself a moment is none.
@@ -275,7 +273,7 @@ class CompiledPlan:
         for spec in self.source["journeys"] if subject == CUSTOMER else ():
             for match in _run_matches(spec):
                 table.setdefault(match["type"], Wanted()).targets(match.get("where"))
-        found, found_heard = ({kind: one.dispatch() for kind, one in each.items()} for each in (table, heard))
+        found, found_heard = (Table({kind: one.dispatch() for kind, one in each.items()}) for each in (table, heard))
         return found, found_heard
 
 

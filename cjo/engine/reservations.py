@@ -9,14 +9,14 @@ and not at all where there is none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.modes import SHADOW
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
-_LIVE_LENGTH = 4
+_LIVE_LENGTH: Final = 4
 
 
 def reserve(

@@ -24,7 +24,7 @@ runs (`open_runs`: the entry is refused). All else hangs on the workspace alone:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 EVENTS = 10_000
 KEYS = 1_000
@@ -40,7 +40,7 @@ QUEUED = 1_000
 MEMBERS = 100
 TOLD = 200
 TEXT = 1_000
-COUNTERS = (
+COUNTERS: Final = (
     "marks_forgotten",
     "keys_forgotten",
     "runs_forgotten",
@@ -59,7 +59,7 @@ COUNTERS = (
 """What the engine counts where a limit takes effect."""
 
 Row = dict[str, Any]
-_IDENTITIES = ("event_id", "customer_id")
+_IDENTITIES: Final = ("event_id", "customer_id")
 
 
 def has_long_text(row: Row) -> bool:

@@ -25,18 +25,20 @@
 from __future__ import annotations
 
 from bisect import insort
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.wakes import Wakes
 
-VERSION = 2
+VERSION: Final = 2
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
-FORGET = "f"
-FOR_EVER = ("firsts", "fired")
+FORGET: Final = "f"
+FOR_EVER: Final = ("firsts", "fired")
 """Parts that hold what signals know for ever, each under its place."""
-BY_PLACE = ("sig", *FOR_EVER)
+BY_PLACE: Final = ("sig", *FOR_EVER)
 """Parts that hold what signals remember, each under its place."""
-_PERMANENT = ("profile", "consent", "suppressed", "marks", "arms", *FOR_EVER)
+_MANY: Final = Wakes
+_insort: Final = insort
+_PERMANENT: Final = ("profile", "consent", "suppressed", "marks", "arms", *FOR_EVER)
 
 
 def new_state(clock_ms: int) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def new_state(clock_ms: int) -> dict[str, Any]:
 def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | None) -> None:
     """Arm the wake-up `wake_id` for `due_ms` in place of its earlier one; None disarms it."""
     wakes = state["wakes"]
-    if wakes.__class__ is Wakes:
+    if type(wakes) is _MANY:
         _set_among_many(wakes, wake_id, priority, due_ms)
         return
     for index, wake in enumerate(wakes):
@@ -57,7 +59,7 @@ def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | N
             del wakes[index]
             break
     if due_ms is not None:
-        insort(wakes, [due_ms, priority, wake_id])
+        _insort(wakes, [due_ms, priority, wake_id])
 
 
 def add_wakes(state: dict[str, Any], prefixes: tuple[str, ...], wakes: list[list[Any]]) -> None:
@@ -75,7 +77,7 @@ def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:
 
 def is_armed(state: dict[str, Any], wake_id: str) -> bool:
     """True where the wake-up `wake_id` is armed. Looks at the latest first: forgetting mostly is."""
-    if state["wakes"].__class__ is Wakes:
+    if type(state["wakes"]) is _MANY:
         return wake_id in state["wakes"].due
     for wake in reversed(state["wakes"]):  # noqa: SIM110 - called for every input, and `any` costs twice as much
         if wake[2] == wake_id:
@@ -98,7 +100,7 @@ def _set_among_many(wakes: Wakes, wake_id: str, priority: int, due_ms: int | Non
     if known_ms is not None:
         wakes.drop(wake_id)
     if due_ms is not None:
-        insort(wakes, [due_ms, priority, wake_id])
+        _insort(wakes, [due_ms, priority, wake_id])
 
 
 def is_residue(state: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ then sees what a sorted log would have shown it, and its moments are the same in
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 State = dict[str, Any]
 Row = dict[str, Any]
 
-MARK = "@"
+MARK: Final = "@"
 """Begins the key of such a subject, `@account:A17`: no customer's key may look like it."""
-CUSTOMER = "customer"
-_MEMBERS, _QUEUE, _CONTACT = "members", "queue", "contact"
+CUSTOMER: Final = "customer"
+_MEMBERS: Final = "members"
+_QUEUE: Final = "queue"
+_CONTACT: Final = "contact"
 
 
 class SubjectKind:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -38,10 +38,11 @@ State = dict[str, Any]
 Row = dict[str, Any]
 Record = dict[str, Any]
 
-WARM, WITHDRAW = "warm", "withdraw"
-KINDS = frozenset({WARM, WITHDRAW})
-PREFIX = "warm/"
-VERSION = 1
+WARM: Final = "warm"
+WITHDRAW: Final = "withdraw"
+KINDS: Final = frozenset({WARM, WITHDRAW})
+PREFIX: Final = "warm/"
+VERSION: Final = 1
 """Of the records of the memory topic."""
 
 

@@ -8,14 +8,14 @@ where that is not later, on the weekdays on which it begins (0 for Monday; None:
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cjo.engine.localtime import local_date, local_to_utc_ms
 
 Rule = dict[str, Any]
-_AHEAD_DAYS = 16
+_AHEAD_DAYS: Final = 16
 """Two weeks, so that a weekday is found even where one of its days was left out of the calendar."""
-_MOVES_MAX = 64
+_MOVES_MAX: Final = 64
 """More than a week of rules can lead from one to the other."""
 
 

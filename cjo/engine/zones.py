@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cjo.engine.localtime import is_zone
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cjo.engine.plan import Journey
     from cjo.engine.turn import Turn
 
-ATTRIBUTE = "time_zone"
+ATTRIBUTE: Final = "time_zone"
 """The profile attribute that holds the customer's own zone. What is no zone counts as none."""
 
 

@@ -6,7 +6,7 @@ and asked again. `groups` of the state is, by group, [until when they are held, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.modes import SHADOW, is_shadow
 from cjo.engine.policies.base import Verdict
@@ -15,9 +15,10 @@ from cjo.engine.policies.superseding import superseded
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
-HOLD = "arbitration"
-_NEVER = 0
-_CONTEST, _WON = 0, 1
+HOLD: Final = "arbitration"
+_NEVER: Final = 0
+_CONTEST: Final = 0
+_WON: Final = 1
 
 
 def check(turn: Turn, request: Request) -> Verdict | None:

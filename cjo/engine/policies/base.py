@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-TRANSACTIONAL = "transactional"
+TRANSACTIONAL: Final = "transactional"
 """The purpose that skips consent, caps, arbitration and hold-outs (D6)."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine import reservations
 from cjo.engine.localtime import local_date, local_to_utc_ms
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Cap = dict[str, Any]
 """Of the plan: name, at_most, per (`day`, `week`, `month` or None), window_ms, channels and purposes (None: all)."""
 
-LONGEST_MS = {"day": 26 * 3_600_000, "week": 8 * 86_400_000, "month": 32 * 86_400_000}
+LONGEST_MS: Final = {"day": 26 * 3_600_000, "week": 8 * 86_400_000, "month": 32 * 86_400_000}
 """More than the longest calendar window, with an hour that the clocks give twice, lasts."""
 
 

@@ -8,7 +8,7 @@ time is waited for. Where none is left, the refusal is that of the channel which
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cjo.engine.people import attribute_of
 from cjo.engine.policies import capped, paused, reachable, recipients, timely, windowed
@@ -17,7 +17,7 @@ from cjo.engine.policies.base import Verdict
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
-ORDER: tuple[Callable[[Turn, Request, str], Verdict | None], ...] = (
+ORDER: Final[tuple[Callable[[Turn, Request, str], Verdict | None], ...]] = (
     reachable.check,
     recipients.check,
     timely.check,
@@ -25,9 +25,9 @@ ORDER: tuple[Callable[[Turn, Request, str], Verdict | None], ...] = (
     windowed.check,
     capped.check,
 )
-PASSED = "passed."
+PASSED: Final = "passed."
 """How an input begins that says why a channel was passed over: `passed.sms`, where no address or consent says it."""
-_FURTHER = ("no_address", "no_consent", "not_a_test_recipient", "expired", "send_window", "cap_reached")
+_FURTHER: Final = ("no_address", "no_consent", "not_a_test_recipient", "expired", "send_window", "cap_reached")
 """Refusals in the order of their checks: `expired` may come from the window, which is asked after it."""
 
 

@@ -6,7 +6,7 @@ changed share. A shadow has records of its own, so what is tried in it fixes not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cjo.engine.draws import drawn
 from cjo.engine.modes import exposure_of
@@ -14,7 +14,8 @@ from cjo.engine.modes import exposure_of
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
-HELD_OUT, TREATED = "held_out", "treated"
+HELD_OUT: Final = "held_out"
+TREATED: Final = "treated"
 
 
 def exposed(turn: Turn, request: Request) -> bool:

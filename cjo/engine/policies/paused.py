@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cjo.engine.policies import timely
 from cjo.engine.policies.base import Verdict
@@ -10,7 +10,7 @@ from cjo.engine.policies.base import Verdict
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
-REASON = "paused"
+REASON: Final = "paused"
 
 
 def check(turn: Turn, request: Request, channel: str) -> Verdict | None:

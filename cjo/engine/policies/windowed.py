@@ -5,7 +5,7 @@ Transactional messages keep them too, unless their journey is marked urgent (D6)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cjo.engine.policies import timely
 from cjo.engine.policies.base import Verdict
@@ -15,7 +15,7 @@ from cjo.engine.zones import zone_of
 if TYPE_CHECKING:
     from cjo.engine.turn import Request, Turn
 
-REASON = "send_window"
+REASON: Final = "send_window"
 
 
 def check(turn: Turn, request: Request, channel: str) -> Verdict | None:

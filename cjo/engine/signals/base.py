@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.hearing import used_by
@@ -19,10 +19,10 @@ Row = dict[str, Any]
 Match = dict[str, Any]
 Ref = Callable[[Any, Any, Any], Any]
 
-EVIDENCE_MAX = 20
-NEVER_MS = 1 << 62
-WAKE_PRIORITY = 0
-DEADLINES = ("within_ms", "silent_ms", "gap_ms")
+EVIDENCE_MAX: Final = 20
+NEVER_MS: Final = 1 << 62
+WAKE_PRIORITY: Final = 0
+DEADLINES: Final = ("within_ms", "silent_ms", "gap_ms")
 """Lengths in specs after which a signal wants to be called."""
 
 
@@ -114,7 +114,10 @@ class Signal:
 
     def accumulator(self, turn: Turn, key: str, empty: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The memory of `key`, made by `empty` where there is none yet."""
-        keys = turn.state["sig"].setdefault(self.place, {})
+        signals = turn.state["sig"]
+        keys = signals.get(self.place)
+        if keys is None:
+            keys = signals[self.place] = {}
         found = keys.get(key)
         if found is None:
             if len(keys) >= KEYS:

@@ -9,17 +9,17 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import reduce
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.exact import EXACT
 
-_PLAIN = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?").fullmatch
+_PLAIN: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?").fullmatch
 """Text that a Decimal made of it would be written as again: nearly all amounts."""
-WHOLE_MAX = (1 << 63) - 1
+WHOLE_MAX: Final = (1 << 63) - 1
 """Beyond it, either way, a moment shows a whole sum as that: state, records and Flink SQL have 64 bits."""
-_CENT = Decimal("0.01")
-_NOTHING = Decimal(0)
+_CENT: Final = Decimal("0.01")
+_NOTHING: Final = Decimal(0)
 
 Entry = list[Any]
 Read = Callable[[Any, Any, Any], Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.signals.base import NEVER_MS, Signal, is_resting
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Memory = dict[str, Any]
 Point = list[Any]
 
-_time = itemgetter(0)
+_time: Final = itemgetter(0)
 
 
 def _empty() -> Memory:

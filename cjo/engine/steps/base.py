@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cjo.engine.ids import action_id
 from cjo.engine.modes import is_shadow
@@ -28,8 +28,8 @@ class Move(NamedTuple):
     inputs: dict[str, str] | None = None
 
 
-STAY = Move("stay")
-NEXT = Move("go")
+STAY: Final = Move("stay")
+NEXT: Final = Move("go")
 
 
 def move_to(then: str | None) -> Move:

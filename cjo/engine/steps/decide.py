@@ -7,7 +7,7 @@ the earlier in the file where two are equal. `offers` of the state is, by `JOURN
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.modes import SHADOW, is_shadow
 from cjo.engine.records import decide_run
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Offer = dict[str, Any]
-NOT_ELIGIBLE, NO_SCORE, CAPPED = "not eligible", "no score", "cap reached"
+NOT_ELIGIBLE: Final = "not eligible"
+NO_SCORE: Final = "no score"
+CAPPED: Final = "cap reached"
 
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:
@@ -56,7 +58,7 @@ def forget(state: dict[str, Any], windows_ms: dict[str, int], clock_ms: int) -> 
         state.pop("offers", None)
 
 
-_SHADOWED = f"~{SHADOW}"
+_SHADOWED: Final = f"~{SHADOW}"
 
 
 def _score(turn: Turn, run: Run, step: Step, offer: Offer, about: tuple[Any, Any, Any]) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.conditions import compile_condition, compile_ref, compile_value
 from cjo.engine.matches import RunMatch
 from cjo.engine.steps.base import Step
 
-_SOURCES = ("moment", "profile", "run", "outcome")
+_SOURCES: Final = ("moment", "profile", "run", "outcome")
 
 
 def ready(step: Step) -> Step:
@@ -69,7 +69,7 @@ def _update(step: Step) -> Step:
     return {**step, "set": {name: (one["type"], compile_value(one["value"])) for name, one in step["set"].items()}}
 
 
-_READY: dict[str, Callable[[Step], Step]] = {
+_READY: Final[dict[str, Callable[[Step], Step]]] = {
     "wait": _wait,
     "send": _send,
     "emit": _with,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine import pauses
 from cjo.engine.messages import RenderError, unsubscribe_link
@@ -19,7 +19,7 @@ from cjo.engine.turn import Request
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
-_REFUSED = {"suppressed": "exit"}  # D5: what a refused step does where the author says nothing; else continue
+_REFUSED: Final = {"suppressed": "exit"}  # D5: what a refused step does where the author says nothing; else continue
 
 
 def arrive(turn: Turn, run: Run, step: Step) -> Move:

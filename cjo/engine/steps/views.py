@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.people import profile_view
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Read = Callable[[Any, Any, Any], Any]
-_LONGEST = 200
+_LONGEST: Final = 200
 
 
 def moment_view(moment: dict[str, Any]) -> dict[str, Any]:

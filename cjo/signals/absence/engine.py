@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.hearing import PREFIX
 from cjo.engine.signals.base import Match, Row, Signal, drop_marked
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Memory = dict[str, Any]
 Start = list[Any]
 
-_time = itemgetter(0)
+_time: Final = itemgetter(0)
 
 
 def _empty() -> Memory:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import accumulate
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cjo.engine.signals.collect import as_whole
 
-_ALL = 10_000
+_ALL: Final = 10_000
 
 
 class Walk(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cjo.engine.calendar import in_year, read_date
 from cjo.engine.localtime import is_zone, local_to_utc_ms
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 Profile = dict[str, str | None]
 Memory = dict[str, Any]
 
-_ZONES_MS = 2 * 86_400_000
+_ZONES_MS: Final = 2 * 86_400_000
 """A date begins and ends at most so much apart around the world."""
-_DAY_MS = 86_400_000
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_LAST_DAY = date.max.toordinal()
-_APART_DAYS = 4
+_DAY_MS: Final = 86_400_000
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_LAST_DAY: Final = date.max.toordinal()
+_APART_DAYS: Final = 4
 """More than a local date can be from the UTC date of the same time, with a day that a zone left out."""
 
 

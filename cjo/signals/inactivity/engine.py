@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.signals.base import Row, Signal, drop_marked
 from cjo.engine.signals.collect import Collector
@@ -18,11 +18,14 @@ Memory = dict[str, Any]
 Spell = list[Any]
 """`[first_ms, last_ms, points, id of the moment that its end made or ""]`."""
 
-FIRST, LAST, POINTS, FIRED = range(4)
+FIRST: Final = 0
+LAST: Final = 1
+POINTS: Final = 2
+FIRED: Final = 3
 
 
-_time = itemgetter(0)
-_order = itemgetter(0, 1)
+_time: Final = itemgetter(0)
+_order: Final = itemgetter(0, 1)
 
 
 def _empty() -> Memory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.room import drop_oldest
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Memory = dict[str, Any]
-_UPDATE = "profile_updated"
+_UPDATE: Final = "profile_updated"
 
 
 def _empty() -> Memory:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.exact import EXACT
 
-DAY_MS = 86_400_000
-MILLION = 1_000_000
-SUM_MAX = 10**18
+DAY_MS: Final = 86_400_000
+MILLION: Final = 1_000_000
+SUM_MAX: Final = 10**18
 """Millionths: beyond it a sum counts as that, so that state keeps whole numbers of 64 bits."""
 
 Point = list[Any]
 Row = dict[str, Any]
-_time = itemgetter(0)
+_time: Final = itemgetter(0)
 
 
 class Count:

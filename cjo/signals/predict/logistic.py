@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.exact import DIGITS, rounded
 
-ONE = 1_000_000
+ONE: Final = 1_000_000
 """The probability 1."""
-_PICO = 10**12
-_FAR = 50 * _PICO
+_PICO: Final = 10**12
+_FAR: Final = 50 * _PICO
 """Log odds beyond which a probability is 0 or 1 to more than six decimals."""
 
 

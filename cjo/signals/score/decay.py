@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from cjo.engine.exact import DIGITS, rounded
 
-ONE = 1_000_000_000
+ONE: Final = 1_000_000_000
 """The weight of a point of age zero."""
-REST_MAX = 1 << 62
+REST_MAX: Final = 1 << 62
 """State keeps whole numbers of 64 bits."""
 
-_TWO = Decimal(2)
+_TWO: Final = Decimal(2)
 
 Point = Sequence[Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Memory = dict[str, Any]
 Place = list[Any]
 
-NOTS = 16
-STEPS = (1 << NOTS) - 1
+NOTS: Final = 16
+STEPS: Final = (1 << NOTS) - 1
 
-_time = itemgetter(0)
+_time: Final = itemgetter(0)
 
 
 def _empty() -> Memory:
