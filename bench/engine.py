@@ -103,7 +103,7 @@ def _measure(plan: dict[str, Any], lines: list[bytes], rounds: int) -> Figures:
 
 def _touched(plan: dict[str, Any], rows: Rows) -> int:
     compiled = CompiledPlan(plan)
-    return sum(len({signal.name for signal, _, _ in compiled.match(row) or ()}) for _, row in rows)
+    return sum(len({signal.name for signal, _, _ in compiled.wanted.match(row) or ()}) for _, row in rows)
 
 
 def _read(lines: list[bytes], plan: dict[str, Any]) -> Rows:
@@ -113,7 +113,7 @@ def _read(lines: list[bytes], plan: dict[str, Any]) -> Rows:
     for line in lines:
         timestamp_ms, touchpoint = orjson.loads(line)
         taken = row_of(touchpoint, timestamp_ms, columns)
-        if taken is not None and compiled.match(taken[1]) is not None:
+        if taken is not None and compiled.wanted.match(taken[1]) is not None:
             found.append(taken)
     return found
 

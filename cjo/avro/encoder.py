@@ -10,23 +10,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 Encode = Callable[[Any], bytes]
 
-UNUSUAL: Final = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    struct.error,
-    TypeError,
-    UnicodeEncodeError,
-    ValueError,
-)
-_BITS: Final = {"int": 31, "long": 63}
-_REMEMBERED: Final = 4_096
-_double: Final = struct.Struct("<d").pack
+UNUSUAL = (AttributeError, IndexError, KeyError, OverflowError, struct.error, TypeError, UnicodeEncodeError, ValueError)
+_BITS = {"int": 31, "long": 63}
+_REMEMBERED = 4_096
+_double = struct.Struct("<d").pack
 
 
 def encoder(record_schema: Mapping[str, Any], header: bytes) -> Encode | None:
@@ -51,42 +42,43 @@ def _of(schema: Any) -> Encode:
 # --- numbers and texts ---
 
 
-_GOES_ON: Final = [bytes((low & 0x7F | 0x80, low >> 7 | 0x80)) for low in range(1 << 14)]
-_ENDS: Final = [bytes((low,)) if low < 0x80 else bytes((low & 0x7F | 0x80, low >> 7)) for low in range(1 << 14)]
-"""Fourteen bits as two bytes that others follow, and the last ones."""
-
-
 def varint(number: int) -> bytes:
     """Avro's long: zigzag, seven bits a byte, the lowest first."""
     left = number << 1 if number >= 0 else (-number << 1) - 1
-    begin = b""
-    while left >= 1 << 14:
-        begin += _GOES_ON[left & 0x3FFF]
-        left >>= 14
-    return begin + _ENDS[left]
+    out = bytearray()
+    while left > 0x7F:
+        out.append(left & 0x7F | 0x80)
+        left >>= 7
+    out.append(left)
+    return bytes(out)
 
 
-LENGTHS: Final = [varint(length) for length in range(_REMEMBERED)]
-SECOND: Final = [varint(1) + length for length in LENGTHS]
+LENGTHS = [varint(length) for length in range(_REMEMBERED)]
+SECOND = [varint(1) + length for length in LENGTHS]
 """Lengths of texts in a union whose second branch they are."""
 
 
+class _Numbers(dict[int, bytes]):
+    """Numbers as they are encoded: the records of one instant carry the same times."""
+
+    def __init__(self, bits: int) -> None:
+        self._end = 1 << bits
+
+    def __missing__(self, number: int) -> bytes:
+        if not -self._end <= number < self._end:
+            raise OverflowError(number)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        made = self[number] = varint(number)
+        return made
+
+
 def _number(kind: str) -> Encode:
-    """Numbers that were encoded are remembered: the records of one instant carry the same times."""
-    known: dict[int, bytes] = {}
-    end = 1 << _BITS[kind]
+    known = _Numbers(_BITS[kind])
 
     def encode(value: Any) -> bytes:
-        if value.__class__ is not int:  # True and 1.0 are equal to 1, and would be found
-            return _refuse(value)
-        found = known.get(value)
-        if found is None:
-            if not -end <= value < end:
-                raise OverflowError(value)
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            found = known[value] = varint(value)
-        return found
+        # True and 1.0 are equal to 1, and would be found
+        return known[value] if value.__class__ is int else _refuse(value)
 
     return encode
 
@@ -112,7 +104,7 @@ def _refuse(value: Any) -> bytes:
     raise TypeError(value)
 
 
-_SIMPLE: Final[dict[str, Encode]] = {
+_SIMPLE: dict[str, Encode] = {
     "null": {None: b""}.__getitem__,
     "boolean": _boolean,
     "int": _number("int"),
@@ -121,7 +113,7 @@ _SIMPLE: Final[dict[str, Encode]] = {
     "string": _text,
     "bytes": _bytes,
 }
-_CLASSES: Final[dict[str, type]] = {
+_CLASSES: dict[str, type] = {
     "null": type(None),
     "boolean": bool,
     "int": int,
@@ -205,4 +197,4 @@ def _record(schema: Mapping[str, Any], header: bytes = b"") -> Encode:
     return made
 
 
-_MAKERS: Final[dict[str, Callable[[Any], Encode]]] = {"array": _array, "map": _map, "record": _record}
+_MAKERS: dict[str, Callable[[Any], Encode]] = {"array": _array, "map": _map, "record": _record}

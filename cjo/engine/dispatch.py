@@ -24,11 +24,11 @@ Group = tuple[Condition | None, list[Target]]
 """A condition (None: none), and what asks for the touchpoints that it holds for."""
 Wish = tuple[Cond, list[Target]]
 """The same with the condition as the plan has it."""
-T = TypeVar("T")
 DEEPEST: Final = 3
 """So many attributes are looked at one after the other: each makes the plan's part in memory larger."""
 Place = tuple[str, str]
 """Where a text stands in a touchpoint: ("attr" or "field", name)."""
+_T = TypeVar("_T")
 
 
 class Wanted:
@@ -109,9 +109,9 @@ class _Fork:
         self.otherwise = _Fork(_left(wanted, told, self.place, None), depth + 1)
 
 
-def _each_once(targets: list[T]) -> list[T]:
+def _each_once(targets: list[_T]) -> list[_T]:
     """Without what a touchpoint is asked for twice, in one role and with one extra."""
-    found: list[T] = []
+    found: list[_T] = []
     for target in targets:
         if target not in found:
             found.append(target)

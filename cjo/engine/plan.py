@@ -148,7 +148,7 @@ class CompiledPlan:
         self.seen_by_runs = self.run_types | WITHDRAWALS
         self.offers_ms = _offers_ms(self._versions.values())
         self.wanted, self._hearing = self._tables()
-        """What a customer's touchpoint is wanted for, and what a moment is."""
+        """What asks for a customer's touchpoints. Its `match` is compiled, which a method of this class is not."""
         self.kinds = {name: SubjectKind(name, spec) for name, spec in (plan.get("subjects") or {}).items()}
         self._of_kind = {name: self._tables(name)[0] for name in self.kinds}
         self._removed = bool(plan.get("removed"))
@@ -232,10 +232,6 @@ class CompiledPlan:
         """Priority of the run's journey, 0 where the plan has it no longer."""
         journey = self.current.get(run["journey"])
         return journey.priority if journey else 0
-
-    def match(self, row: Row) -> list[Target] | None:
-        """What a customer's touchpoint is wanted for; None where nothing in the plan asks for it."""
-        return self.wanted.match(row)
 
     def hearers(self, row: Row) -> list[Target]:
         """The signals that hear a moment (cjo/engine/hearing.py)."""

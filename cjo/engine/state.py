@@ -36,7 +36,7 @@ FOR_EVER: Final = ("firsts", "fired")
 """Parts that hold what signals know for ever, each under its place."""
 BY_PLACE: Final = ("sig", *FOR_EVER)
 """Parts that hold what signals remember, each under its place."""
-_MANY: Final = Wakes
+_WAKES: Final = Wakes  # to compiled code, what is Final is nearer than what is imported
 _insort: Final = insort
 _PERMANENT: Final = ("profile", "consent", "suppressed", "marks", "arms", *FOR_EVER)
 
@@ -49,7 +49,7 @@ def new_state(clock_ms: int) -> dict[str, Any]:
 def set_wake(state: dict[str, Any], wake_id: str, priority: int, due_ms: int | None) -> None:
     """Arm the wake-up `wake_id` for `due_ms` in place of its earlier one; None disarms it."""
     wakes = state["wakes"]
-    if type(wakes) is _MANY:
+    if type(wakes) is _WAKES:
         _set_among_many(wakes, wake_id, priority, due_ms)
         return
     for index, wake in enumerate(wakes):
@@ -77,7 +77,7 @@ def disarm(state: dict[str, Any], run: dict[str, Any]) -> None:
 
 def is_armed(state: dict[str, Any], wake_id: str) -> bool:
     """True where the wake-up `wake_id` is armed. Looks at the latest first: forgetting mostly is."""
-    if type(state["wakes"]) is _MANY:
+    if type(state["wakes"]) is _WAKES:
         return wake_id in state["wakes"].due
     for wake in reversed(state["wakes"]):  # noqa: SIM110 - called for every input, and `any` costs twice as much
         if wake[2] == wake_id:

@@ -15,7 +15,7 @@ from types import ModuleType
 from cjo.native.modules import LIBRARY, PACKED, ROOT, build_folder, digest, files_of, sources
 
 VARIABLE = "CJO_NATIVE"
-_BEGINNINGS = ("cjo.engine.", "cjo.signals.", "udfs.", "cjo.avro.encoder", LIBRARY)
+_BEGINNINGS = ("cjo.engine.", "cjo.signals.", "udfs.", LIBRARY)
 
 
 class _Finder(MetaPathFinder):

@@ -41,7 +41,6 @@ def _found(root: Path) -> Iterator[Path]:
         yield from (root / "cjo" / "signals").glob(f"*/{stem}.py")
     for stem in _OF_WORKERS:
         yield from (root / "udfs").glob(f"{stem}.py")
-    yield from (root / "cjo" / "avro").glob("encoder.py")
 
 
 def module_of(source: Path) -> str:

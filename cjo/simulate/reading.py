@@ -149,7 +149,7 @@ class Codec:
         if self._wanted.customer is not None and is_asked_for:
             part.touchpoints.append((timestamp_ms, touchpoint))
         others = {key for plan in self._plans for key in plan.others_of(row)} if self._kinds else ()
-        is_relevant = is_asked_for and any(plan.match(row) is not None for plan in self._plans)
+        is_relevant = is_asked_for and any(plan.wanted.match(row) is not None for plan in self._plans)
         if is_relevant:
             part.add(row, subject)
         for key in others:

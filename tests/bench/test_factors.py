@@ -24,7 +24,8 @@ def test_so_much_of_the_log_is_relevant_to_so_many_signals(signals: int, relevan
     compiled = CompiledPlan(plan)
 
     found = [
-        compiled.match(row_of(touchpoint, at_ms, plan["columns"])[1]) for _, at_ms, touchpoint in LOG.touchpoints()
+        compiled.wanted.match(row_of(touchpoint, at_ms, plan["columns"])[1])
+        for _, at_ms, touchpoint in LOG.touchpoints()
     ]
 
     touched = [{signal.name for signal, _, _ in targets} for targets in found if targets]

@@ -20,7 +20,7 @@ def test_each_touchpoint_is_touched_by_so_many_signals(signals: int, touched: in
         timestamp_ms, touchpoint = orjson.loads(line)
         taken = row_of(touchpoint, timestamp_ms, plan["columns"])
         assert taken is not None
-        found = compiled.match(taken[1]) or []
+        found = compiled.wanted.match(taken[1]) or []
 
         assert len({signal.name for signal, _, _ in found}) == touched
 

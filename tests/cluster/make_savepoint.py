@@ -78,7 +78,7 @@ def _asked_for(log: Log, run: Run) -> list[Line]:
     for line in log.lines:
         if line.touchpoint is not None:
             taken = row_of(line.touchpoint, line.timestamp_ms, plan.source["columns"])
-            if taken is not None and plan.match(taken[1]) is not None:
+            if taken is not None and plan.wanted.match(taken[1]) is not None:
                 kept.append(line)
         elif line.arrival_ms in (beat_ms, log.end_ms) or line.arrival_ms >= beat_ms + BEAT_EVERY_MS:
             beat_ms = line.arrival_ms

@@ -64,7 +64,7 @@ def test_what_counts_as_relevant_is_what_the_shipped_journeys_ask_for(world):
             touch.record() | {"event_id": "e", "occurred_at": touch.at_ms}, touch.at_ms, plan.source["columns"]
         )
         assert row is not None
-        assert (plan.match(row[1]) is not None) == is_relevant(touch), touch
+        assert (plan.wanted.match(row[1]) is not None) == is_relevant(touch), touch
 
 
 def test_a_part_that_is_left_out_changes_nothing_in_the_others():

@@ -205,7 +205,7 @@ def _check(broker: Settings, folder: Path, plan: dict[str, Any], log: list[tuple
         taken = row_of(one, ms, plan["columns"])
         if taken is not None:
             subject, row = rows[one["event_id"]] = taken
-            keys = [subject] if compiled.match(row) is not None else []
+            keys = [subject] if compiled.wanted.match(row) is not None else []
             wanted |= {(key, row["event_id"]) for key in [*keys, *compiled.others_of(row)]}
     mine = {(key, row["event_id"]): row for key, row in found}
     assert len(wanted) > 1

@@ -69,7 +69,7 @@ def _expected(plan: dict[str, Any], place: int, touchpoint: dict[str, Any]) -> l
         return []
     subject, row = taken
     compiled = CompiledPlan(plan)
-    keys = [subject] if compiled.match(row) is not None else []
+    keys = [subject] if compiled.wanted.match(row) is not None else []
     return [(key, _shown(json.dumps({**row, "subject": key}))) for key in [*keys, *compiled.others_of(row)]]
 
 
