@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.cases import Bench, Row, new_records, row_of_progress, run_limit
 from bench.factors.expected import expected
 from bench.factors.log import DAY_MS, PlainLog, fill
-from bench.factors.rows import BASE, CASES, Case
+from bench.factors.rows import BASE, CASES, Case, cases_for
 from bench.factors.signals import make_workspace
 from bench.factors.table import table
 from bench.own import BUILD, at_least_one, chosen, own_settings, say
@@ -42,6 +42,13 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--records", type=at_least_one, default=3_000_000, help="touchpoints in a log (default: %(default)s)"
     )
+    parser.add_argument(
+        "--customers",
+        type=at_least_one,
+        default=BASE.customers,
+        help="of every row but those that tell of customers: as many more as --records, and each does the same in a"
+        " longer log (default: %(default)s)",
+    )
     parser.add_argument("--rows", default=",".join(names), help="which (default: %(default)s)")
     parser.add_argument(
         "--repeat", type=at_least_one, default=1, help="rounds through the rows; told is the middle (default: 1)"
@@ -59,11 +66,11 @@ def main() -> int:
     stack = Stack(settings, tell=say)
     rows: list[Row] = []
     problems: list[str] = []
-    wanted = [case for case in CASES if case.name in args.rows]
+    wanted = [case for case in cases_for(args.customers) if case.name in args.rows]
     try:
-        for customers in dict.fromkeys([BASE.customers, *(case.customers for case in wanted)]):
+        for customers in dict.fromkeys([args.customers, *(case.customers for case in wanted)]):
             mine = [case for case in wanted if case.customers == customers]
-            limits = [name for name in LIMITS if name in args.rows and customers == BASE.customers]
+            limits = [name for name in LIMITS if name in args.rows and customers == args.customers]
             for row in _on_one_log(settings, stack, args, customers, mine, limits, problems):
                 append(args.output, row)
                 rows.append(row)

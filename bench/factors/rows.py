@@ -30,3 +30,8 @@ CASES = (
     replace(BASE, name="customers-10k", customers=10_000),
     replace(BASE, name="customers-1M", customers=1_000_000),
 )
+
+
+def cases_for(customers: int) -> tuple[Case, ...]:
+    """The rows with so many customers in the base case; those whose factor customers are keep their own."""
+    return tuple(replace(case, customers=customers) if case.customers == BASE.customers else case for case in CASES)

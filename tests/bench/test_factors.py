@@ -8,7 +8,7 @@ import pytest
 
 from bench.factors.__main__ import arguments
 from bench.factors.log import PlainLog
-from bench.factors.rows import BASE, CASES
+from bench.factors.rows import BASE, CASES, cases_for
 from bench.factors.signals import TOUCHED, make_workspace
 from bench.factors.table import table
 from cjo.avro.rows import row_of
@@ -52,7 +52,15 @@ def test_a_row_differs_from_the_base_case_in_one_factor() -> None:
         assert len(changed) == 1
 
 
-@pytest.mark.parametrize("option", ["--records", "--repeat"])
+def test_a_longer_log_of_more_customers_leaves_the_rows_about_customers_as_they_are() -> None:
+    found = {case.name: case.customers for case in cases_for(200_000)}
+
+    assert found.pop("customers-10k") == 10_000
+    assert found.pop("customers-1M") == 1_000_000
+    assert set(found.values()) == {200_000}
+
+
+@pytest.mark.parametrize("option", ["--records", "--repeat", "--customers"])
 def test_a_run_of_nothing_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         arguments([option, "0"])
