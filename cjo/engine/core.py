@@ -399,8 +399,8 @@ def _is_idle(state: State, plan: CompiledPlan, wake_id: str) -> bool:
     if not wake_id.startswith("s:"):
         return False
     place, _, key = wake_id[2:].partition(":")
-    signal, keys = plan.places.get(place), state["sig"].get(place)
-    memory = keys.get(key) if keys else None
+    signal = plan.places.get(place)
+    memory = signal.memory(state, key) if signal else None
     return signal is not None and memory is not None and signal.is_idle(memory)
 
 

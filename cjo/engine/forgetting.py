@@ -39,21 +39,28 @@ def forget(turn: Turn, due_ms: int) -> None:
     reservations.forget(state, due_ms - plan.caps_kept_ms)
     arbitrated.forget(state, plan.groups, due_ms)
     decide.forget(state, plan.offers_ms, due_ms)
-    for place, keys in list(state["sig"].items()):
+    for place in list(state["sig"]):
         signal = plan.places.get(place)
-        for key in list(keys):
-            if signal is None or signal.forget(keys[key], due_ms):
-                memory = keys.pop(key)
-                if signal is not None:
-                    signal.leave(turn, key, memory)
-                if signal is None or not signal.keeps_wake:
-                    set_wake(state, f"s:{place}:{key}", 0, None)
-        if not keys:
-            del state["sig"][place]
+        if signal is None:
+            _drop_place(state, place)
+            continue
+        for key, memory in signal.memories(state):
+            if signal.forget(memory, due_ms):
+                signal.drop_key(state, key)
+                signal.leave(turn, key, memory)
+                if not signal.keeps_wake:
+                    set_wake(state, signal.wake_id(key), 0, None)
     _forget_marks(plan, state, due_ms)
     _forget_signals_gone(plan, state)
     if subjects.is_other(state):
         subjects.forget(state, plan.kind_of(turn.subject), due_ms)
+
+
+def _drop_place(state: State, place: str) -> None:
+    """What a signal remembered that the plan has no more, and its wake-ups."""
+    del state["sig"][place]
+    for wake_id in [wake[2] for wake in state["wakes"] if wake[2].startswith(f"s:{place}:")]:
+        set_wake(state, wake_id, 0, None)
 
 
 def _passing_marks(plan: CompiledPlan, state: State) -> bool:

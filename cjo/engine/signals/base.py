@@ -91,7 +91,7 @@ class Signal:
 
     def unhear(self, turn: Turn, marks: list[str]) -> None:
         """T4: moments that may have been accepted turned out never to have been."""
-        for key, memory in list(turn.state["sig"].get(self.place, {}).items()):
+        for key, memory in self.memories(turn.state):
             self.take_out(turn, key, memory, marks)
 
     def take_out(self, turn: Turn, key: str, memory: dict[str, Any], marks: list[str]) -> None:
@@ -124,6 +124,25 @@ class Signal:
                 self._forget_oldest(turn, keys)
             found = keys[key] = empty()
         return found
+
+    def memory(self, state: dict[str, Any], key: str) -> dict[str, Any] | None:
+        """The memory of `key`, None where there is none."""
+        keys = state["sig"].get(self.place)
+        found: dict[str, Any] | None = keys.get(key) if keys else None
+        return found
+
+    def memories(self, state: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """(key, memory) of every key, the one known longest first."""
+        return list(state["sig"].get(self.place, {}).items())
+
+    def drop_key(self, state: dict[str, Any], key: str) -> None:
+        """Remember nothing of `key` any more."""
+        keys = state["sig"].get(self.place)
+        if keys is None:
+            return
+        keys.pop(key, None)
+        if not keys:
+            del state["sig"][self.place]
 
     def _forget_oldest(self, turn: Turn, keys: dict[str, Any]) -> None:
         oldest = next(iter(keys))

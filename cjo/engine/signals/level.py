@@ -89,7 +89,7 @@ class LevelSignal(Signal):
             self._judge_at_once(turn, key, memory, point, below)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is None:
             return
         for at_ms in self._waiting(memory, due_ms):

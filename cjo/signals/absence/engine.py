@@ -100,7 +100,7 @@ class AbsenceSignal(Signal):
         self._review(turn, key, memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is not None:
             _bring_up_to_date(memory)
             self._judge(turn, key, memory, due_ms - self._within_ms)
@@ -125,7 +125,7 @@ class AbsenceSignal(Signal):
         return (self.events_max + 1) * self._within_ms + self.late_horizon_ms if self._restart else None
 
     def _is_known(self, turn: Turn, key: str) -> bool:
-        return key in turn.state["sig"].get(self.place, ())
+        return self.memory(turn.state, key) is not None
 
     def _may_precede(self, turn: Turn, row: Row) -> bool:
         """An event that comes before the start it concerns: within the bound always, later while history is kept."""

@@ -71,7 +71,7 @@ class ChangeSignal(Signal):
         self._arm(turn, key, memory, (bucket + 1) * self._every_ms, value > 0)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is None:
             return
         totals, fired = self._totals(memory), memory["f"]

@@ -114,8 +114,7 @@ class DateSignal(Signal):
         return not accumulator["f"] and "p" not in accumulator
 
     def _memory(self, turn: Turn) -> Memory | None:
-        found: Memory | None = turn.state["sig"].get(self.place, {}).get("")
-        return found
+        return self.memory(turn.state, "")
 
     def _arm_next(self, turn: Turn, from_ms: int) -> None:
         """Arm the first occurrence since `from_ms` and since the date is on record, none beyond the late horizon."""

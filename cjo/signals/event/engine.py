@@ -38,13 +38,12 @@ class EventSignal(Signal):
         self.arm(turn, key, waiting[0][0])
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        keys = turn.state["sig"].get(self.place, {})
-        waiting = keys.get(key, {}).get("p", [])
+        waiting = (self.memory(turn.state, key) or {}).get("p", [])
         while waiting and waiting[0][0] <= due_ms:
             self._fire(turn, key, waiting.pop(0))
         self.arm(turn, key, waiting[0][0] if waiting else None)
         if not waiting:
-            keys.pop(key, None)
+            self.drop_key(turn.state, key)
 
     def forget(self, accumulator: dict[str, Any], clock_ms: int) -> bool:
         return not accumulator["p"]

@@ -64,13 +64,12 @@ class FirstSignal(Signal):
             self._remember(turn, key, entry)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        keys = turn.state["sig"].get(self.place, {})
-        waiting = keys.get(key, {}).get("p", [])
+        waiting = (self.memory(turn.state, key) or {}).get("p", [])
         while waiting and waiting[0][0] <= due_ms:
             self._fire(turn, key, waiting.pop(0))
         self._arm_first(turn, key, waiting)
         if not waiting and self._since_ms is None:
-            keys.pop(key, None)
+            self.drop_key(turn.state, key)
 
     def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
         """T4: what never was, and has not fired yet, is not the first: the next is. Nor does it lie before others."""
@@ -110,8 +109,7 @@ class FirstSignal(Signal):
             self.know_for_ever(turn, "firsts", key, at_ms)
             return True
         if self.settle:
-            keys = turn.state["sig"].get(self.place)
-            waiting = keys[key]["p"] if keys and key in keys else None
+            waiting = (self.memory(turn.state, key) or {}).get("p")
             if waiting and (at_ms, mark) < (waiting[0][0], waiting[0][1]):
                 waiting.clear()
                 known[key] = at_ms
@@ -153,7 +151,7 @@ class FirstSignal(Signal):
 
     def _remember(self, turn: Turn, key: str, entry: Entry) -> None:
         """Keep a touchpoint that may be the first where another turns out never to have been."""
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is None or (self._since_ms is None and not memory["p"]):
             return  # ever: it has fired
         if "t" not in memory:
@@ -221,7 +219,7 @@ class FirstSignal(Signal):
         at_ms, mark, _ = entry
         values = self._collect.values([entry], [])
         if self._since_ms is not None:
-            memory = turn.state["sig"][self.place][key]
+            memory = self.accumulator(turn, key, _empty)
             if memory.get("cut", -1) >= at_ms - self._since_ms:
                 values["truncated"] = True
             if self._hears:

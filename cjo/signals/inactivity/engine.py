@@ -82,7 +82,7 @@ class InactivitySignal(Signal):
         self._review(turn, key, memory, min(at_ms, pending_ms))
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory, last_ms = turn.state["sig"].get(self.place, {}).get(key), due_ms - self._silent_ms
+        memory, last_ms = self.memory(turn.state, key), due_ms - self._silent_ms
         if memory is None:
             return
         for index, spell in enumerate(memory["c"]):

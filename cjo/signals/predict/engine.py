@@ -83,7 +83,7 @@ class PredictSignal(Signal):
             self._take(turn, key, row["at"], points, update)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is None:
             return
         for at_ms in self._times(memory, memory.get("done", -1), due_ms):

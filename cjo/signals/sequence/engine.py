@@ -96,7 +96,7 @@ class SequenceSignal(Signal):
             self._judge_again(turn, key, memory, point, freed)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is not None:
             self._judge_until(turn, key, memory, due_ms)
             self._arm_next(turn, key, memory)

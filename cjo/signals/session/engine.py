@@ -98,7 +98,7 @@ class SessionSignal(Signal):
             self._arm_next(turn, key, sessions)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
-        memory = turn.state["sig"].get(self.place, {}).get(key)
+        memory = self.memory(turn.state, key)
         if memory is not None:
             for session in memory["s"]:
                 if "told" not in session and self._deadline(session) <= due_ms:
