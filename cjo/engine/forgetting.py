@@ -50,6 +50,8 @@ def forget(turn: Turn, due_ms: int) -> None:
                 signal.leave(turn, key, memory)
                 if not signal.keeps_wake:
                     set_wake(state, signal.wake_id(key), 0, None)
+        if place in state["sig"] and not state["sig"][place]:  # an older cjo left it there without a key
+            del state["sig"][place]
     _forget_marks(plan, state, due_ms)
     _forget_signals_gone(plan, state)
     if subjects.is_other(state):
@@ -57,7 +59,7 @@ def forget(turn: Turn, due_ms: int) -> None:
 
 
 def _drop_place(state: State, place: str) -> None:
-    """What a signal remembered that the plan has no more, and its wake-ups."""
+    """What a signal remembered that the plan has no more, and its wake-ups: in place, who runs them has the list."""
     del state["sig"][place]
     for wake_id in [wake[2] for wake in state["wakes"] if wake[2].startswith(f"s:{place}:")]:
         set_wake(state, wake_id, 0, None)

@@ -27,3 +27,13 @@ def test_memory_and_wake_ups_of_a_signal_that_is_gone_go_with_the_next_forgettin
     left = orjson.loads(replay.states["c1"])
     assert set(left["sig"]) == {"seen"}
     assert [wake[2] for wake in left["wakes"]] == ["s:seen:", "f"]
+
+
+def test_a_place_that_an_older_cjo_left_without_a_key_keeps_no_subject() -> None:
+    engine = Engine(plan(event(settle=True)))
+    state = engine.on_input(None, "c1", tp("page_viewed", 0)).state
+    assert state is not None
+    state["sig"]["seen"].clear()
+    state["wakes"] = [wake for wake in state["wakes"] if wake[2] == "f"]
+
+    assert engine.on_time(state, "c1", at(10 * _MINUTES_OF_A_DAY)).state is None
