@@ -15,6 +15,7 @@ from cjo.client.reader import read
 from cjo.engine.beside import is_control_record
 from cjo.engine.halts import EVERY, KINDS, PREFIX
 from cjo.engine.merge import PUBLISH, REMOVE
+from cjo.engine.signals import form_of
 from cjo.engine.warming import WARM
 from cjo.errors import StackError
 from cjo.settings import Settings
@@ -81,7 +82,8 @@ def numbered(
                 spec |= {"revision": before["revision"], **_kept(before, "memory", "from_ms")}
                 continue
             spec["revision"] = max(spec["revision"], before["revision"] + 1 if before else 1, warmed.get(name, 0) + 1)
-            spec |= _kept(before, "memory")
+            if kind == "signal":
+                spec |= _memory(spec, before)
             records.append(_record(name, spec, place, result["templates"], share))
     names = {f"{kind}/{spec['name']}" for kind, place in PLACES for spec in result[place]}
     records += [_removal(before) for name, before in newest.items() if name not in names and before["kind"] != REMOVE]
@@ -92,6 +94,19 @@ def _kept(before: Record | None, *names: str) -> dict[str, Any]:
     """Where a signal's memory is, and from when on it gives moments: its author knows nothing of that."""
     specs = (before or {}).get("plan", {}).get("signals") or [{}]
     return {name: specs[0][name] for name in names if name in specs[0]}
+
+
+def _memory(spec: dict[str, Any], before: Record | None) -> dict[str, Any]:
+    """Where the memory of a changed signal is: where it was, or of its own where it can't go on with what is there."""
+    was = (before or {}).get("plan", {}).get("signals") or []
+    if before is None or (was and form_of(was[0]) == form_of(spec)):
+        return _kept(before, "memory")
+    return {"memory": place_of(spec)}
+
+
+def place_of(spec: Mapping[str, Any]) -> str:
+    """Where a revision's memory hangs in the state, beside that of the revision before it."""
+    return f"{spec['name']}@{spec['revision']}"
 
 
 def _warmed(known: Iterable[Record]) -> dict[str, int]:

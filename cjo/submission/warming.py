@@ -13,7 +13,7 @@ from cjo.engine.merge import PUBLISH
 from cjo.engine.signals import build_signal
 from cjo.engine.warming import KINDS, PREFIX, WARM, WITHDRAW, id_of
 from cjo.settings import Settings
-from cjo.submission.control import Record
+from cjo.submission.control import Record, place_of
 from cjo.topics import TOUCHPOINTS
 
 
@@ -63,11 +63,6 @@ def warmed(plan: Mapping[str, Any], records: Iterable[Record]) -> list[dict[str,
     """The signals that `records` publish and that remember something, each with the place of its memory."""
     specs = [spec for record in records if record["kind"] == PUBLISH for spec in record["plan"].get("signals", ())]
     return [{**spec, "memory": place_of(spec)} for spec in specs if _own_ms(plan, spec) != 0]
-
-
-def place_of(spec: Mapping[str, Any]) -> str:
-    """Where a revision's memory hangs in the state, beside that of the revision before it."""
-    return f"{spec['name']}@{spec['revision']}"
 
 
 def placed(records: list[Record], at_ms: int) -> list[Record]:

@@ -36,6 +36,8 @@ class Signal:
 
     keeps_wake = False
     begins = False
+    formed_by: tuple[str, ...] = ()
+    """Fields of the spec, beside its kind, key and subject, on which the form of its memory hangs (see `form_of`)."""
     depth = 0
     """How many signals stand between this one and touchpoints (cjo/engine/hearing.py)."""
 

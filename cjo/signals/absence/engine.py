@@ -47,6 +47,8 @@ class AbsenceSignal(Signal):
     firing fires after all (T4).
     """
 
+    formed_by = ("collect",)
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._start: list[Match] = spec["start"]

@@ -40,6 +40,8 @@ class ChangeSignal(Signal):
     anew (T4). Memory is bounded by the number of buckets, whatever happens in them.
     """
 
+    formed_by = ("of", "every_ms")
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._of = compile_ref(spec["of"]) if spec["of"] else None

@@ -25,6 +25,8 @@ class CountSignal(LevelSignal):
     other, and what LevelSignal says of exactness holds.
     """
 
+    formed_by = ("distinct", "collect")
+
     most_of_a_point = 1
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:

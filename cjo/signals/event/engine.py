@@ -19,6 +19,8 @@ class EventSignal(Signal):
     `events_per_key` the earliest waits no longer.
     """
 
+    formed_by = ("collect",)
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._collect = Collector(spec.get("collect"))

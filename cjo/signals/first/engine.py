@@ -41,6 +41,8 @@ class FirstSignal(Signal):
     (ever: the newest); up to them (`"thin"`) a span stays as it is.
     """
 
+    formed_by = ("collect",)
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._since_ms: int | None = spec.get("since_ms")

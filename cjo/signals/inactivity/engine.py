@@ -55,6 +55,8 @@ class InactivitySignal(Signal):
     a spell stays as it is.
     """
 
+    formed_by = ("collect",)
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._at_least: int = spec["at_least"]

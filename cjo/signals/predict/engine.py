@@ -43,6 +43,8 @@ class PredictSignal(Signal):
     has not been below, however long ago they were. Of more than FIRSTS keys the one marked longest is forgotten.
     """
 
+    formed_by = ("features",)
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._features = [(part["name"], build(part)) for part in spec["features"]]

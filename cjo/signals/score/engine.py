@@ -86,7 +86,7 @@ class ScoreSignal(LevelSignal):
         cut_ms = memory.get("cut")
         if cut_ms is None or self._decay is None or at_ms > cut_ms + self._window_ms:
             return 0
-        return int(memory["rest"]) * self._decay.weight(at_ms - cut_ms) // ONE
+        return int(memory.get("rest", 0)) * self._decay.weight(at_ms - cut_ms) // ONE
 
 
 def _added(row: Row, adds: list[Add]) -> int:

@@ -50,6 +50,8 @@ class SequenceSignal(Signal):
     true`. What a moment says is true in any case.
     """
 
+    formed_by = ("steps", "collect")
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._steps = len(spec["steps"])

@@ -44,6 +44,8 @@ class SessionSignal(Signal):
     touchpoints are, and are not taken out any more.
     """
 
+    formed_by = ("counts", "collect")
+
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
         self._gap_ms: int = spec["gap_ms"]
