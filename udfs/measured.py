@@ -31,13 +31,18 @@ class Measured:
     def __init__(self, gauges: Gauges, plan: Mapping[str, Any]) -> None:
         self._gauges = gauges
         self._names: dict[str, str] = {}
+        self._keyed: set[str] = set()
         self._waiting: list[tuple[str, int, int]] = []
         self._left = 1
         self.know(plan)
 
     def know(self, plan: Mapping[str, Any]) -> None:
         """Signals of a plan, or of what is published, are told by name."""
-        self._names |= {spec.get("memory", spec["name"]): spec["name"] for spec in plan.get("signals") or ()}
+        for spec in plan.get("signals") or ():
+            place = spec.get("memory", spec["name"])
+            self._names[place] = spec["name"]
+            if spec.get("per"):
+                self._keyed.add(place)
 
     def take(self, state: dict[str, Any] | None) -> None:
         """A state that was just written."""
@@ -48,8 +53,9 @@ class Measured:
             return
         self._left = EVERY
         if len(self._waiting) < _AT_ONCE:
-            for place, keys in state["sig"].items():
-                self._waiting.append((self._names.get(place, OTHER), bytes_of(state, place, keys), len(keys)))
+            for place, memory in state["sig"].items():
+                keys = len(memory) if place in self._keyed else 1
+                self._waiting.append((self._names.get(place, OTHER), bytes_of(state, place, memory), keys))
 
     def flush(self) -> None:
         """Hand over what is measured so far."""
@@ -59,8 +65,8 @@ class Measured:
         self._waiting.clear()
 
 
-def bytes_of(state: dict[str, Any], place: str, keys: Mapping[str, Any]) -> int:
-    """What a signal's memory takes of a customer's state, its wake-ups included, in bytes of JSON."""
+def bytes_of(state: dict[str, Any], place: str, memory: Mapping[str, Any]) -> int:
+    """What a signal's memory, of all keys, takes of a customer's state, its wake-ups included, in bytes of JSON."""
     begin = f"s:{place}:"
     wakes = [wake for wake in state["wakes"] if wake[2].startswith(begin)]
-    return len(orjson.dumps({place: dict(keys.items())})) + (len(orjson.dumps(wakes)) if wakes else 0)
+    return len(orjson.dumps({place: dict(memory.items())})) + (len(orjson.dumps(wakes)) if wakes else 0)

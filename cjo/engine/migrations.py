@@ -23,7 +23,15 @@ def _marks_may_be_spread(state: State) -> None:
     """2: marks of many events are spread over parts. One text a day, as 1 had it, goes on until the next touchpoint."""
 
 
-MIGRATIONS: Final[dict[int, Callable[[State], None]]] = {1: _marks_may_be_spread}
+def _signals_read_both(state: State) -> None:
+    """3: memory without what can do without, where 2 had a key "" for one that has none, and points in lists.
+
+    A signal that is asked for its memory tells the two apart: so a state costs nothing that is only read in part, and
+    memory that hangs elsewhere (`warm`, the topic memory) needs no migration of its own.
+    """
+
+
+MIGRATIONS: Final[dict[int, Callable[[State], None]]] = {1: _marks_may_be_spread, 2: _signals_read_both}
 """By the version that each begins with."""
 
 

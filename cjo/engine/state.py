@@ -7,7 +7,7 @@
 | wakes | [due_ms, priority, id], sorted; id is `s:SIGNAL:KEY`, `r:RUN`, `p:RUN` (pulse of a pause) or `f` (forget) |
 | seen | S5: marks of events, by day or, of many, by their first character (cjo/engine/duplicates.py) |
 | profile, consent, suppressed | last value of each with its event time |
-| sig | accumulators by signal and key |
+| sig | accumulators by signal and key; of a signal without a key its only one |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |
 | dates | which date signals the subject has been armed for; absent where there are none |
 | arms | D8: arm of each experiment, by `JOURNEY/STEP`, and hold-out, by `*/NAME` (shadows: with `~shadow`); for ever |
@@ -29,7 +29,7 @@ from typing import Any, Final
 
 from cjo.engine.wakes import Wakes
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the layout. A change that state of before it does not fit needs the next number (cjo/engine/migrations.py)."""
 FORGET: Final = "f"
 FOR_EVER: Final = ("firsts", "fired")

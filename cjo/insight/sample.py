@@ -61,8 +61,8 @@ class Estimate:
 
 
 def keyed(signal: Json, empty: Json) -> int:
-    """The signal's place in state with one key."""
-    return size({signal["name"]: {key(signal): empty}})
+    """The signal's place in state with one key, where it has keys."""
+    return size({signal["name"]: {TEXT: empty} if signal["per"] else empty})
 
 
 def wake(signal: Json) -> int:

@@ -264,6 +264,12 @@ def tp(kind: str, minutes: float, **fields: Any) -> dict[str, Any]:
     return row | fields
 
 
+def memories(state: dict[str, Any], spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a signal remembers: the memory of each of its keys, or its only one."""
+    found = state["sig"][spec["name"]]
+    return list(found.values()) if spec["per"] else [found]
+
+
 def reachable(email: str = "a@example.org", purpose: str = "marketing") -> list[dict[str, Any]]:
     """The touchpoints that make a customer reachable by e-mail for `purpose`."""
     return [

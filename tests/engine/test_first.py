@@ -130,7 +130,7 @@ def test_the_memory_of_spans_goes_when_no_window_reaches_back_to_it() -> None:
 def test_somebody_who_comes_all_the_time_costs_as_much_as_somebody_who_came_once() -> None:
     replay = play(plan(first(since_ms=HOUR)), [bought(minute) for minute in range(1000)], until_minutes=1000).replay
 
-    assert orjson.loads(replay.states["c1"])["sig"] == {"began": {"": {"s": [[at(0), at(999)]], "p": []}}}
+    assert orjson.loads(replay.states["c1"])["sig"] == {"began": {"s": [[at(0), at(999)]], "p": []}}
 
 
 @pytest.mark.parametrize(("since", "reach"), [(None, None), (HOUR, HOUR + DAY)])
@@ -194,7 +194,7 @@ def test_f4_touchpoints_beside_moments_are_bounded_and_before_them_a_span_stays(
     found = play(plan(STUCK, spec, limits=limits), rows, until_minutes=2)
 
     assert [one["at"] for one in found.moments if one["signal"] == "began"] == [at(10 / 60)]
-    assert len(orjson.loads(found.replay.states["c1"])["sig"]["began"][""]["t"]) == 2
+    assert len(orjson.loads(found.replay.states["c1"])["sig"]["began"]["t"]) == 2
 
 
 def test_spans_of_before_touchpoints_were_remembered_stay() -> None:
@@ -202,13 +202,13 @@ def test_spans_of_before_touchpoints_were_remembered_stay() -> None:
     spec = first(on=types("signal.stuck", "order_completed"), since_ms=MINUTE, settle=True)
     replay = play(plan(STUCK, spec), [bought(10 / 60), bought(50 / 60)], until_minutes=55 / 60).replay
     state = orjson.loads(replay.states["c1"])
-    del state["sig"]["began"][""]["t"]
+    del state["sig"]["began"]["t"]
     replay.states["c1"] = orjson.dumps(state)
 
     told = [replay.take("c1", row) for row in (*stuck(60, "b1"), unstuck(60, "b1"), bought(105 / 60))]
 
     assert [one for effects in told for kind, one in effects if kind == "moment" and one["signal"] == "began"] == []
-    assert orjson.loads(replay.states["c1"])["sig"]["began"][""]["s"][0][0] == at(10 / 60)
+    assert orjson.loads(replay.states["c1"])["sig"]["began"]["s"][0][0] == at(10 / 60)
 
 
 @pytest.mark.parametrize("settle", [False, True])

@@ -90,6 +90,6 @@ def test_s4_a_signal_that_comes_back_does_not_go_on_with_what_it_has_missed_a_pa
 def test_s4_what_fades_goes_on_from_what_did_not() -> None:
     """Points that were dropped for room before they faded count nothing more."""
     state = after(Engine(build.plan(build.score("x"))), None, range(3))
-    state["sig"]["x"][""]["cut"] = at(1)
+    state["sig"]["x"]["cut"] = at(1)
     state = after(Engine(build.plan(build.score("x", half_life_ms=HOUR))), state, range(3, 6))
-    assert "rest" not in state["sig"]["x"][""]
+    assert "rest" not in state["sig"]["x"]

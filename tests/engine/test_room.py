@@ -15,6 +15,7 @@ import pytest
 from cjo.engine import Engine, core, duplicates, entries, handing_on, people, room, runs, subjects, warming
 from cjo.engine.policies import capped
 from cjo.engine.signals import base as signals
+from cjo.engine.signals import build_signal
 from cjo.engine.steps import base as steps
 from cjo.engine.steps import decide
 from tests.engine import build
@@ -84,10 +85,13 @@ def hostile(seed: int) -> list[dict[str, Any]]:
 def assert_within(state: dict[str, Any]) -> None:
     """Every part of a state is as small as its limit says."""
     assert len(marks(state["seen"])) <= 20 + 63, "each of 64 parts keeps its newest at least"
-    for name, keys in state["sig"].items():
-        assert len(keys) <= LIMIT, name
-        for memory in keys.values():
-            assert all(len(part) <= EVENTS_PER_KEY + 2 for part in memory.values() if isinstance(part, list)), memory
+    for spec in everything()["signals"]:
+        kept = build.memories(state, spec) if spec["name"] in state["sig"] else []
+        assert len(kept) <= LIMIT, spec["name"]
+        width = getattr(build_signal(spec, build.plan()["workspace"]), "width", 1)
+        for memory in kept:
+            lists = [part for part in memory.values() if isinstance(part, list)]
+            assert all(len(part) <= (EVENTS_PER_KEY + 2) * width for part in lists), memory
     ended = [run for run in state["runs"].values() if "end" in run]
     assert len(ended) <= LIMIT and len(state["runs"]) - len(ended) <= OPEN_RUNS
     assert all(len(run["acts"]) <= LIMIT for run in state["runs"].values())

@@ -17,7 +17,7 @@ from cjo.engine.room import COUNTERS
 from cjo.insight import memory
 from cjo.simulate.replay import Replay
 from tests.engine import build
-from tests.engine.build import tp
+from tests.engine.build import memories, tp
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
 from tests.insight.test_memory import remembered
 from udfs import held, measured, notices
@@ -50,7 +50,8 @@ def test_what_is_measured_is_what_is_estimated_within_the_declared_factor(monkey
             if not estimate.each:
                 continue
             real[name] += size
-            guessed[name] += sum(estimate.bytes_for(remembered(one)) for one in state["sig"][name].values())
+            kept = memories(state, signals[name])
+            guessed[name] += sum(estimate.bytes_for(remembered(signals[name], one)) for one in kept)
             compared[name] += 1
 
     many = [name for name, count in compared.items() if count > 30]

@@ -13,6 +13,7 @@ from cjo.avro.rows import row_of
 from cjo.demo.shape import DAY_MS, Shape
 from cjo.demo.world import World
 from cjo.engine import migrations
+from cjo.engine.signals import build_signal
 from cjo.errors import StateError
 from tests.flink.test_orchestrate import END_MS, Operator, contracts, shipped
 from udfs import sections
@@ -42,6 +43,29 @@ def from_older(state: State) -> None:
         state["seen"][day] = "".join(marks)
     if "profile" in state:
         state["profile"] = {name: known for name, *known in state["profile"]}
+
+
+def to_two(state: State, plan: dict[str, Any], changed: Counter[str]) -> None:
+    """Layout 2: a signal without a key has its memory under the key "", and points are in a list each."""
+    for spec in plan["signals"]:
+        place = spec["name"]
+        if place not in state["sig"]:
+            continue
+        keys = state["sig"][place] if spec["per"] else {"": state["sig"][place]}
+        state["sig"][place] = keys
+        changed["key"] += "" in keys
+        if spec["kind"] in ("count", "score"):
+            for memory in keys.values():
+                memory["p"] = _in_lists(spec, build_signal(spec, plan["workspace"]).width, memory["p"])
+                changed["points"] += len(memory["p"])
+
+
+def _in_lists(spec: dict[str, Any], width: int, points: list[Any]) -> list[Any]:
+    apart = [points[place : place + width] for place in range(0, len(points), width)]
+    if spec["kind"] == "score":
+        return apart
+    values = 2 + len([part for part in spec["collect"].values() if "count" not in part])
+    return [[*point[:2], point[2:values], *point[values:]] for point in apart]
 
 
 def rewrite(operator: Operator, change: Callable[[State], None], version: int) -> None:
@@ -98,6 +122,21 @@ def test_decisions_over_state_of_an_older_layout_are_those_without_the_change(mo
     heads = [orjson.loads(head) for head in operator.heads.values()]
     assert {head["v"] for head in heads} <= {OLDER, migrations.VERSION}
     assert sum(head["v"] == migrations.VERSION for head in heads) > len(heads) / 2
+
+
+def test_f4_decisions_over_state_of_layout_2_are_those_without_the_change() -> None:
+    changed, plan = Counter[str](), shipped()
+
+    def disturb(operator: Operator) -> None:
+        operator.checkpoint()
+        rewrite(operator, lambda state: to_two(state, plan, changed), 2)
+
+    found, operator = played(disturb)
+
+    assert found == played(Operator.checkpoint)[0]
+    assert changed["key"] > 100 and changed["points"] > 50
+    left = b"".join(operator.heads.values())
+    assert left.count(b'{"":{') < changed["key"] / 2, "what is touched is today's from then on"
 
 
 def test_migrations_are_carried_out_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

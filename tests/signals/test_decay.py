@@ -13,7 +13,7 @@ import pytest
 from cjo.compile import compile_workspace
 from cjo.engine.ids import digest
 from cjo.insight.explain import of_signal
-from cjo.signals.score.decay import ONE, REST_MAX, Decay, as_decimal
+from cjo.signals.score.decay import ONE, REST_MAX, WIDTH, Decay, as_decimal
 from cjo.spec.problems import SpecErrors
 from tests.engine.build import DAY, MINUTE, at, plan, play, score, tp
 from tests.signals.kinds import score as reference
@@ -68,7 +68,7 @@ def test_an_early_answer_is_the_answer_of_the_whole_sum():
     for _ in range(2_000):
         now, decay = chance.randrange(100_000), Decay(chance.choice([1_000, 5_000, 30_000]))
         times = sorted(chance.randrange(now + 1) for _ in range(chance.randrange(9)))
-        points = [[time, "", chance.choice([0, 1, 2, 5])] for time in times]
+        points = [value for time in times for value in (time, "", chance.choice([0, 1, 2, 5]))]
         whole = decay.total(points, now)
         for least in (max(whole - 1, 1), max(whole, 1), whole + 1, 3 * ONE):
             assert decay.reached(points, now, least) == (whole >= least)
@@ -165,8 +165,8 @@ def test_f4_memory_of_a_flood_is_bounded_and_readable():
     found = play(plan(score(half_life_ms=MINUTE, at_least=4), limits=LIMITS, dedup_horizon_ms=1), rows, until_minutes=0)
 
     assert len(found.moments) == 1
-    (memory,) = orjson.loads(found.replay.states["c1"])["sig"]["engaged"].values()
-    assert len(memory["p"]) == 9 and memory["rest"] < REST_MAX
+    memory = orjson.loads(found.replay.states["c1"])["sig"]["engaged"]
+    assert len(memory["p"]) == 9 * WIDTH and memory["rest"] < REST_MAX
 
 
 def _later(rows, minutes):

@@ -297,7 +297,7 @@ def test_f4_memory_is_bounded_and_days_since_keep_the_newest_and_what_may_be_lat
     ]
 
     state = json.loads(play(plan(spec), rows, until_minutes=0).replay.states["c1"])
-    kept = state["sig"]["likely"][""]["x"]
+    kept = state["sig"]["likely"]["x"]
     assert len(kept["days"]) <= 26
     assert len(kept["views"]) <= 200
 

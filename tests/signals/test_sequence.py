@@ -275,7 +275,7 @@ def test_f4_nothing_is_left_when_it_can_matter_no_more():
 def kept(found: Outcome) -> int:
     """How many touchpoints the signal remembers."""
     state = orjson.loads(found.replay.states["c1"])
-    return len(state["sig"]["stuck"][""]["p"])
+    return len(state["sig"]["stuck"]["p"])
 
 
 LEFT = "signal.abandoned"

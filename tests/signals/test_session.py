@@ -198,7 +198,7 @@ def test_f4_of_too_many_sessions_the_oldest_are_told_and_forgotten():
     short = session(gap_ms=100)
 
     found = play(plan(short, limits=limits), log, until_minutes=0.05)
-    kept = orjson.loads(found.replay.states["c1"])["sig"]["visited"][""]["s"]
+    kept = orjson.loads(found.replay.states["c1"])["sig"]["visited"]["s"]
 
     assert len(kept) == 3
     assert len(play(plan(short, limits=limits), log).moments) == 6
@@ -322,7 +322,7 @@ def test_f4_a_session_of_moments_keeps_each_of_them_and_of_the_rest_sums():
     log = sorted([*left(60, 100), *(tp(VIEW, 50 + number / 10) for number in range(1_000))], key=lambda row: row["at"])
 
     found = play(plan(absence(collect={}), with_moments(), CLOCK), log, until_minutes=150)
-    (kept,) = orjson.loads(found.replay.states["c1"])["sig"]["visited"][""]["s"]
+    (kept,) = orjson.loads(found.replay.states["c1"])["sig"]["visited"]["s"]
 
     assert (kept["n"], [part["n"] for part in kept["of"]]) == (1_002, [1_000, 1, 1])
 
@@ -330,7 +330,7 @@ def test_f4_a_session_of_moments_keeps_each_of_them_and_of_the_rest_sums():
 def test_sessions_without_moments_remember_sums_alone():
     kept = orjson.loads(play(plan(session()), rows((VIEW, 0), (ADD, 1)), until_minutes=2).replay.states["c1"])
 
-    assert [sorted(one) for one in kept["sig"]["visited"][""]["s"]] == [["a", "g", "n", "v", "z"]]
+    assert [sorted(one) for one in kept["sig"]["visited"]["s"]] == [["a", "g", "n", "v", "z"]]
 
 
 @pytest.mark.interpreted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.hearing import used_by
@@ -29,14 +29,15 @@ DEADLINES: Final = ("within_ms", "silent_ms", "gap_ms")
 class Signal:
     """A pattern over touchpoints. A kind says what it listens to, what it remembers, and when it fires.
 
-    Accumulators hang at `state["sig"][place][key]` and do not depend on arrival order: lists sorted by event time. The
-    place is the signal's name, or what its spec says in `memory`. With `keeps_wake` a wake-up outlives the accumulator
+    Accumulators hang at `state["sig"][place][key]`, of a signal without `per` at `state["sig"][place]`, and do not
+    depend on arrival order: lists sorted by event time. The place is the signal's name, or what its spec says in
+    `memory`. With `keeps_wake` a wake-up outlives the accumulator
     of its key. With `begins`, `begin` is called at a customer's first input under a plan that has the signal.
     """
 
     keeps_wake = False
     begins = False
-    formed_by: tuple[str, ...] = ()
+    formed_by: ClassVar[tuple[str, ...]] = ()
     """Fields of the spec, beside its kind, key and subject, on which the form of its memory hangs (see `form_of`)."""
     depth = 0
     """How many signals stand between this one and touchpoints (cjo/engine/hearing.py)."""
@@ -118,6 +119,11 @@ class Signal:
         """The memory of `key`, made by `empty` where there is none yet."""
         signals = turn.state["sig"]
         keys = signals.get(self.place)
+        if self.per is None:
+            found = self._unwrapped(signals, keys) if keys else None
+            if found is None:
+                found = signals[self.place] = empty()
+            return found
         if keys is None:
             keys = signals[self.place] = {}
         found = keys.get(key)
@@ -129,22 +135,38 @@ class Signal:
 
     def memory(self, state: dict[str, Any], key: str) -> dict[str, Any] | None:
         """The memory of `key`, None where there is none."""
-        keys = state["sig"].get(self.place)
-        found: dict[str, Any] | None = keys.get(key) if keys else None
+        signals = state["sig"]
+        keys = signals.get(self.place)
+        if not keys:
+            return None
+        if self.per is None:
+            return self._unwrapped(signals, keys)
+        found: dict[str, Any] | None = keys.get(key)
         return found
 
     def memories(self, state: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """(key, memory) of every key, the one known longest first."""
+        if self.per is None:
+            found = self.memory(state, "")
+            return [] if found is None else [("", found)]
         return list(state["sig"].get(self.place, {}).items())
 
     def drop_key(self, state: dict[str, Any], key: str) -> None:
         """Remember nothing of `key` any more."""
-        keys = state["sig"].get(self.place)
+        signals = state["sig"]
+        keys = signals.get(self.place)
         if keys is None:
             return
-        keys.pop(key, None)
-        if not keys:
-            del state["sig"][self.place]
+        if self.per is not None:
+            keys.pop(key, None)
+        if self.per is None or not keys:
+            del signals[self.place]
+
+    def _unwrapped(self, signals: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+        """The memory of a signal without a key; layout 2 had it under the key ""."""
+        if "" in found:
+            found = signals[self.place] = found[""]
+        return found
 
     def _forget_oldest(self, turn: Turn, keys: dict[str, Any]) -> None:
         oldest = next(iter(keys))

@@ -90,6 +90,11 @@ class Collector:
         self._minus_slot = None if taken_out is None else self._slots[taken_out]
         self._minus_is_decimal = taken_out is not None and self._specs[taken_out]["each"][2] == "decimal"
 
+    @property
+    def width(self) -> int:
+        """How many values `read` gives."""
+        return len(self._readers)
+
     def minus_matches(self) -> list[dict[str, Any]]:
         """Matches of the events that take a value back."""
         return [match for part in self._specs.values() for match in part.get("minus") or ()]

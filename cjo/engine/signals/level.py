@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import NEVER_MS, Signal, is_resting
+from cjo.engine.signals.flat import Flat, put, since, unwrapped, without
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
 
 Memory = dict[str, Any]
-Point = list[Any]
-
-_time: Final = itemgetter(0)
 
 
 def _empty() -> Memory:
@@ -29,7 +25,7 @@ class LevelSignal(Signal):
     event time from there on at which it makes the level (`_has_been`). With `settle` each event time is judged once, in
     event-time order; a touchpoint later than that is judged at once.
 
-    Memory of a key: `{"p": [[at_ms, mark, ...]] sorted, "off": 1 while fired, "last": time of the last moment, "done":
+    Memory of a key: `{"p": points (flat.py), "off": 1 while fired, "last": time of the last moment, "done":
     judged up to here (settle), "cut": time of the newest point dropped for room}`. The newest threshold +
     `events_per_key` points are kept (a count of distinct values keeps more of the past: see there). So the judgement
     is exact as long as no more than `events_per_key` points of the key are newer than the time judged, and none counts
@@ -39,6 +35,8 @@ class LevelSignal(Signal):
 
     most_of_a_point: int
     """What one point adds to the level at most."""
+    width: int
+    """How many values a point has."""
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
@@ -48,44 +46,45 @@ class LevelSignal(Signal):
         self._kept = self.events_max + self._threshold
         self._remembered_ms = self._window_ms + self.late_horizon_ms
 
-    def level_of(self, window: list[Point]) -> int:
+    def level_of(self, window: Flat) -> int:
         """What the points of a window come to."""
         raise NotImplementedError
 
-    def reached(self, memory: Memory, window: list[Point], at_ms: int) -> bool:
+    def reached(self, memory: Memory, window: Flat, at_ms: int) -> bool:
         """True where the points of the window that ends at `at_ms` come to the threshold."""
         return self.level_of(window) >= self._threshold
 
-    def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
+    def values_of(self, memory: Memory, window: Flat, at_ms: int) -> dict[str, Any]:
         """What a moment carries that fires on the window that ends at `at_ms`."""
         raise NotImplementedError
 
-    def counted(self, window: list[Point]) -> list[Point]:
+    def counted(self, window: Flat) -> Flat:
         """The points of a window that make the level: they make the moment's id and are its evidence."""
         return window
 
-    def dropped(self, points: list[Point]) -> list[Point]:
-        """Which points go when there are more than are kept."""
-        return points[: -self._kept]
+    def parted(self, points: Flat) -> tuple[Flat, Flat]:
+        """(points that go, oldest first; those that stay) when there are more than are kept."""
+        gone = len(points) - self._kept * self.width
+        return points[:gone], points[gone:]
 
-    def drop(self, memory: Memory, gone: list[Point]) -> None:
+    def drop(self, memory: Memory, gone: Flat) -> None:
         """Note that points, oldest first, are no longer remembered."""
-        memory["cut"] = max(memory.get("cut", gone[0][0]), *(point[0] for point in gone))
+        memory["cut"] = max(memory.get("cut", gone[0]), gone[-self.width])
 
-    def take(self, turn: Turn, key: str, point: Point) -> None:
+    def take(self, turn: Turn, key: str, point: Flat) -> None:
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
-        at_ms, points = point[0], memory["p"]
+        at_ms, points = point[0], _points(memory)
         below = bool(memory.get("off")) and not self.reached(memory, self._window(points, at_ms), at_ms)
-        if not points or points[-1][0] < at_ms:
-            points.append(point)
-        elif not self._put(points, point):
+        if not points or points[-self.width] < at_ms:
+            points += point
+        elif not put(points, self.width, point):
             return
-        if points[0][0] < turn.state["clock"] - self._remembered_ms or len(points) > self._kept:
+        if points[0] < turn.state["clock"] - self._remembered_ms or len(points) > self._kept * self.width:
             self._shrink(memory, turn.state["clock"])
         if self.settle and at_ms > memory.get("done", -1):
             self._arm_next(turn, key, memory)
-        elif "off" in memory or len(points) * self.most_of_a_point >= self._threshold:  # else it cannot be reached
+        elif "off" in memory or self._can_be_reached(points):
             self._judge_at_once(turn, key, memory, point, below)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
@@ -93,7 +92,7 @@ class LevelSignal(Signal):
         if memory is None:
             return
         for at_ms in self._waiting(memory, due_ms):
-            window = self._window(memory["p"], at_ms)
+            window = self._window(_points(memory), at_ms)
             if self._is_below(memory, window, at_ms):
                 self._rearm(memory, at_ms)
             if not memory.get("off") and self.reached(memory, window, at_ms):
@@ -102,9 +101,9 @@ class LevelSignal(Signal):
         self._arm_next(turn, key, memory)
 
     def is_idle(self, memory: Memory) -> bool:
-        points, off = memory["p"], bool(memory.get("off"))
-        if not off and len(points) * self.most_of_a_point < self._threshold:
-            return True  # it cannot be reached
+        points, off = _points(memory), bool(memory.get("off"))
+        if not off and not self._can_be_reached(points):
+            return True
         for at_ms in self._waiting(memory, NEVER_MS):
             window = self._window(points, at_ms)
             if off and at_ms >= memory["last"] + self._cooldown_ms and self._is_below(memory, window, at_ms):
@@ -112,6 +111,13 @@ class LevelSignal(Signal):
             if not off and self.reached(memory, window, at_ms):
                 return False
         return True
+
+    def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
+        points = _points(memory)
+        left = without(points, self.width, marks)
+        if len(left) < len(points):
+            points[:] = left
+            self.reconsider(turn, key, memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
@@ -123,91 +129,89 @@ class LevelSignal(Signal):
         each moment hangs on the time of the last, and so on the first."""
         return None if self._cooldown_ms else 2 * self._window_ms + self.late_horizon_ms
 
-    def _put(self, points: list[Point], point: Point) -> bool:
-        """Put a point where it happened; False where nothing comes of it."""
-        for other in reversed(points):
-            if other[0] == point[0] and other[1] == point[1]:
-                return False
-            if other[0] < point[0]:
-                break
-        insort(points, point, key=lambda other: other[:2])
-        return True
+    def _can_be_reached(self, points: Flat) -> bool:
+        return len(points) // self.width * self.most_of_a_point >= self._threshold
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
-        points = memory["p"]
+        points = _points(memory)
         oldest = clock_ms - self._remembered_ms
-        if points and points[0][0] < oldest:
-            del points[: bisect_left(points, oldest, key=_time)]
-        if len(points) > self._kept:
-            gone = self.dropped(points)
+        if points and points[0] < oldest:
+            del points[: since(points, self.width, oldest)]
+        if len(points) > self._kept * self.width:
+            gone, points[:] = self.parted(points)
             self.drop(memory, gone)
-            marks = {(point[0], point[1]) for point in gone}
-            points[:] = [point for point in points if (point[0], point[1]) not in marks]
 
-    def _window(self, points: list[Point], at_ms: int) -> list[Point]:
+    def _window(self, points: Flat, at_ms: int) -> Flat:
         since_ms = at_ms - self._window_ms
-        first = 0 if not points or points[0][0] >= since_ms else bisect_left(points, since_ms, key=_time)
-        if points and points[-1][0] <= at_ms:
+        first = 0 if not points or points[0] >= since_ms else since(points, self.width, since_ms)
+        if points and points[-self.width] <= at_ms:
             return points[first:]
-        return points[first : bisect_right(points, at_ms, key=_time)]
+        return points[first : since(points, self.width, at_ms + 1)]
 
-    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Point, below: bool) -> None:
+    def _judge_at_once(self, turn: Turn, key: str, memory: Memory, judged: Flat, below: bool) -> None:
         """Fire where `judged` is among those that make the level: else it was reached without it, and has fired."""
         at_ms = judged[0]
         if below:
             self._rearm(memory, at_ms)
         if memory.get("off"):
             return
-        points = memory["p"]
-        if points and points[-1][0] == at_ms:
+        points, width = _points(memory), self.width
+        if points and points[-width] == at_ms:
             times = [at_ms]
         else:
-            times = sorted({point[0] for point in points if at_ms <= point[0] <= at_ms + self._window_ms})
+            times = sorted({when for when in points[::width] if at_ms <= when <= at_ms + self._window_ms})
         if self.settle:  # what is not settled yet is judged when it is due
             times = [when for when in times if when <= memory.get("done", -1)]
         for when in times:
             window = self._window(points, when)
-            if not self.reached(memory, window, when) or all(one[1] != judged[1] for one in self.counted(window)):
+            if not self.reached(memory, window, when) or judged[1] not in self.counted(window)[1::width]:
                 continue
-            if points[-1][0] == at_ms or not self._has_been(memory, judged, when):
+            if points[-width] == at_ms or not self._has_been(memory, judged, when):
                 self._fire(turn, key, memory, when)
                 return
 
-    def _has_been(self, memory: Memory, judged: Point, when: int) -> bool:
+    def _has_been(self, memory: Memory, judged: Flat, when: int) -> bool:
         """True where the level was up at `when` before `judged` came out of order, or the last moment is too near.
 
         What was up there fired then, or was silenced: it is armed again by a touchpoint of later.
         """
         if "last" in memory and abs(when - memory["last"]) < self._cooldown_ms:
             return True
-        others = [point for point in memory["p"] if point[1] != judged[1]]
-        before = [point for point in others if point[0] <= judged[0]]
-        asked = [when] if when != judged[0] else [when, before[-1][0]] if before else []
+        others = without(_points(memory), self.width, judged[1:2])
+        before = others[: since(others, self.width, judged[0] + 1)]
+        asked = [when] if when != judged[0] else [when, before[-self.width]] if before else []
         return bool(asked) and all(self.reached(memory, self._window(others, one), one) for one in asked)
 
     def _waiting(self, memory: Memory, due_ms: int) -> list[int]:
         """The event times up to `due_ms` that are not judged yet, in order."""
         done_ms = memory.get("done", -1)
-        return sorted({point[0] for point in memory["p"] if done_ms < point[0] <= due_ms})
+        return sorted({when for when in _points(memory)[:: self.width] if done_ms < when <= due_ms})
 
-    def _is_below(self, memory: Memory, window: list[Point], at_ms: int) -> bool:
+    def _is_below(self, memory: Memory, window: Flat, at_ms: int) -> bool:
         """True where the level is not reached without the touchpoints of that time."""
-        return not self.reached(memory, [point for point in window if point[0] < at_ms], at_ms)
+        return not self.reached(memory, window[: since(window, self.width, at_ms)], at_ms)
 
     def _rearm(self, memory: Memory, at_ms: int) -> None:
         if memory.get("off") and at_ms >= memory["last"] + self._cooldown_ms:
             del memory["off"]
 
     def _fire(self, turn: Turn, key: str, memory: Memory, at_ms: int) -> None:
-        window = self._window(memory["p"], at_ms)
-        counted = self.counted(window)
+        counted = self.counted(self._window(_points(memory), at_ms))
         memory["off"], memory["last"] = 1, at_ms
         values = self.values_of(memory, counted, at_ms)
         if memory.get("cut", -1) >= at_ms - self._window_ms:
             values["truncated"] = True
-        evidence = [(point[0], point[1]) for point in counted]
-        self.fire(turn, key, at_ms, [point[1] for point in counted], evidence, values)
+        marks = counted[1 :: self.width]
+        self.fire(turn, key, at_ms, marks, list(zip(counted[:: self.width], marks, strict=True)), values)
 
     def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
-        done = memory.get("done", -1)
-        self.arm(turn, key, next((point[0] for point in memory["p"] if point[0] > done), None))
+        points = _points(memory)
+        index = since(points, self.width, memory.get("done", -1) + 1)
+        self.arm(turn, key, points[index] if index < len(points) else None)
+
+
+def _points(memory: Memory) -> Flat:
+    points: Flat = memory["p"]
+    if points and type(points[0]) is list:
+        points = memory["p"] = unwrapped(points)
+    return points

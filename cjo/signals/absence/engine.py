@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cjo.engine.hearing import PREFIX
 from cjo.engine.signals.base import Match, Row, Signal, drop_marked
@@ -47,7 +47,7 @@ class AbsenceSignal(Signal):
     firing fires after all (T4).
     """
 
-    formed_by = ("collect",)
+    formed_by: ClassVar[tuple[str, ...]] = ("collect",)
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

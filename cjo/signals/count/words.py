@@ -22,11 +22,11 @@ def sentences(signal: Json) -> Iterator[str]:
 
 def memory(workspace: Json, signal: Json) -> Estimate:
     """What one key takes in state."""
-    each = [AT, MARK, read(signal), *([TEXT] if signal["distinct"] else [])]
+    each = [AT, MARK, *read(signal), *([TEXT] if signal["distinct"] else [])]
     most = workspace["limits"]["events_per_key"] + signal["at_least"]
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
-    return Estimate(fixed, size(each) + 1, signal["at_least"], most, kept_ms, fired=size({"off": 1, "last": AT}))
+    return Estimate(fixed, size(each) - 1, signal["at_least"], most, kept_ms, fired=size({"off": 1, "last": AT}))
 
 
 def bound(workspace: Json, signal: Json) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
@@ -41,7 +41,7 @@ class FirstSignal(Signal):
     (ever: the newest); up to them (`"thin"`) a span stays as it is.
     """
 
-    formed_by = ("collect",)
+    formed_by: ClassVar[tuple[str, ...]] = ("collect",)
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

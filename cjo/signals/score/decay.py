@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from cjo.engine.exact import DIGITS, rounded
+from cjo.engine.signals.flat import Flat
 
 ONE: Final = 1_000_000_000
 """The weight of a point of age zero."""
+WIDTH: Final = 3
+"""Values of a point."""
 REST_MAX: Final = 1 << 62
 """State keeps whole numbers of 64 bits."""
 
 _TWO: Final = Decimal(2)
 
-Point = Sequence[Any]
-
 
 class Decay:
-    """Weights of points `[at_ms, mark, add]` by age, in billionths of a fresh point.
+    """Weights of points `at_ms, mark, add`, one after the other, by age, in billionths of a fresh point.
 
     A weight is 0.5 ^ (age / half-life), rounded to a whole billionth (cjo/engine/exact.py): within 20 half-lives no
     float is as wrong as to show. Sums are of whole numbers.
@@ -32,27 +32,28 @@ class Decay:
         """Billionths that a point counts `age_ms` after it was made."""
         return rounded(ONE * 0.5 ** (age_ms / self._half_life_ms), lambda: self._exactly(age_ms))
 
-    def total(self, points: Sequence[Point], at_ms: int) -> int:
+    def total(self, points: Flat, at_ms: int) -> int:
         """What the points come to at `at_ms`, in billionths."""
         weight = self.weight
-        return sum([point[2] * weight(at_ms - point[0]) for point in points])
+        return sum([add * weight(at_ms - when) for when, add in zip(points[::WIDTH], points[2::WIDTH], strict=True)])
 
-    def reached(self, points: Sequence[Point], at_ms: int, least: int) -> bool:
+    def reached(self, points: Flat, at_ms: int, least: int) -> bool:
         """True where `total` is at least `least`. Of points in time order, none negative, it looks at few."""
         if least <= 0:
             return True
-        left = sum([point[2] for point in points])
+        times, adds = points[::WIDTH], points[2::WIDTH]
+        left = sum(adds)
         if left * ONE < least:
             return False
         total = 0
-        for point in reversed(points):
-            weight = self.weight(at_ms - point[0])
+        for index in range(len(times) - 1, -1, -1):
+            weight = self.weight(at_ms - times[index])
             if total + left * weight < least:
                 return False
-            total += point[2] * weight
+            total += adds[index] * weight
             if total >= least:
                 return True
-            left -= point[2]
+            left -= adds[index]
         return False
 
     def _exactly(self, age_ms: int) -> Decimal:

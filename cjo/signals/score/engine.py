@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import Condition, compile_condition
 from cjo.engine.signals.base import Match, Row
-from cjo.engine.signals.level import LevelSignal, Memory, Point
-from cjo.signals.score.decay import ONE, REST_MAX, Decay, as_decimal
+from cjo.engine.signals.flat import Flat
+from cjo.engine.signals.level import LevelSignal, Memory
+from cjo.signals.score.decay import ONE, REST_MAX, WIDTH, Decay, as_decimal
 
 if TYPE_CHECKING:
     from cjo.engine.turn import Turn
@@ -18,7 +19,7 @@ Add = tuple[Condition | None, int]
 
 
 class ScoreSignal(LevelSignal):
-    """The level is the sum of the points. A point is `[at_ms, mark, add]`; the moment's value is `score`.
+    """The level is the sum of the points. A point is `at_ms, mark, add`; the moment's value is `score`.
 
     With `half_life_ms` it is the sum of what they count by their age (Decay) at the time judged. No point is negative
     then, so that between touchpoints the level only falls: it is reached at a touchpoint or not at all. The value is
@@ -28,6 +29,8 @@ class ScoreSignal(LevelSignal):
 
     A touchpoint that several points are on counts for each of them whose condition holds, and is judged once.
     """
+
+    width = WIDTH
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
@@ -59,24 +62,24 @@ class ScoreSignal(LevelSignal):
         is_plain = self._decay is None and all(point["add"] >= 0 for point in self._points)
         return super().reach_ms() if is_plain else None
 
-    def level_of(self, window: list[Point]) -> int:
-        return sum([point[2] for point in window])  # a list: a generator costs more than the few points
+    def level_of(self, window: Flat) -> int:
+        return sum(window[2::WIDTH])
 
-    def reached(self, memory: Memory, window: list[Point], at_ms: int) -> bool:
+    def reached(self, memory: Memory, window: Flat, at_ms: int) -> bool:
         if self._decay is None:
             return self.level_of(window) >= self._threshold
         if at_ms < memory.get("cut", at_ms):
             return True  # nobody can tell: nothing re-arms by it
         return self._decay.reached(window, at_ms, self._threshold - self._rest(memory, at_ms))
 
-    def values_of(self, memory: Memory, window: list[Point], at_ms: int) -> dict[str, Any]:
+    def values_of(self, memory: Memory, window: Flat, at_ms: int) -> dict[str, Any]:
         if self._decay is None:
             return {"score": self.level_of(window)}
         return {"score": as_decimal(self._decay.total(window, at_ms) + self._rest(memory, at_ms))}
 
-    def drop(self, memory: Memory, gone: list[Point]) -> None:
+    def drop(self, memory: Memory, gone: Flat) -> None:
         if self._decay:
-            newest_ms = max(memory.get("cut", 0), gone[-1][0])
+            newest_ms = max(memory.get("cut", 0), gone[-WIDTH])
             rest = self._rest(memory, newest_ms) + self._decay.total(gone, newest_ms)
             memory["rest"] = min(rest, REST_MAX)
         super().drop(memory, gone)

@@ -28,7 +28,7 @@ def memory(workspace: Json, signal: Json) -> Estimate:
     most = workspace["limits"]["events_per_key"] + signal["at_least"]
     kept_ms = signal["window_ms"] + workspace["late_horizon_ms"]
     fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
-    return Estimate(fixed, size([AT, MARK, usual]) + 1, needed, most, kept_ms, fired=size({"off": 1, "last": AT}))
+    return Estimate(fixed, size([AT, MARK, usual]) - 1, needed, most, kept_ms, fired=size({"off": 1, "last": AT}))
 
 
 def bound(workspace: Json, signal: Json) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
@@ -50,7 +50,7 @@ class SequenceSignal(Signal):
     true`. What a moment says is true in any case.
     """
 
-    formed_by = ("steps", "collect")
+    formed_by: ClassVar[tuple[str, ...]] = ("steps", "collect")
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.hearing import PREFIX
@@ -44,7 +44,7 @@ class SessionSignal(Signal):
     touchpoints are, and are not taken out any more.
     """
 
-    formed_by = ("counts", "collect")
+    formed_by: ClassVar[tuple[str, ...]] = ("counts", "collect")
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
