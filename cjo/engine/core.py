@@ -295,6 +295,9 @@ class Engine:
                 continue
             now_ms = state["clock"] if late else due_ms
             plan = self._book.at(max(due_ms, state.get("control", 0)))
+            if "recent" not in state and _pass_over(state, plan, wakes[0][2], due_ms):
+                _come_to(state, plan, now_ms)
+                continue
             turn = Turn(plan, state, subject, effects, now_ms, late_ms=now_ms - due_ms)
             known = {run_id: _place(run) for run_id, run in state["runs"].items()} if "recent" in state else {}
             while wakes and wakes[0][0] == due_ms:
@@ -302,13 +305,11 @@ class Engine:
                 if turn.heard:
                     hearing.hear(turn, due_ms)
             self._finish(turn, None)
-            if now_ms > state["clock"]:
-                state["clock"] = now_ms  # nothing is decided as of a time before this, however late a touchpoint comes
             if "recent" in state:
+                state["clock"] = max(now_ms, state["clock"])
                 self._catch_up(turn, due_ms, known)
                 _drop_settled(state, plan)  # else forgetting is armed for it where the watermark has not come between
-            if not is_armed(state, FORGET):
-                forgetting.arm_where_needed(turn.plan, state, now_ms)
+            _come_to(state, plan, now_ms)
 
     def _obey_all(self, state: State, subject: str, reached_ms: int, until_ms: int, effects: list[Effect]) -> None:
         """Let each unseen control up to `reached_ms` act, and what it makes due at or before `until_ms` run."""
@@ -393,6 +394,26 @@ def _first_to_tell(state: State, plan: CompiledPlan) -> int:
             if not _is_idle(state, plan, wake_id):
                 return int(due_ms)
     return int(state["wakes"][0][0])
+
+
+def _come_to(state: State, plan: CompiledPlan, now_ms: int) -> None:
+    """What was due is done: nothing is decided as of a time before `now_ms`, however late a touchpoint comes."""
+    if now_ms > state["clock"]:
+        state["clock"] = now_ms
+    if not is_armed(state, FORGET):
+        forgetting.arm_where_needed(plan, state, now_ms)
+
+
+def _pass_over(state: State, plan: CompiledPlan, wake_id: str, due_ms: int) -> bool:
+    """True where the wake-up is a signal's of which nobody would hear, and has been carried out.
+
+    Of most of those with `settle: true` nothing comes, and a turn of its own would be most of what they cost.
+    """
+    if not wake_id.startswith("s:"):
+        return False
+    place, _, key = wake_id[2:].partition(":")
+    signal = plan.places.get(place)
+    return signal is not None and signal.pass_over(state, key, due_ms)
 
 
 def _is_idle(state: State, plan: CompiledPlan, wake_id: str) -> bool:

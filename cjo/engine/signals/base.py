@@ -81,6 +81,11 @@ class Signal:
         """Called at a due time that the signal has armed, when all that happened up to it is known."""
         raise NotImplementedError
 
+    def pass_over(self, state: dict[str, Any], key: str, due_ms: int) -> bool:
+        """Do what `on_due` does where it comes to nothing that anybody would hear of; False, and nothing is done, where
+        that is not seen at a glance."""
+        return False
+
     def is_idle(self, memory: dict[str, Any]) -> bool:
         """True where nobody would hear of any wake-up of this key, by what is known: no moment, no count."""
         return False
@@ -184,7 +189,11 @@ class Signal:
 
     def arm(self, turn: Turn, key: str, due_ms: int | None) -> None:
         """Ask to be called at `due_ms` for `key`; None takes it back."""
-        set_wake(turn.state, self._wakes + key, WAKE_PRIORITY + self.depth, due_ms)
+        self.arm_in(turn.state, key, due_ms)
+
+    def arm_in(self, state: dict[str, Any], key: str, due_ms: int | None) -> None:
+        """`arm`, where there is no turn."""
+        set_wake(state, self._wakes + key, WAKE_PRIORITY + self.depth, due_ms)
 
     def wake_id(self, key: str) -> str:
         """Id of the wake-up of `key`."""

@@ -83,7 +83,7 @@ class LevelSignal(Signal):
         if points[0] < turn.state["clock"] - self._remembered_ms or len(points) > self._kept * self.width:
             self._shrink(memory, turn.state["clock"])
         if self.settle and at_ms > memory.get("done", -1):
-            self._arm_next(turn, key, memory)
+            self.arm(turn, key, self._next_ms(memory))
         elif "off" in memory or self._can_be_reached(points):
             self._judge_at_once(turn, key, memory, point, below)
 
@@ -98,7 +98,15 @@ class LevelSignal(Signal):
             if not memory.get("off") and self.reached(memory, window, at_ms):
                 self._fire(turn, key, memory, at_ms)
         memory["done"] = max(due_ms, memory.get("done", -1))
-        self._arm_next(turn, key, memory)
+        self.arm(turn, key, self._next_ms(memory))
+
+    def pass_over(self, state: dict[str, Any], key: str, due_ms: int) -> bool:
+        memory = self.memory(state, key)
+        if memory is None or memory.get("off") or self._can_be_reached(_points(memory)):
+            return False
+        memory["done"] = max(due_ms, memory.get("done", -1))
+        self.arm_in(state, key, self._next_ms(memory))
+        return True
 
     def is_idle(self, memory: Memory) -> bool:
         points, off = _points(memory), bool(memory.get("off"))
@@ -204,10 +212,11 @@ class LevelSignal(Signal):
         marks = counted[1 :: self.width]
         self.fire(turn, key, at_ms, marks, list(zip(counted[:: self.width], marks, strict=True)), values)
 
-    def _arm_next(self, turn: Turn, key: str, memory: Memory) -> None:
+    def _next_ms(self, memory: Memory) -> int | None:
+        """The first event time that is not judged yet."""
         points = _points(memory)
         index = since(points, self.width, memory.get("done", -1) + 1)
-        self.arm(turn, key, points[index] if index < len(points) else None)
+        return points[index] if index < len(points) else None
 
 
 def _points(memory: Memory) -> Flat:

@@ -21,8 +21,11 @@ Start = list[Any]
 _time: Final = itemgetter(0)
 
 
+_LISTS: Final = ("s", "u", "m", "f")
+
+
 def _empty() -> Memory:
-    return {"s": [], "u": [], "m": [], "f": []}
+    return {}
 
 
 class AbsenceSignal(Signal):
@@ -32,9 +35,10 @@ class AbsenceSignal(Signal):
     another start follows within W or an `unless` event lies in the closed window [start, start + W]. `on_repeat: keep`:
     the first start of the chain runs, later ones are passed over until it has fired or was cancelled.
 
-    Memory of a key: `{"s": starts [[at_ms, mark, values]], "u": times of unless events, "m": [[at_ms, value taken
-    back]], "f": fired [[start_ms, deadline_ms, moment_id]]}`, all sorted. It is kept until the deadline of its chain
-    is `late_horizon` ago, so that a late event still cancels (T4) what it would have prevented.
+    Memory of a key: `{"s": starts [[at_ms, mark, values]] (without values where none are collected), "u": times of
+    unless events, "m": [[at_ms, value taken back]], "f": fired [[start_ms, deadline_ms, moment_id]]}`, all sorted, and
+    absent where empty. It is kept until the deadline of its chain is `late_horizon` ago, so that a late event still
+    cancels (T4) what it would have prevented.
 
     Of more than `events_per_key` of one of these lists the oldest go, and `"cut": {list: time of the newest that went}`
     remembers it. With an `unless` event go the starts up to it: none of these hangs on what comes after it. A start
@@ -73,9 +77,12 @@ class AbsenceSignal(Signal):
             return
         if role == "start":
             memory = self._memory(turn, key)
-            start, starts = [row["at"], mark, self._collect.read(row)], memory["s"]
+            start, starts = [row["at"], mark], memory["s"]
             if "cut" in memory and start[0] <= max(memory["cut"].get("s", -1), memory["cut"].get("u", -1)):
+                _strip(memory)
                 return
+            if self._collect.width:
+                start.append(self._collect.read(row))
             if not starts or starts[-1][0] < start[0]:
                 starts.append(start)
             else:
@@ -100,26 +107,33 @@ class AbsenceSignal(Signal):
         if len(memory["s"]) > most or len(memory["u"]) > most or len(memory["m"]) > most:
             self._make_room(turn, key, memory)
         self._review(turn, key, memory)
+        _strip(memory)
 
     def on_due(self, turn: Turn, key: str, due_ms: int) -> None:
         memory = self.memory(turn.state, key)
         if memory is not None:
-            _bring_up_to_date(memory)
+            _fill(memory)
             self._judge(turn, key, memory, due_ms - self._within_ms)
             self._review(turn, key, memory)
+            _strip(memory)
 
     def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
         """A start that never was fires no more, and what has fired on it is taken back; nor does it cancel anything."""
+        _fill(memory)
         for at_ms, mark, taken_back in memory.get("h", ()):
             gone, entry = ("u", at_ms) if taken_back is None else ("m", [at_ms, taken_back])
             if mark in marks and entry in memory[gone]:
                 memory[gone].remove(entry)
         if drop_marked(memory, marks):
             self._review(turn, key, memory)
+        _strip(memory)
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
+        _fill(accumulator)
         self._shrink(accumulator, clock_ms)
-        return not accumulator["s"] and not accumulator["u"] and not accumulator["m"]
+        nothing_left = not (accumulator["s"] or accumulator["u"] or accumulator["m"])
+        _strip(accumulator)
+        return nothing_left
 
     def reach_ms(self) -> int | None:
         """A chain of starts goes back at most as many of them as are kept; of `keep`, which of them runs may hang on
@@ -135,8 +149,7 @@ class AbsenceSignal(Signal):
 
     def _memory(self, turn: Turn, key: str) -> Memory:
         memory = self.accumulator(turn, key, _empty)
-        if "cut" in memory:
-            _bring_up_to_date(memory)
+        _fill(memory)
         return memory
 
     def _judge(self, turn: Turn, key: str, memory: Memory, until_ms: int) -> None:
@@ -326,10 +339,22 @@ def _cut(cut: dict[str, int], part: str, at_ms: int) -> None:
     cut[part] = max(cut.get(part, at_ms), at_ms)
 
 
-def _bring_up_to_date(memory: Memory) -> None:
-    """A savepoint may say of some time before that something had gone, for good: of the starts that it has."""
-    if memory.get("cut") == 1:
+def _fill(memory: Memory) -> None:
+    """Give the memory its empty lists, which are not kept.
+
+    And a savepoint may say of some time before that something had gone, for good: of the starts that it has.
+    """
+    for name in _LISTS:
+        if name not in memory:
+            memory[name] = []
+    if "cut" in memory and memory["cut"] == 1:
         memory["cut"] = {"m": memory["s"][-1][0]} if memory["s"] else {}
+
+
+def _strip(memory: Memory) -> None:
+    for name in _LISTS:
+        if not memory[name]:
+            del memory[name]
 
 
 KIND = AbsenceSignal

@@ -18,10 +18,11 @@ def sentences(signal: Json) -> Iterator[str]:
 
 def memory(workspace: Json, signal: Json) -> Estimate:
     """What one key takes in state."""
-    each = size([AT, MARK, read(signal)]) + 1
+    values = read(signal)
+    each = size([AT, MARK, *([values] if values else [])]) + 1
     waiting_or_fired = max(size([AT, AT, ID]) + 1, wake(signal))
     kept_ms = signal["within_ms"] + workspace["late_horizon_ms"]
-    fixed = keyed(signal, {"s": [], "u": [], "m": [], "f": []}) + waiting_or_fired
+    fixed = keyed(signal, {"s": []}) + waiting_or_fired
     return Estimate(fixed, each, 3, workspace["limits"]["events_per_key"], kept_ms)
 
 

@@ -26,7 +26,7 @@ _time: Final = itemgetter(0)
 
 
 def _empty() -> Memory:
-    return {"p": [], "f": []}
+    return {"p": []}
 
 
 class SequenceSignal(Signal):
@@ -42,8 +42,8 @@ class SequenceSignal(Signal):
     `settle` each touchpoint is judged once, in order; later than that, at once. One that `not` forbids within what has
     fired takes the moment back (T4), and what this leaves free is judged again.
 
-    Memory of a key: `{"p": points in order (chains.py), "f": [[moment_id, [place of each point]]] in order, "done":
-    judged up to here (settle), "cut": place of the newest point taken for room, "lost": time of the newest step not
+    Memory of a key: `{"p": points in order (chains.py), "f": [[moment_id, [place of each point]]] in order, absent
+    while nothing has fired, "done": judged up to here (settle), "cut": place of the newest point taken for room, "lost": time of the newest step not
     taken since it stands before that}`. Of more than `events_per_key` points the newer half is kept, and of the older
     ones what may still be gone on from. That is exact as long as no more than that half overtakes the one that is
     judged; beyond it a sequence can be missed, and a moment to which a step not taken might belong says `truncated:
@@ -79,7 +79,9 @@ class SequenceSignal(Signal):
         steps, nots = bits & STEPS, bits >> NOTS
         rank = rank_of(steps, nots)
         memory = self.accumulator(turn, key, _empty)
-        point = [row["at"], rank, mark, steps, nots, self._collect.read(row) if steps else None]
+        point = [row["at"], rank, mark, steps, nots]
+        if steps and self._collect.width:
+            point.append(self._collect.read(row))
         points = memory["p"]
         newest = not points or points[-1][0] < point[0]
         if newest:
@@ -93,7 +95,7 @@ class SequenceSignal(Signal):
             if point[3] & self._last:
                 self._arm_next(turn, key, memory)
             return
-        freed = self._void(turn, memory, point) if nots and memory["f"] else None
+        freed = self._void(turn, memory, point) if nots and memory.get("f") else None
         if freed or point[3] & self._last or not newest:
             self._judge_again(turn, key, memory, point, freed)
 
@@ -117,7 +119,7 @@ class SequenceSignal(Signal):
 
     def forget(self, accumulator: Memory, clock_ms: int) -> bool:
         self._shrink(accumulator, clock_ms)
-        return not accumulator["p"] and not accumulator["f"]
+        return not accumulator["p"] and not accumulator.get("f")
 
     def _put(self, memory: Memory, point: Point) -> bool:
         """Put a point where it happened; False where nothing comes of it any more."""
@@ -127,15 +129,18 @@ class SequenceSignal(Signal):
                 memory["lost"] = max(point[0], memory.get("lost", -1))
             if not point[4]:
                 return False
-            point[3], point[5] = 0, None
+            point[3] = 0
+            del point[5:]
         insort(points, point, key=_place)
         return True
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
-        points, fired = memory["p"], memory["f"]
+        points, fired = memory["p"], memory.get("f")
         oldest = clock_ms - self._within_ms - self.late_horizon_ms
         if points and points[0][0] < oldest:
             del points[: bisect_left(points, oldest, key=_time)]
+        if fired is None:
+            return
         if fired and fired[0][1][-1][0] < clock_ms - self._kept_ms:
             del fired[: bisect_left(fired, clock_ms - self._kept_ms, key=_ended)]
         if len(fired) > self._fired_max:
@@ -143,12 +148,14 @@ class SequenceSignal(Signal):
             del points[: bisect_right(points, used, key=_place)]
             memory["cut"] = max(used, memory.get("cut", [-1]))
             drop_oldest(fired, self._fired_max)
+        if not fired:
+            del memory["f"]
 
     def _make_room(self, turn: Turn, key: str, memory: Memory) -> None:
         older = memory["p"][: -self._newest]
         if self.settle:
             self._judge_until(turn, key, memory, older[-1][0])
-        used = memory["f"][-1][1][-1] if memory["f"] else [-1]
+        used = memory["f"][-1][1][-1] if memory.get("f") else [-1]
         memory["cut"] = max(older[-1][:3], memory.get("cut", [-1]))
         memory["p"][: len(older)] = needed([point for point in older if point[:3] > used], self._steps)
 
@@ -178,7 +185,7 @@ class SequenceSignal(Signal):
 
     def _chain(self, memory: Memory, index: int) -> list[Point]:
         """What makes the point at `index` the last of a sequence, in order; empty where nothing does."""
-        points, fired = memory["p"], memory["f"]
+        points, fired = memory["p"], memory.get("f")
         last = points[index]
         first = bisect_left(points, last[0] - self._within_ms, key=_time)
         if fired:
@@ -195,7 +202,7 @@ class SequenceSignal(Signal):
         return unlinked(chain) if chain and chain[0] is last else []
 
     def _fire(self, turn: Turn, key: str, memory: Memory, chain: list[Point]) -> None:
-        entries = [[point[0], point[2], point[5]] for point in chain]
+        entries = [[point[0], point[2], point[5] if len(point) > 5 else []] for point in chain]
         values = self._collect.values(entries, [])
         for name, step in self._of_step.items():
             values[name] = self._collect.values([entries[step]], [])[name]
@@ -203,7 +210,7 @@ class SequenceSignal(Signal):
             values["truncated"] = True
         evidence = [(at_ms, mark) for at_ms, mark, _ in entries]
         made = self.fire(turn, key, chain[-1][0], [mark for _, mark in evidence], evidence, values)
-        insort(memory["f"], [made, [point[:3] for point in chain]], key=_end)
+        insort(memory.setdefault("f", []), [made, [point[:3] for point in chain]], key=_end)
 
     def _void(self, turn: Turn, memory: Memory, point: Point) -> Place | None:
         """Take back the moments that `point` forbids (T4); the first place that this leaves free, None without any."""

@@ -24,9 +24,10 @@ def _between(step: Json) -> str:
 def memory(workspace: Json, signal: Json) -> Estimate:
     """What one key takes in state; what has fired is left out, at most half as much again."""
     steps = len(signal["steps"])
-    each = size([AT, steps, MARK, 1 << steps - 1, 0, read(signal)]) + 1
+    values = read(signal)
+    each = size([AT, steps, MARK, 1 << steps - 1, 0, *([values] if values else [])]) + 1
     kept_ms = max(signal["within_ms"], signal["cooldown_ms"] or 0) + workspace["late_horizon_ms"]
-    fixed = keyed(signal, {"p": [], "f": []}) + (wake(signal) if signal["settle"] else 0)
+    fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
     return Estimate(fixed, each, steps, workspace["limits"]["events_per_key"], kept_ms)
 
 
