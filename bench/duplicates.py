@@ -18,6 +18,7 @@ import orjson
 from bench.busy import Host
 from cjo.engine import Engine, duplicates
 from cjo.engine.ids import event_mark
+from cjo.engine.state import new_state
 from udfs import sections
 
 DAY_MS = 86_400_000
@@ -56,10 +57,10 @@ def plan(days: int) -> dict[str, Any]:
 
 def state_of(events: int, days: int) -> dict[str, Any]:
     """A customer's state with so many remembered events."""
-    state = {"v": 2, "clock": NOW_MS, "wakes": [], "seen": {}, "sig": {}, "runs": {}}
+    state = new_state(NOW_MS)
     for number in range(events):
         at_ms = NOW_MS - (days - 1) * DAY_MS + number * days * DAY_MS // max(events, 1)
-        duplicates.remember(state["seen"], event_mark(f"old-{number}"), "abc", min(at_ms, NOW_MS))  # type: ignore[arg-type]
+        duplicates.remember(state["seen"], event_mark(f"old-{number}"), "abc", min(at_ms, NOW_MS))
     return state
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
+from cjo.engine.duplicates import FEW
 from udfs.keys import KEYS_MIN, SPLIT_BYTES, Keys, keys_in, number_of, order_of, split
 from udfs.lazy import PENDING, Lazy
 
@@ -27,6 +28,8 @@ ENTRY_BYTES_MIN = 512
 """An entry shorter than this stays in the head: a read of its own would cost more."""
 MANY: Final = "#"
 """What the name of an entry begins with that is one of many, each as large as the others: none stays in the head."""
+_ALWAYS_READ: Final = ("seen", FEW)
+"""Each touchpoint asks for it, and adds to it: out of the head it would cost more. Its length is bounded."""
 _ARMED: Final = "_armed"
 _OUT: Final = "_out"
 _KEYS: Final = b'{"#":['
@@ -252,7 +255,7 @@ def _spill(store: Store, state: dict[str, Any], out: dict[str, list[str]]) -> bo
     found = False
     for part in GROWING:
         moved = set(out.get(part, ()))
-        for name in [name for name in state.get(part, ()) if name not in moved]:
+        for name in [name for name in state.get(part, ()) if name not in moved and (part, name) != _ALWAYS_READ]:
             data = _dumps(state[part][name])
             if len(data) >= ENTRY_BYTES_MIN or name[:1] == MANY:
                 _put(store, part, name, state[part][name], data, b"")

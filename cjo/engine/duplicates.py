@@ -1,10 +1,11 @@
 """S5: a repeated event_id counts once within the declared horizon.
 
 State remembers an event by a fixed-width entry of text: 11 characters of the event's mark and 3 of its content. A
-repeat is looked for with the C search of `str.find`. Of few events there is one text for each day of event time, `{day:
-entries}`. Of more than `SPREAD` there are 64 parts, by the first character of the mark, which is drawn evenly: `{"n":
-[events remembered, {day: touchpoints of it}], "#A": {day: entries}, ...}`. So ten thousand remembered events cost a
-touchpoint no more than the reading and writing of one part, about two kilobytes (udfs/sections.py).
+repeat is looked for with the C search of `str.find`. Of few events there is one text, in which the day of event time, 5
+digits, stands before each entry: `{"e": text}`. Of more than `SPREAD` there are 64 parts, by the first character of the
+mark, which is drawn evenly: `{"n": [events remembered, {day: touchpoints of it}], "#A": {day: entries}, ...}`. So ten
+thousand remembered events cost a touchpoint no more than the reading and writing of one part, about two kilobytes
+(udfs/sections.py). Layout 2 of the state had a text for each day also of few, `{day: entries}`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,18 @@ from cjo.engine.room import EVENTS
 
 COUNTS: Final = "n"
 """Where it is there, marks are spread over parts."""
+FEW: Final = "e"
+"""Where the entries of few are."""
 SPREAD = 256
 """So many events are remembered in one place."""
 _DAY_MS: Final = 86_400_000
 _MARK: Final = 11
 _ENTRY: Final = 14
+_DAY: Final = 5
+_DAY_MAX: Final = 99_999
+"""It is in the year 2243."""
+DATED: Final = _DAY + _ENTRY
+"""Characters of an entry with its day."""
 _SORTED: Final = orjson.OPT_SORT_KEYS
 _DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 _dumps: Final = orjson.dumps
@@ -56,9 +64,14 @@ def content_of(row: dict[str, Any]) -> tuple[str, int]:
 
 def verdict(seen: Seen, mark: str, content: str) -> str:
     """NEW, DUPLICATE or CONFLICT: what is remembered of the event behind `mark` (the same id, other content)."""
-    for entries in (seen if COUNTS not in seen else seen.get(_part(mark), {})).values():
-        if mark in entries and (found := _find(entries, mark)) >= 0:
-            return DUPLICATE if entries[found + _MARK : found + _ENTRY] == content else CONFLICT
+    if COUNTS not in seen:
+        text = _few(seen)
+        if mark in text and (found := _find(text, mark, DATED, _DAY)) >= 0:
+            return _told(text, found, content)
+        return NEW
+    for entries in seen.get(_part(mark), {}).values():
+        if mark in entries and (found := _find(entries, mark, _ENTRY, 0)) >= 0:
+            return _told(entries, found, content)
     return NEW
 
 
@@ -67,11 +80,9 @@ def remember(seen: Seen, mark: str, content: str, at_ms: int) -> bool:
     day = str(at_ms // _DAY_MS)
     if COUNTS in seen:
         return _remember_in_part(seen, mark, content, day)
-    seen[day] = f"{seen[day]}{mark}{content}" if day in seen else mark + content
-    length = 0
-    for entries in seen.values():  # `sum` over a `map` costs twice as much
-        length += len(entries)
-    if length > SPREAD * _ENTRY:
+    text = f"{_few(seen)}{_dated(day)}{mark}{content}"
+    seen[FEW] = text
+    if len(text) > SPREAD * DATED:
         _spread(seen)
     return True
 
@@ -93,7 +104,7 @@ def forget(seen: Seen, clock_ms: int, horizon_ms: int) -> None:
     """Drop the days that lie wholly before `clock_ms - horizon_ms`; what is left of many is few again."""
     oldest = (clock_ms - horizon_ms) // _DAY_MS
     if COUNTS not in seen:
-        _drop(seen, oldest)
+        _keep(seen, [entry for entry in _apart(_few(seen), DATED) if int(entry[:_DAY]) >= oldest])
         return
     _, counts = seen.pop(COUNTS)
     for part, days in list(seen.items()):
@@ -105,11 +116,14 @@ def forget(seen: Seen, clock_ms: int, horizon_ms: int) -> None:
         _drop(counts, oldest)
         seen[COUNTS] = [kept, counts]
         return
-    parts = list(seen.values())
+    left = [
+        _dated(day) + entry
+        for days in seen.values()
+        for day, entries in days.items()
+        for entry in _apart(entries, _ENTRY)
+    ]
     seen.clear()
-    for days in parts:
-        for day, entries in days.items():
-            seen[day] = seen.get(day, "") + entries
+    _keep(seen, left)
 
 
 def _remember_in_part(seen: Seen, mark: str, content: str, day: str) -> bool:
@@ -127,15 +141,14 @@ def _remember_in_part(seen: Seen, mark: str, content: str, day: str) -> bool:
 
 
 def _spread(seen: Seen) -> None:
-    by_day: Days = dict(seen.items())
+    known = list(_each(seen))
     seen.clear()
-    counts = {day: len(entries) // _ENTRY for day, entries in by_day.items()}
-    seen[COUNTS] = [sum(counts.values()), counts]
-    for day, entries in by_day.items():
-        for place in range(0, len(entries), _ENTRY):
-            entry = entries[place : place + _ENTRY]
-            days = seen.setdefault(_part(entry), {})
-            days[day] = days.get(day, "") + entry
+    counts: dict[str, int] = {}
+    seen[COUNTS] = [len(known), counts]
+    for day, entry in known:
+        counts[day] = counts.get(day, 0) + 1
+        days = seen.setdefault(_part(entry), {})
+        days[day] = days.get(day, "") + entry
 
 
 def _part(mark: str) -> str:
@@ -144,17 +157,53 @@ def _part(mark: str) -> str:
 
 def _each(seen: Seen) -> Iterator[tuple[str, str]]:
     """(day, entry) of all that is remembered."""
-    for days in [days for name, days in seen.items() if name != COUNTS] if COUNTS in seen else [seen]:
+    if COUNTS not in seen:
+        for entry in _apart(_few(seen), DATED):
+            yield str(int(entry[:_DAY])), entry[_DAY:]
+        return
+    for days in [days for name, days in seen.items() if name != COUNTS]:
         for day, entries in days.items():
-            for place in range(0, len(entries), _ENTRY):
-                yield day, entries[place : place + _ENTRY]
+            for entry in _apart(entries, _ENTRY):
+                yield day, entry
 
 
-def _find(entries: str, mark: str) -> int:
+def _few(seen: Seen) -> str:
+    """The dated entries of few."""
+    text: str | None = seen.get(FEW)
+    if text is not None:
+        return text
+    text = "".join([_dated(day) + entry for day, entries in seen.items() for entry in _apart(entries, _ENTRY)])
+    if text:
+        seen.clear()
+        seen[FEW] = text
+    return text
+
+
+def _keep(seen: Seen, dated: list[str]) -> None:
+    if dated:
+        seen[FEW] = "".join(dated)
+    elif FEW in seen:
+        del seen[FEW]
+
+
+def _dated(day: str) -> str:
+    """A day as it stands before an entry."""
+    return day if len(day) == _DAY and day[0] != "-" else f"{min(max(int(day), 0), _DAY_MAX):05}"
+
+
+def _apart(entries: str, width: int) -> list[str]:
+    return [entries[place : place + width] for place in range(0, len(entries), width)]
+
+
+def _find(entries: str, mark: str, width: int, begin: int) -> int:
     found = entries.find(mark)
-    while found >= 0 and found % _ENTRY:
+    while found >= 0 and found % width != begin:
         found = entries.find(mark, found + 1)
     return found
+
+
+def _told(entries: str, found: int, content: str) -> str:
+    return DUPLICATE if entries[found + _MARK : found + _ENTRY] == content else CONFLICT
 
 
 def _drop(days: MutableMapping[str, Any], oldest: int) -> None:

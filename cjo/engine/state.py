@@ -5,7 +5,7 @@
 | v | version of this layout |
 | clock | T2: greatest event time of the inputs so far, epoch ms |
 | wakes | [due_ms, priority, id], sorted; id is `s:SIGNAL:KEY`, `r:RUN`, `p:RUN` (pulse of a pause) or `f` (forget) |
-| seen | S5: marks of events, by day or, of many, by their first character (cjo/engine/duplicates.py) |
+| seen | S5: marks of events with their day or, of many, by their first character (cjo/engine/duplicates.py) |
 | profile, consent, suppressed | last value of each with its event time |
 | sig | accumulators by signal and key; of a signal without a key its only one |
 | runs | open runs, and ended ones while a goal or a cancel is still possible |

@@ -6,6 +6,7 @@ An estimate is as good as the number of touchpoints assumed; the tests hold it w
 from __future__ import annotations
 
 from cjo.engine import room
+from cjo.engine.duplicates import DATED
 from cjo.engine.forgetting import PRIORITY
 from cjo.engine.state import FORGET, new_state
 from cjo.insight.sample import AT, ID, TEXT, Estimate, Json, size
@@ -65,7 +66,7 @@ def of_customer(plan: Json) -> Json:
     head |= {"arms": arms} if arms else {}
     return {
         "bytes": size({**head, "profile": profile, "consent": consent}),
-        "bytes_each_touchpoint": 14,
+        "bytes_each_touchpoint": DATED,
         "kept_ms": plan["workspace"]["dedup_horizon_ms"],
     }
 

@@ -105,7 +105,10 @@ def assert_within(state: dict[str, Any]) -> None:
 
 def marks(seen: dict[str, Any]) -> list[str]:
     """The marks of all remembered events."""
-    parts = [one for name, one in seen.items() if name != duplicates.COUNTS] if duplicates.COUNTS in seen else [seen]
+    if duplicates.COUNTS not in seen:
+        text = seen.get(duplicates.FEW, "")
+        return [text[place + 5 : place + 16] for place in range(0, len(text), 19)]
+    parts = [one for name, one in seen.items() if name != duplicates.COUNTS]
     texts = [text for days in parts for text in days.values()]
     return [text[place : place + 11] for text in texts for place in range(0, len(text), 14)]
 

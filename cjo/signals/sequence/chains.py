@@ -1,8 +1,8 @@
 """Touchpoints one after the other: the chains of a sequence.
 
-A point is `[at_ms, rank, mark, steps, nots, values]`, without values where none are collected. Its first three say where it stands: points of one instant stand
-in the order in which the signal first names them (`rank`), then by mark. `steps` has bit i set where the point fits
-step i, `nots` where it forbids what comes before from going on to step i.
+A point is `[at_ms, rank, mark, steps, nots, values]`, without values where none are collected. Its first three say
+where it stands: points of one instant stand in the order in which the signal first names them (`rank`), then by mark.
+`steps` has bit i set where the point fits step i, `nots` where it forbids what comes before from going on to step i.
 """
 
 from __future__ import annotations

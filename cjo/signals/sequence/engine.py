@@ -43,11 +43,11 @@ class SequenceSignal(Signal):
     fired takes the moment back (T4), and what this leaves free is judged again.
 
     Memory of a key: `{"p": points in order (chains.py), "f": [[moment_id, [place of each point]]] in order, absent
-    while nothing has fired, "done": judged up to here (settle), "cut": place of the newest point taken for room, "lost": time of the newest step not
-    taken since it stands before that}`. Of more than `events_per_key` points the newer half is kept, and of the older
-    ones what may still be gone on from. That is exact as long as no more than that half overtakes the one that is
-    judged; beyond it a sequence can be missed, and a moment to which a step not taken might belong says `truncated:
-    true`. What a moment says is true in any case.
+    while nothing has fired, "done": judged up to here (settle), "cut": place of the newest point taken for room,
+    "lost": time of the newest step not taken since it stands before that}`. Of more than `events_per_key` points the
+    newer half is kept, and of the older ones what may still be gone on from. That is exact as long as no more than that
+    half overtakes the one that is judged; beyond it a sequence can be missed, and a moment to which a step not taken
+    might belong says `truncated: true`. What a moment says is true in any case.
     """
 
     formed_by: ClassVar[tuple[str, ...]] = ("steps", "collect")

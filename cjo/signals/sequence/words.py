@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, read, size, wake
+from cjo.insight.sample import AT, MARK, Estimate, Json, keyed, read, size
 from cjo.insight.words import matches
 from cjo.spec.durations import in_words
 
@@ -22,12 +22,13 @@ def _between(step: Json) -> str:
 
 
 def memory(workspace: Json, signal: Json) -> Estimate:
-    """What one key takes in state; what has fired is left out, at most half as much again."""
+    """What one key takes in state. What has fired is left out, at most half as much again, and so is the wake-up with
+    `settle`: it is there while a last step waits."""
     steps = len(signal["steps"])
     values = read(signal)
     each = size([AT, steps, MARK, 1 << steps - 1, 0, *([values] if values else [])]) + 1
     kept_ms = max(signal["within_ms"], signal["cooldown_ms"] or 0) + workspace["late_horizon_ms"]
-    fixed = keyed(signal, {"p": []}) + (wake(signal) if signal["settle"] else 0)
+    fixed = keyed(signal, {"p": []})
     return Estimate(fixed, each, steps, workspace["limits"]["events_per_key"], kept_ms)
 
 
