@@ -72,12 +72,56 @@ def test_s4_a_signal_of_another_form_begins_with_a_memory_of_its_own(before: str
         (build.count("x", collect=VALUES), build.count("x", collect={"items": {"each": PRODUCT, "max": 9}})),
         (build.score("x"), build.score("x", at_least=9, half_life_ms=HOUR)),
         (build.absence("x"), build.absence("x", within_ms=5, on_repeat="keep")),
+        (build.count("x", collect=VALUES), build.count("x", collect={"others": VALUES["items"], "n": {"count": True}})),
     ],
-    ids=["count", "collected", "score", "absence"],
+    ids=["count", "collected", "score", "absence", "renamed"],
 )
 def test_s4_where_only_conditions_and_limits_change_the_memory_stays(before: Spec, now: Spec) -> None:
     assert form_of(before) == form_of(now)
     assert "memory" not in upgraded(before, now)["signals"][0]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (build.count("x", collect={}), build.count("x", collect={"weight": {"sum": AMOUNT}})),
+        (
+            build.count("x", collect=VALUES),
+            build.count("x", collect={"items": {"value": PRODUCT}, "max": {"sum": AMOUNT}}),
+        ),
+        (build.session("x", collect={}), build.session("x", collect={"where": {"count": True}})),
+        (build.session("x", counts={}), build.session("x", counts={"max": ADDED})),
+        (build.absence("x"), build.absence("x", collect={"total": {"sum": AMOUNT}})),
+    ],
+    ids=["weight", "max", "where", "counts", "taken back"],
+)
+def test_s4_another_form_is_told_whatever_the_values_are_called(before: Spec, now: Spec) -> None:
+    assert form_of(before) != form_of(now)
+
+
+@pytest.mark.parametrize("settle", [False, True])
+@pytest.mark.parametrize(
+    ("collect", "values"),
+    [
+        ({}, {}),
+        ({"total": {"sum": AMOUNT}}, {"total": "0.00"}),
+        ({"n": {"value": ["field", "n", "int"]}}, {"n": None}),
+        ({"what": {"value": PRODUCT}}, {"what": "p0"}),
+        ({"what": {"value": PRODUCT}, "total": {"sum": AMOUNT}}, {"what": None, "total": "0.00"}),
+    ],
+    ids=["nothing", "sum", "int", "the same", "more"],
+)
+def test_s4_a_first_ever_stays_the_first_whatever_it_collects_by_now(collect: Spec, values: Spec, settle: bool) -> None:
+    before = build.first("x", on=ADDED, settle=settle, collect={"product": {"value": PRODUCT}})
+    state = after(Engine(build.plan(before)), None, range(1))
+    now = {**before, "collect": collect}
+    engine = Engine(upgraded(before, now))
+
+    moments = [record for kind, record in engine.on_time(state, "c1", at(2)).effects if kind == "moment"]
+    assert [moment["values"] for moment in moments] == ([values] if settle else [])
+    state = after(engine, state, range(3, 6))
+    assert "memory" not in upgraded(before, now)["signals"][0]
+    assert list(state["firsts"]["x"].values()) == [at(0)]
 
 
 def test_s4_a_signal_that_comes_back_does_not_go_on_with_what_it_has_missed_a_part_of() -> None:

@@ -238,9 +238,10 @@ def test_f4_sequences_with_little_room_are_exact_in_order(spec, log, room):
     assert {one["moment_id"]: (one["at"], one["values"]) for one in moments} == reference.expected(spec, "c1", ordered)
 
 
-def test_f4_a_flood_between_two_steps_hides_neither_and_stays_within_its_room():
+@pytest.mark.parametrize("collect", [sequence()["collect"], {}], ids=["collects", "collects nothing"])
+def test_f4_a_flood_between_two_steps_hides_neither_and_stays_within_its_room(collect):
     log = [tp(A, 0), *(tp(B, 1 + number / 100) for number in range(2_000)), tp(C, 50)]
-    found = play(plan(sequence(), limits=LIMITS), log, until_minutes=50)
+    found = play(plan(sequence(collect=collect), limits=LIMITS), log, until_minutes=50)
     (moment,) = found.moments
 
     assert [one["at"] for one in moment["evidence"]] == [at(0), at(20.99), at(50)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cjo.engine.conditions import compile_ref
@@ -31,8 +31,8 @@ class Signal:
 
     Accumulators hang at `state["sig"][place][key]`, of a signal without `per` at `state["sig"][place]`, and do not
     depend on arrival order: lists sorted by event time. The place is the signal's name, or what its spec says in
-    `memory`. With `keeps_wake` a wake-up outlives the accumulator
-    of its key. With `begins`, `begin` is called at a customer's first input under a plan that has the signal.
+    `memory`. With `keeps_wake` a wake-up outlives the accumulator of its key. With `begins`, `begin` is called at a
+    customer's first input under a plan that has the signal.
     """
 
     keeps_wake = False
@@ -167,7 +167,7 @@ class Signal:
         if self.per is None or not keys:
             del signals[self.place]
 
-    def _unwrapped(self, signals: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    def _unwrapped(self, signals: MutableMapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         """The memory of a signal without a key; layout 2 had it under the key ""."""
         if "" in found:
             found = signals[self.place] = found[""]

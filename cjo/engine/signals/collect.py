@@ -16,6 +16,8 @@ from cjo.engine.exact import EXACT
 
 _PLAIN: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?").fullmatch
 """Text that a Decimal made of it would be written as again: nearly all amounts."""
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?").fullmatch
+_KEPT_AS: Final[dict[str, type]] = {"string": str, "decimal": str, "int": int}
 WHOLE_MAX: Final = (1 << 63) - 1
 """Beyond it, either way, a moment shows a whole sum as that: state, records and Flink SQL have 64 bits."""
 _CENT: Final = Decimal("0.01")
@@ -74,6 +76,15 @@ def as_it_is(value: Any) -> Any:
     return value
 
 
+def _is_of(kind: str, value: Any) -> bool:
+    """True where a value may be of a type, as state keeps it."""
+    if value is None or kind not in _KEPT_AS:
+        return True
+    if kind == "decimal":
+        return isinstance(value, str) and _NUMBER(value) is not None
+    return isinstance(value, _KEPT_AS[kind])
+
+
 class Collector:
     """The `collect` part of a signal: which values an event gives, and what they come to together."""
 
@@ -81,11 +92,13 @@ class Collector:
         self._specs = dict(spec or {})
         self._slots: dict[str, int] = {}
         self._readers: list[Read] = []
+        self._kinds: list[str] = []
         for name, part in self._specs.items():
             ref = part.get("each") or part.get("sum") or part.get("value")
             if ref is not None:
                 self._slots[name] = len(self._readers)
                 self._readers.append(reader(ref))
+                self._kinds.append(ref[2])
         taken_out = next((name for name, part in self._specs.items() if part.get("minus")), None)
         self._minus_slot = None if taken_out is None else self._slots[taken_out]
         self._minus_is_decimal = taken_out is not None and self._specs[taken_out]["each"][2] == "decimal"
@@ -110,6 +123,12 @@ class Collector:
     def read(self, row: dict[str, Any], profile: dict[str, Any] | None = None) -> list[Any]:
         """The values that this event, or the profile, gives, in slot order, JSON-able."""
         return [read(row, None, profile) for read in self._readers]
+
+    def fitting(self, read: list[Any]) -> list[Any]:
+        """What was read of an event, or nothing of it where a revision that collects other values has read it."""
+        kinds = self._kinds
+        fits = len(read) == len(kinds) and all(_is_of(kind, one) for kind, one in zip(kinds, read, strict=True))
+        return read if fits else [None] * len(kinds)
 
     def taken_back(self, row: dict[str, Any]) -> Any:
         """The value that a minus event takes back, or None."""

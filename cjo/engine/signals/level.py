@@ -25,12 +25,12 @@ class LevelSignal(Signal):
     event time from there on at which it makes the level (`_has_been`). With `settle` each event time is judged once, in
     event-time order; a touchpoint later than that is judged at once.
 
-    Memory of a key: `{"p": points (flat.py), "off": 1 while fired, "last": time of the last moment, "done":
-    judged up to here (settle), "cut": time of the newest point dropped for room}`. The newest threshold +
-    `events_per_key` points are kept (a count of distinct values keeps more of the past: see there). So the judgement
-    is exact as long as no more than `events_per_key` points of the key are newer than the time judged, and none counts
-    less than 1; beyond that a crossing can be missed. A moment whose window reached back to dropped points says
-    `truncated: true`, and its values are of the points that were kept.
+    Memory of a key: `{"p": points (flat.py), "off": 1 while fired, "last": time of the last moment, "done": judged up
+    to here (settle), "cut": time of the newest point dropped for room}`. The newest threshold + `events_per_key` points
+    are kept (a count of distinct values keeps more of the past: see there). So the judgement is exact as long as no
+    more than `events_per_key` points of the key are newer than the time judged, and none counts less than 1; beyond
+    that a crossing can be missed. A moment whose window reached back to dropped points says `truncated: true`, and its
+    values are of the points that were kept.
     """
 
     most_of_a_point: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
@@ -40,8 +40,6 @@ class FirstSignal(Signal):
     part has a first of its own, unless that was told before (T4). Of more than `events_per_key` of either the oldest go
     (ever: the newest); up to them (`"thin"`) a span stays as it is.
     """
-
-    formed_by: ClassVar[tuple[str, ...]] = ("collect",)
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)
@@ -218,8 +216,8 @@ class FirstSignal(Signal):
         self.arm(turn, key, waiting[0][0] if waiting else None)
 
     def _fire(self, turn: Turn, key: str, entry: Entry) -> None:
-        at_ms, mark, _ = entry
-        values = self._collect.values([entry], [])
+        at_ms, mark, read = entry
+        values = self._collect.values([[at_ms, mark, self._collect.fitting(read)]], [])
         if self._since_ms is not None:
             memory = self.accumulator(turn, key, _empty)
             if memory.get("cut", -1) >= at_ms - self._since_ms:

@@ -71,9 +71,9 @@ def needed(points: list[Point], steps: int) -> list[Point]:
     roles: dict[str, list[Any]] = {}
     for chain in latest_chains(points, steps)[:-1]:
         for step, point in enumerate(unlinked(chain) if chain else ()):
-            roles.setdefault(point[2], [*point[:3], 0, 0, point[5]])[3] |= 1 << step
+            roles.setdefault(point[2], [*point[:3], 0, 0, *point[5:]])[3] |= 1 << step
     for step in range(1, steps):
         forbids = next((point for point in reversed(points) if point[4] >> step & 1), None)
         if forbids is not None:
-            roles.setdefault(forbids[2], [*forbids[:3], 0, 0, None])[4] |= 1 << step
+            roles.setdefault(forbids[2], [*forbids[:3], 0, 0])[4] |= 1 << step
     return sorted(roles.values(), key=lambda point: point[:3])
