@@ -226,11 +226,16 @@ def _write_keys(store: Store, part: str, name: str, keys: Keys) -> None:
 def _put(store: Store, part: str, name: str, value: Any, data: bytes, before: bytes) -> None:
     """Write an entry, `data` as a whole, which takes the place of `before`."""
     _remove_keys(store, part, name, before)
-    if part == SIGNALS and len(data) > SPLIT_BYTES and len(value) >= KEYS_MIN:
+    if part == SIGNALS and len(data) > SPLIT_BYTES and _are_keys(value):
         for number, piece in split(value).items():
             store.put(_name(part, f"{name}#{number}"), piece)
         data = order_of(value)
     store.put(_name(part, name), data)
+
+
+def _are_keys(memory: dict[str, Any]) -> bool:
+    """True for memory by key of many; that of a signal without a key is of few fields, not all of them dicts."""
+    return len(memory) >= KEYS_MIN and all(one.__class__ is dict for one in memory.values())
 
 
 def _remove(store: Store, part: str, name: str) -> None:
