@@ -14,7 +14,7 @@ class Case:
     relevance: int = 20
     customers: int = 100_000
     backend: str = "hashmap"
-    taskmanagers: int = 2
+    taskmanagers: int = 1
 
 
 BASE = Case("base")
@@ -26,7 +26,7 @@ CASES = (
     replace(BASE, name="relevance-5", relevance=5),
     replace(BASE, name="relevance-100", relevance=100),
     replace(BASE, name="rocksdb", backend="rocksdb"),
-    replace(BASE, name="taskmanagers-1", taskmanagers=1),
+    replace(BASE, name="taskmanagers-2", taskmanagers=2),
     replace(BASE, name="customers-10k", customers=10_000),
     replace(BASE, name="customers-1M", customers=1_000_000),
 )

@@ -17,7 +17,7 @@ from cjo.engine.obey import obey
 from cjo.engine.ordered import Ordered
 from cjo.engine.plan import CompiledPlan
 from cjo.engine.room import TEXT, WAITING, drop_oldest, has_long_text, with_texts_cut
-from cjo.engine.signals.base import NEVER_MS
+from cjo.engine.signals.base import NEVER_MS, Signal
 from cjo.engine.state import FORGET, VERSION, holds_permanent, is_armed, is_residue, new_state
 from cjo.engine.turn import Effect, Transition, Turn
 from cjo.engine.wakes import MANY, by_id
@@ -339,16 +339,14 @@ class Engine:
         if wake_id == FORGET:
             forgetting.forget(turn, due_ms)
             return
-        kind, _, rest = wake_id.partition(":")
-        if kind in ("r", "p"):
-            run = turn.state["runs"].get(rest)
-            if run is not None and "end" not in run:
-                (runs.on_due if kind == "r" else pauses.on_pulse)(turn, run, due_ms)
-            return
-        place, _, key = rest.partition(":")
-        signal = turn.plan.places.get(place)
+        signal, key = _signal_of(turn.plan, wake_id)
         if signal is not None:
             signal.on_due(turn, key, due_ms)
+            return
+        kind, _, run_id = wake_id.partition(":")
+        run = turn.state["runs"].get(run_id)
+        if run is not None and "end" not in run:
+            (runs.on_due if kind == "r" else pauses.on_pulse)(turn, run, due_ms)
 
     def _catch_up(self, turn: Turn, due_ms: int, known: dict[str, Any]) -> None:
         """Show a run that a wake-up has opened or moved what happened after it, though it was handled before it."""
@@ -409,20 +407,23 @@ def _pass_over(state: State, plan: CompiledPlan, wake_id: str, due_ms: int) -> b
 
     Of most of those with `settle: true` nothing comes, and a turn of its own would be most of what they cost.
     """
-    if not wake_id.startswith("s:"):
-        return False
-    place, _, key = wake_id[2:].partition(":")
-    signal = plan.places.get(place)
+    signal, key = _signal_of(plan, wake_id)
     return signal is not None and signal.pass_over(state, key, due_ms)
 
 
 def _is_idle(state: State, plan: CompiledPlan, wake_id: str) -> bool:
-    if not wake_id.startswith("s:"):
-        return False
-    place, _, key = wake_id[2:].partition(":")
-    signal = plan.places.get(place)
+    signal, key = _signal_of(plan, wake_id)
     memory = signal.memory(state, key) if signal else None
     return signal is not None and memory is not None and signal.is_idle(memory)
+
+
+def _signal_of(plan: CompiledPlan, wake_id: str) -> tuple[Signal | None, str]:
+    """(the signal that has armed a wake-up, its key); None where none has, or the plan has it no more."""
+    kind, _, rest = wake_id.partition(":")
+    if kind != "s":
+        return None, ""
+    place, _, key = rest.partition(":")
+    return plan.places.get(place), key
 
 
 def _settle(turn: Turn) -> None:

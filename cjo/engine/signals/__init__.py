@@ -22,30 +22,7 @@ def form_of(spec: dict[str, Any]) -> list[Any]:
     Also of a kind that another cjo knew.
     """
     kind = all_kinds().get(spec["kind"])
-    named = kind.formed_by if kind else ()
-    return [spec["kind"], *(_form(name, spec.get(name), spec["kind"]) for name in ("per", "subject", *named))]
-
-
-def _form(name: str, value: Any, kind: str) -> Any:
-    """What a part of a spec says of the form, in the order in which it is written: it is that of what is kept."""
-    if name == "collect":
-        return [one for part in (value or {}).values() if (one := _collected(part, kind))]
-    if name == "counts":
-        return list(value)
-    if name == "steps":
-        return [[[match["type"] for match in step[part]] for part in ("on", "not")] for step in value]
-    if name == "features":
-        return [[one["name"], "sum" in one, one.get("profile")] for one in value]
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _collected(part: dict[str, Any], kind: str) -> list[Any] | None:
-    """What is kept of a collected value; None for nothing. A session keeps what it has come to, the others a value."""
-    ref = part.get("each") or part.get("sum") or part.get("value")
-    if kind != "session":
-        return None if ref is None else [list(ref), bool(part.get("minus"))]
-    how = next((how for how in ("count", "each", "sum", "value") if how in part), None)
-    return [how, None if ref is None else list(ref), part.get("of")]
+    return [spec["kind"], list(spec.get("per") or ()), spec.get("subject"), *(kind.form(spec) if kind else ())]
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.hearing import used_by
@@ -37,8 +37,6 @@ class Signal:
 
     keeps_wake = False
     begins = False
-    formed_by: ClassVar[tuple[str, ...]] = ()
-    """Fields of the spec, beside its kind, key and subject, on which the form of its memory hangs (see `form_of`)."""
     depth = 0
     """How many signals stand between this one and touchpoints (cjo/engine/hearing.py)."""
 
@@ -59,6 +57,11 @@ class Signal:
         self.arms_in_the_past = self.settle or any(spec.get(name, self.bound_ms) < self.bound_ms for name in DEADLINES)
         """True where a wake-up may be due before an input, within the bound, that was handled when it is armed."""
         self.events_max: int = workspace["limits"]["events_per_key"]
+
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        """What the form of its memory hangs on beside kind, key and subject, in the order in which it is kept."""
+        return []
 
     def listens(self) -> Iterator[tuple[Match, str, Any]]:
         """Yield (match, role, extra) for each touchpoint that the signal asks for: by default, its spec's `on`."""

@@ -85,6 +85,10 @@ def _is_of(kind: str, value: Any) -> bool:
     return isinstance(value, _KEPT_AS[kind])
 
 
+def _ref_of(part: dict[str, Any]) -> Any:
+    return part.get("each") or part.get("sum") or part.get("value")
+
+
 class Collector:
     """The `collect` part of a signal: which values an event gives, and what they come to together."""
 
@@ -94,7 +98,7 @@ class Collector:
         self._readers: list[Read] = []
         self._kinds: list[str] = []
         for name, part in self._specs.items():
-            ref = part.get("each") or part.get("sum") or part.get("value")
+            ref = _ref_of(part)
             if ref is not None:
                 self._slots[name] = len(self._readers)
                 self._readers.append(reader(ref))
@@ -102,6 +106,12 @@ class Collector:
         taken_out = next((name for name, part in self._specs.items() if part.get("minus")), None)
         self._minus_slot = None if taken_out is None else self._slots[taken_out]
         self._minus_is_decimal = taken_out is not None and self._specs[taken_out]["each"][2] == "decimal"
+
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        """What the form of entries hangs on in a signal's `collect`: slot by slot, whatever the values are called."""
+        parts = (spec.get("collect") or {}).values()
+        return [[list(ref), bool(part.get("minus"))] for part in parts if (ref := _ref_of(part)) is not None]
 
     @property
     def width(self) -> int:

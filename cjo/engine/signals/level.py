@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import NEVER_MS, Signal, is_resting
@@ -71,10 +72,21 @@ class LevelSignal(Signal):
         """Note that points, oldest first, are no longer remembered."""
         memory["cut"] = max(memory.get("cut", gone[0]), gone[-self.width])
 
+    def accumulator(self, turn: Turn, key: str, empty: Callable[[], Memory]) -> Memory:
+        return _flat(super().accumulator(turn, key, empty))
+
+    def memory(self, state: dict[str, Any], key: str) -> Memory | None:
+        found = super().memory(state, key)
+        return None if found is None else _flat(found)
+
+    def memories(self, state: dict[str, Any]) -> list[tuple[str, Memory]]:
+        return [(key, _flat(memory)) for key, memory in super().memories(state)]
+
     def take(self, turn: Turn, key: str, point: Flat) -> None:
         """Remember a point, and judge."""
         memory = self.accumulator(turn, key, _empty)
-        at_ms, points = point[0], _points(memory)
+        at_ms: int = point[0]
+        points: Flat = memory["p"]
         below = bool(memory.get("off")) and not self.reached(memory, self._window(points, at_ms), at_ms)
         if not points or points[-self.width] < at_ms:
             points += point
@@ -92,7 +104,7 @@ class LevelSignal(Signal):
         if memory is None:
             return
         for at_ms in self._waiting(memory, due_ms):
-            window = self._window(_points(memory), at_ms)
+            window = self._window(memory["p"], at_ms)
             if self._is_below(memory, window, at_ms):
                 self._rearm(memory, at_ms)
             if not memory.get("off") and self.reached(memory, window, at_ms):
@@ -102,14 +114,15 @@ class LevelSignal(Signal):
 
     def pass_over(self, state: dict[str, Any], key: str, due_ms: int) -> bool:
         memory = self.memory(state, key)
-        if memory is None or memory.get("off") or self._can_be_reached(_points(memory)):
+        if memory is None or memory.get("off") or self._can_be_reached(memory["p"]):
             return False
         memory["done"] = max(due_ms, memory.get("done", -1))
         self.arm_in(state, key, self._next_ms(memory))
         return True
 
     def is_idle(self, memory: Memory) -> bool:
-        points, off = _points(memory), bool(memory.get("off"))
+        points: Flat = memory["p"]
+        off = bool(memory.get("off"))
         if not off and not self._can_be_reached(points):
             return True
         for at_ms in self._waiting(memory, NEVER_MS):
@@ -121,7 +134,7 @@ class LevelSignal(Signal):
         return True
 
     def take_out(self, turn: Turn, key: str, memory: Memory, marks: list[str]) -> None:
-        points = _points(memory)
+        points: Flat = memory["p"]
         left = without(points, self.width, marks)
         if len(left) < len(points):
             points[:] = left
@@ -141,7 +154,7 @@ class LevelSignal(Signal):
         return len(points) // self.width * self.most_of_a_point >= self._threshold
 
     def _shrink(self, memory: Memory, clock_ms: int) -> None:
-        points = _points(memory)
+        points: Flat = memory["p"]
         oldest = clock_ms - self._remembered_ms
         if points and points[0] < oldest:
             del points[: since(points, self.width, oldest)]
@@ -163,7 +176,8 @@ class LevelSignal(Signal):
             self._rearm(memory, at_ms)
         if memory.get("off"):
             return
-        points, width = _points(memory), self.width
+        points: Flat = memory["p"]
+        width = self.width
         if points and points[-width] == at_ms:
             times = [at_ms]
         else:
@@ -185,7 +199,7 @@ class LevelSignal(Signal):
         """
         if "last" in memory and abs(when - memory["last"]) < self._cooldown_ms:
             return True
-        others = without(_points(memory), self.width, judged[1:2])
+        others = without(memory["p"], self.width, judged[1:2])
         before = others[: since(others, self.width, judged[0] + 1)]
         asked = [when] if when != judged[0] else [when, before[-self.width]] if before else []
         return bool(asked) and all(self.reached(memory, self._window(others, one), one) for one in asked)
@@ -193,7 +207,7 @@ class LevelSignal(Signal):
     def _waiting(self, memory: Memory, due_ms: int) -> list[int]:
         """The event times up to `due_ms` that are not judged yet, in order."""
         done_ms = memory.get("done", -1)
-        return sorted({when for when in _points(memory)[:: self.width] if done_ms < when <= due_ms})
+        return sorted({when for when in memory["p"][:: self.width] if done_ms < when <= due_ms})
 
     def _is_below(self, memory: Memory, window: Flat, at_ms: int) -> bool:
         """True where the level is not reached without the touchpoints of that time."""
@@ -204,7 +218,7 @@ class LevelSignal(Signal):
             del memory["off"]
 
     def _fire(self, turn: Turn, key: str, memory: Memory, at_ms: int) -> None:
-        counted = self.counted(self._window(_points(memory), at_ms))
+        counted = self.counted(self._window(memory["p"], at_ms))
         memory["off"], memory["last"] = 1, at_ms
         values = self.values_of(memory, counted, at_ms)
         if memory.get("cut", -1) >= at_ms - self._window_ms:
@@ -214,13 +228,14 @@ class LevelSignal(Signal):
 
     def _next_ms(self, memory: Memory) -> int | None:
         """The first event time that is not judged yet."""
-        points = _points(memory)
+        points: Flat = memory["p"]
         index = since(points, self.width, memory.get("done", -1) + 1)
         return points[index] if index < len(points) else None
 
 
-def _points(memory: Memory) -> Flat:
-    points: Flat = memory["p"]
+def _flat(memory: Memory) -> Memory:
+    """A memory, of layout 2 as well: that had a list for each point."""
+    points: list[Any] = memory["p"]
     if points and type(points[0]) is list:
-        points = memory["p"] = unwrapped(points)
-    return points
+        memory["p"] = unwrapped(points)
+    return memory

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.hearing import PREFIX
 from cjo.engine.signals.base import Match, Row, Signal, drop_marked
@@ -51,7 +51,9 @@ class AbsenceSignal(Signal):
     firing fires after all (T4).
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("collect",)
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [Collector.form(spec)]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.exact import EXACT
@@ -40,7 +40,9 @@ class ChangeSignal(Signal):
     anew (T4). Memory is bounded by the number of buckets, whatever happens in them.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("of", "every_ms")
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [list(spec["of"] or ()), spec["every_ms"]]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

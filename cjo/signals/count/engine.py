@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_ref
 from cjo.engine.signals.base import Row
@@ -26,9 +26,11 @@ class CountSignal(LevelSignal):
     other, and what LevelSignal says of exactness holds.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("distinct", "collect")
-
     most_of_a_point = 1
+
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [list(spec.get("distinct") or ()), Collector.form(spec)]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

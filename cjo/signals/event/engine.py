@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.signals.base import Row, Signal
 from cjo.engine.signals.collect import Collector
@@ -19,7 +19,9 @@ class EventSignal(Signal):
     `events_per_key` the earliest waits no longer.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("collect",)
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [Collector.form(spec)]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

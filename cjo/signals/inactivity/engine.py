@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.signals.base import Row, Signal, drop_marked
 from cjo.engine.signals.collect import Collector
@@ -55,7 +55,9 @@ class InactivitySignal(Signal):
     a spell stays as it is.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("collect",)
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [Collector.form(spec)]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.room import drop_oldest
@@ -43,7 +43,9 @@ class PredictSignal(Signal):
     has not been below, however long ago they were. Of more than FIRSTS keys the one marked longest is forgotten.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("features",)
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [[part["name"], "sum" in part, part.get("profile")] for part in spec["features"]]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cjo.engine.room import drop_oldest
 from cjo.engine.signals.base import Match, Row, Signal
@@ -50,7 +50,10 @@ class SequenceSignal(Signal):
     might belong says `truncated: true`. What a moment says is true in any case.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("steps", "collect")
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        steps = [[[match["type"] for match in step[part]] for part in ("on", "not")] for step in spec["steps"]]
+        return [steps, Collector.form(spec)]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

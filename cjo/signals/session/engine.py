@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from cjo.engine.conditions import compile_condition
 from cjo.engine.hearing import PREFIX
@@ -44,7 +44,9 @@ class SessionSignal(Signal):
     touchpoints are, and are not taken out any more.
     """
 
-    formed_by: ClassVar[tuple[str, ...]] = ("counts", "collect")
+    @staticmethod
+    def form(spec: dict[str, Any]) -> list[Any]:
+        return [list(spec["counts"]), Totals.form(spec["collect"])]
 
     def __init__(self, spec: dict[str, Any], workspace: dict[str, Any]) -> None:
         super().__init__(spec, workspace)

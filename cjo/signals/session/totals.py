@@ -27,6 +27,11 @@ class Totals:
         self._join = [_join_of(part) for part in collect.values()]
         self._value = [_value_of(part) for part in collect.values()]
 
+    @staticmethod
+    def form(collect: dict[str, Any]) -> list[Any]:
+        """What the form of what is held hangs on, value by value, whatever they are called."""
+        return [[_how(part), list(_ref_of(part) or ()), part.get("of")] for part in collect.values()]
+
     def of(self, row: dict[str, Any], mark: str, bits: int) -> Held:
         """What one touchpoint comes to."""
         return [first(row, mark) if of & bits else None for of, first in zip(self._of, self._first, strict=True)]
@@ -45,6 +50,10 @@ class Totals:
 
 def _ref_of(part: dict[str, Any]) -> Any:
     return part.get("sum") or part.get("value") or part.get("each")
+
+
+def _how(part: dict[str, Any]) -> str:
+    return next(how for how in ("count", "each", "sum", "value") if how in part)
 
 
 def _first_of(part: dict[str, Any]) -> Callable[[Any, str], Any]:
