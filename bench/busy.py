@@ -125,7 +125,7 @@ def worker_steps(plan: dict[str, Any], ready: list[bytes]) -> Callable[[bytes], 
     topics = [topic for topic in topics_for(plan) if topic.schema]
     contracts = {topic.schema: load_schema(topic.schema) for topic in topics if topic.schema}
     function = OrchestrateJourneys(plan, contracts, {topic.name: 1 for topic in topics})
-    function.open(Host())  # type: ignore[arg-type]
+    function.open(Host())
     head: bytes | None = None
 
     def step(text: bytes) -> None:

@@ -86,7 +86,7 @@ def measure(events: int, days: int, touchpoints: int, rounds: int) -> Figures:
             read = max(read, sections.bytes_read(done.state, head) or len(head or b""))
         best_ns.append(spent)
         seen = copy.deepcopy(state_of(events, days)["seen"])
-        marks = [event_mark(row["event_id"]) for row in rows[:100]]
+        marks = [event_mark(str(row["event_id"])) for row in rows[:100]]
         begin_ns = time.process_time_ns()
         for mark in marks:
             duplicates.verdict(seen, mark, "abc")

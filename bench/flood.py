@@ -85,7 +85,7 @@ class Worker:
         contracts = {str(topic.schema): load_schema(str(topic.schema)) for topic in topics}
         self._function = OrchestrateJourneys(plan, contracts, {topic.name: 1 for topic in topics})
         self._host = Host()
-        self._function.open(self._host)  # type: ignore[arg-type]
+        self._function.open(self._host)
         self._checkpoint = checkpoint
         self._held, self._done = False, 0
         self.begin()

@@ -116,7 +116,7 @@ def _await(consumer: Consumer, load: Load, start_s: float, until_s: float) -> di
             key = (message.key() or b"").decode()
             if message.error() is None and key.startswith(prefix):
                 number = int(key[-6:])
-                channel = message.topic().removeprefix(ACTIONS_PREFIX)
+                channel = str(message.topic()).removeprefix(ACTIONS_PREFIX)
                 found[channel].setdefault(number, time.time() - (start_s + number / DECIDING_PER_S))
     return found
 

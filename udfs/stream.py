@@ -50,7 +50,7 @@ def decide(
     output = OUTPUT.get_java_type_info()
     operator = jvm.io.cjo.flink.DecideOperator(
         get_j_env_configuration(env),
-        _create_j_data_stream_python_function_info(function, _ANY_FUNCTION),  # type: ignore[arg-type]
+        _create_j_data_stream_python_function_info(function, _ANY_FUNCTION),
         output,
     )
     factory = jvm.io.cjo.flink.DecideOperatorFactory(operator)

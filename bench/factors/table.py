@@ -32,7 +32,8 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 def _middle(values: Iterable[float | None]) -> Any:
     """The median, of an even number the higher of the two in the middle; None where one is missing."""
     found = list(values)
-    return None if None in found else median_high(found)
+    known = [value for value in found if value is not None]
+    return median_high(known) if len(known) == len(found) else None
 
 
 def _spread(runs: Sequence[dict[str, Any]]) -> str:
