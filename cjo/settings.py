@@ -12,6 +12,7 @@ Every value comes from an environment variable or its default; the command line 
 | `CJO_FLINK` | URL of Flink's REST API | the local stack's |
 | `CJO_KAFKA_CONFIG` | file of options of Kafka's clients, such as how to log in (Java properties) | none |
 | `CJO_REGISTRY_CONFIG` | the same for the registry | none |
+| `CJO_FLINK_CONFIG` | YAML file of settings of the local stack's Flink, over those of flink-conf/config.yaml | none |
 | `CJO_WORKSPACE` | the workspace that commands work on (`cjo.resources`) | the current folder where it is one |
 """
 
@@ -94,13 +95,14 @@ class Settings:
     flink_url: str
     kafka_config: Path | None = None
     registry_config: Path | None = None
+    flink_config: Path | None = None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         """Settings from `env` (default: the process's); an override that is not None wins.
 
-        Overrides: home, cache, port_base, broker, registry_url, flink_url, kafka_config, registry_config. Raises
-        UsageError for a bad port base, and for a file of options that can't be read or used.
+        Overrides: home, cache, port_base, broker, registry_url, flink_url, kafka_config, registry_config,
+        flink_config. Raises UsageError for a bad port base, and for a file of options that can't be read or used.
         """
         env = os.environ if env is None else env
         given = {name: value for name, value in overrides.items() if value is not None}
@@ -135,6 +137,7 @@ class Settings:
             ),
             kafka_config=kafka_config,
             registry_config=registry_config,
+            flink_config=_file(given.get("flink_config") or env.get("CJO_FLINK_CONFIG")),
         )
 
     @property
@@ -155,7 +158,11 @@ class Settings:
     @property
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for a child process."""
-        files = {"CJO_KAFKA_CONFIG": self.kafka_config, "CJO_REGISTRY_CONFIG": self.registry_config}
+        files = {
+            "CJO_KAFKA_CONFIG": self.kafka_config,
+            "CJO_REGISTRY_CONFIG": self.registry_config,
+            "CJO_FLINK_CONFIG": self.flink_config,
+        }
         return {name: str(path) for name, path in files.items() if path} | {
             "CJO_HOME": str(self.home),
             "CJO_CACHE": str(self.cache),
@@ -192,7 +199,8 @@ class Settings:
 
 
 _OVERRIDES = {
-    "home", "cache", "port_base", "broker", "registry_url", "flink_url", "kafka_config", "registry_config"
+    "home", "cache", "port_base", "broker", "registry_url", "flink_url", "kafka_config", "registry_config",
+    "flink_config",
 }  # fmt: skip
 
 

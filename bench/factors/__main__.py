@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bench.cases import Bench, Row, new_records, row_of_progress, run_limit
@@ -24,6 +25,7 @@ from cjo.avro.registry import Registry
 from cjo.compile import compile_workspace
 from cjo.demo.shape import Shape
 from cjo.errors import CjoError
+from cjo.resources import data_dir
 from cjo.settings import Settings
 from cjo.stack import Stack
 from cjo.stack.topic_admin import make_topics, register_schemas
@@ -31,6 +33,8 @@ from cjo.submission import submit_workspace
 from cjo.topics import MOMENTS, TOUCHPOINTS, topics_for
 
 PORT_BASE = "25100"
+ROCKSDB = data_dir("flink-conf") / "rocksdb.yaml"
+"""Memory for RocksDB is given to TaskManagers as they start, and what does not use it has no other by it."""
 LIMITS = {"limit": 2, "limit-1": 1}
 """The row's name and how many TaskManagers it runs on."""
 
@@ -62,7 +66,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Run the rows; 1 where a count is wrong."""
     args = arguments()
-    settings = own_settings("factors", PORT_BASE)
+    settings = replace(own_settings("factors", PORT_BASE), flink_config=ROCKSDB)
     stack = Stack(settings, tell=say)
     rows: list[Row] = []
     problems: list[str] = []
@@ -134,7 +138,10 @@ def _run(bench: Bench, log: PlainLog, case: Case, wanted: dict[str, dict[str, in
         workspace,
         live_from_ms=log.begin_ms,
         parallelism=case.taskmanagers,
-        flink={"state.backend.type": case.backend},
+        flink={
+            "state.backend.type": case.backend,
+            "execution.checkpointing.incremental": str(case.backend == "rocksdb").lower(),
+        },
     )
     plan = compile_workspace(workspace)
     until_ms = log.heartbeat_ms - int(plan["workspace"]["bound_ms"]) - 1

@@ -6,11 +6,14 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, YAMLError
 
+from cjo.errors import UsageError
 from cjo.resources import data_dir, java_sources
 from cjo.settings import LOOPBACK, Settings
 from cjo.stack.flink_home import flink_home, flink_jars, site_packages
@@ -63,7 +66,11 @@ def prepare(settings: Settings, taskmanagers: int) -> None:
 
 
 def configuration(settings: Settings, taskmanagers: int) -> dict[str, str]:
-    """Flink's whole configuration: what any cluster needs (flink-conf/config.yaml), and what is local here."""
+    """Flink's whole configuration: what any cluster needs (flink-conf/config.yaml), over it what the user's file says,
+    over both what is local here.
+
+    Raises UsageError for a file of the user's that can't be read, or is not flat.
+    """
     ports, rest = settings.ports, urlsplit(settings.flink_url)
     local = {
         JAVA_OPTIONS: shipped_java_options(),
@@ -90,13 +97,31 @@ def configuration(settings: Settings, taskmanagers: int) -> dict[str, str]:
         "python.client.executable": sys.executable,
         "python.pythonpath": site_packages(),
     }
-    return cluster_configuration() | {key: str(value) for key, value in local.items()}
+    own = _own_configuration(settings.flink_config) if settings.flink_config else {}
+    return cluster_configuration() | own | {key: str(value) for key, value in local.items()}
 
 
 def cluster_configuration() -> dict[str, str]:
     """What flink-conf/config.yaml says, every value as text."""
-    loaded = YAML(typ="safe").load((data_dir("flink-conf") / "config.yaml").read_text(encoding="utf-8"))
-    return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in loaded.items()}
+    return _as_text(YAML(typ="safe").load((data_dir("flink-conf") / "config.yaml").read_text(encoding="utf-8")))
+
+
+def _own_configuration(file: Path) -> dict[str, str]:
+    hint = "it is to have lines `setting: value`, as flink-conf/config.yaml; or unset CJO_FLINK_CONFIG"
+    try:
+        loaded = YAML(typ="safe").load(file.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise UsageError(f"cannot read Flink's settings, {file}: {error}", hint) from error
+    if not isinstance(loaded, dict):
+        raise UsageError(f"Flink's settings, {file}: expected `setting: value`, got {loaded!r:.60}", hint)
+    for key, value in loaded.items():
+        if not isinstance(key, str) or not isinstance(value, str | int | float | bool):
+            raise UsageError(f"Flink's settings, {file}: expected a value for {key!r}, got {value!r:.60}", hint)
+    return _as_text(loaded)
+
+
+def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in values.items()}
 
 
 def shipped_java_options() -> str:

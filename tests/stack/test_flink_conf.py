@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from cjo.errors import UsageError
+from cjo.resources import data_dir
 from cjo.settings import Settings
 from cjo.stack.broker import properties
 from cjo.stack.coordinates import all_jars, jars_for
@@ -70,11 +73,55 @@ def test_the_shipped_module_exports_are_in(settings: Settings) -> None:
 
 
 def test_the_cluster_file_is_flat_yaml_that_an_operator_can_copy() -> None:
-    from cjo.resources import data_dir
-
     loaded = YAML(typ="safe").load((data_dir("flink-conf") / "config.yaml").read_text())
 
     assert all(isinstance(value, (str, int, float, bool)) for value in loaded.values())
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "rocksdb.yaml"])
+def test_the_shipped_file_for_rocksdb_goes_over_what_every_cluster_needs(name: str, settings: Settings) -> None:
+    before = configuration(settings, taskmanagers=1)
+    conf = configuration(replace(settings, flink_config=data_dir("flink-conf") / name), taskmanagers=1)
+
+    changed = {key for key, value in conf.items() if before.get(key) != value}
+    assert conf.keys() == before.keys()
+    assert ("state.backend.type" in changed) == (name == "rocksdb.yaml")
+    assert (conf["execution.checkpointing.incremental"] == "true") == (name == "rocksdb.yaml")
+
+
+def test_what_is_local_stays_whatever_a_file_says(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "flink.yaml"
+    file.write_text("rest.port: 1\ntaskmanager.memory.managed.size: 1g\n")
+    mine = Settings.load(settings.environment | {"CJO_FLINK_CONFIG": str(file)})
+    conf = configuration(mine, taskmanagers=1)
+
+    assert conf["taskmanager.memory.managed.size"] == "1g"
+    assert conf["rest.port"] == "21083"
+    assert Settings.load(mine.environment) == mine
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot read Flink's settings"),
+        ("a: [", "cannot read Flink's settings"),
+        ("- a", "expected `setting: value`, got ['a']"),
+        ("state: {backend: rocksdb}", "expected a value for 'state', got {'backend': 'rocksdb'}"),
+        ("state.backend.type:", "expected a value for 'state.backend.type', got None"),
+    ],
+    ids=["missing", "broken", "list", "nested", "empty"],
+)
+def test_a_file_of_settings_that_cannot_be_used_is_named(
+    text: str | None, said: str, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "flink.yaml"
+    if text is not None:
+        file.write_text(text)
+
+    with pytest.raises(UsageError) as caught:
+        configuration(replace(settings, flink_config=file), taskmanagers=1)
+    assert said in str(caught.value)
+    assert str(file) in str(caught.value)
 
 
 def test_an_action_outlives_an_hour_of_outage(settings: Settings) -> None:
