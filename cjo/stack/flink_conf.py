@@ -110,7 +110,9 @@ def _own_configuration(file: Path) -> dict[str, str]:
     hint = "it is to have lines `setting: value`, as flink-conf/config.yaml; or unset CJO_FLINK_CONFIG"
     try:
         loaded = YAML(typ="safe").load(file.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+    except OSError as error:
+        raise UsageError(f"cannot read Flink's settings, {file}: {error.strerror}", hint) from error
+    except (UnicodeDecodeError, YAMLError) as error:
         raise UsageError(f"cannot read Flink's settings, {file}: {error}", hint) from error
     if not isinstance(loaded, dict):
         raise UsageError(f"Flink's settings, {file}: expected `setting: value`, got {loaded!r:.60}", hint)
